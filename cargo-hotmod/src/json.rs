@@ -559,6 +559,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
         Attribute::By(name) => format!("with = {name}"),
         Attribute::Other => "other".to_owned(),
         Attribute::Parallel => "parallel".to_owned(),
+        Attribute::Secret => "secret".to_owned(),
     }
 }
 

@@ -26,6 +26,8 @@ mod later;
 mod migrate;
 mod module;
 mod pool;
+#[cfg(feature = "inspect")]
+mod read;
 mod sys;
 mod trial;
 mod turn;
@@ -69,6 +71,14 @@ pub use pool::pool::Pool;
 pub use pool::rehearse::PoolRehearsalReport;
 pub use pool::shared_instance::{SharedInstance, SharedInstanceBuilder};
 pub use pool::sweep::SweepReport;
+#[cfg(feature = "inspect")]
+pub use read::differences::{ValueDifference, diff};
+#[cfg(feature = "inspect")]
+pub use read::error::InspectError;
+#[cfg(feature = "inspect")]
+pub use read::inspection::{Cursor, InspectOptions, Inspection, NoCursor, Page};
+#[cfg(feature = "inspect")]
+pub use read::value::{LiveValue, NotShown};
 pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};

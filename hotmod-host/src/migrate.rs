@@ -3,13 +3,15 @@
 //! To be imported: [`Route`], a plan compiled for two loaded versions, which takes a state along, or prepares it
 //! beside its readers ([`PreparedBeside`], [`Remains`]); [`Sampling`], which estimates what that would take;
 //! [`MigrateError`], why a state stays at its version; [`free`], for the memory of a state; [`connect`] and
-//! [`converter`], for calls between two sides that were compiled apart.
+//! [`converter`], for calls between two sides that were compiled apart; and for what reads live values: addresses
+//! ([`at::At`]), with what is done there by [`parts`], [`pointers`], [`runs`] and [`number`]s, and room for a value
+//! ([`scratch`]).
 //!
 //! It imports `call`, to note the steps of an operation, and `image`. It never imports what owns a state
 //! (`module`) nor what decides that the state moves: it is given the state's address, and migrates it as one
 //! transaction.
 
-mod at;
+pub(crate) mod at;
 mod block;
 mod column;
 mod engine;
@@ -17,16 +19,18 @@ mod failure;
 mod flat;
 mod hook;
 mod in_place;
+#[cfg(feature = "inspect")]
+mod look;
 mod merging;
-mod number;
-mod parts;
+pub(crate) mod number;
+pub(crate) mod parts;
 mod passing;
-mod pointers;
+pub(crate) mod pointers;
 mod program;
 mod route;
-mod runs;
+pub(crate) mod runs;
 mod sampling;
-mod scratch;
+pub(crate) mod scratch;
 mod values;
 
 pub(crate) use block::free;

@@ -3,7 +3,7 @@
 //! To be imported: [`pool::Pool`], its [`builder`] and its [`error`]s,
 //! [`shared_instance::SharedInstance`]. The rest of the room is its own.
 //!
-//! It imports `trial` and below. Nothing in the host stands above it but the crate's root.
+//! It imports `trial` and below. Above it stands `read`, which shows live values.
 
 pub(crate) mod assignment;
 pub(crate) mod beside;
@@ -12,6 +12,8 @@ pub(crate) mod entry;
 pub(crate) mod error;
 pub(crate) mod follow;
 pub(crate) mod key;
+#[cfg(feature = "inspect")]
+mod look;
 pub(crate) mod named;
 pub(crate) mod pool;
 pub(crate) mod rehearse;

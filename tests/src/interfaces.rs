@@ -96,3 +96,6 @@ pub mod hoard;
 
 #[path = "../fixtures/vault/interface.rs"]
 pub mod vault;
+
+#[path = "../fixtures/treasury/interface.rs"]
+pub mod treasury;

@@ -34,17 +34,17 @@ use super::scratch::{ItemRoom, Scratch};
 /// A bare address, so making one promises nothing.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub(super) struct At(pub(super) *mut u8);
+pub(crate) struct At(pub(super) *mut u8);
 
 impl At {
     /// Where a whole state is, or is to be.
-    pub(super) fn state(address: NonNull<u8>) -> Self {
+    pub(crate) fn state(address: NonNull<u8>) -> Self {
         At(address.as_ptr())
     }
 
     /// The room of a scratch.
     #[inline]
-    pub(super) fn scratch<const UNITS: usize>(scratch: &mut Scratch<UNITS>) -> Self {
+    pub(crate) fn scratch<const UNITS: usize>(scratch: &mut Scratch<UNITS>) -> Self {
         At(scratch.as_mut_ptr())
     }
 
@@ -59,7 +59,7 @@ impl At {
     }
 
     /// The address itself, for code that is called with it.
-    pub(super) fn as_ptr(self) -> *mut () {
+    pub(crate) fn as_ptr(self) -> *mut () {
         self.0.cast()
     }
 
@@ -133,7 +133,7 @@ impl At {
 
     /// The part that starts so many bytes further on.
     #[inline]
-    pub(super) fn part(self, offset: usize) -> Self {
+    pub(crate) fn part(self, offset: usize) -> Self {
         At(self.0.wrapping_add(offset))
     }
 
@@ -146,6 +146,25 @@ impl At {
     pub(super) unsafe fn copy_to(self, to: At, size: usize) {
         // SAFETY: the caller passes such a value, and such room.
         unsafe { self.0.copy_to_nonoverlapping(to.0, size) };
+    }
+
+    /// What serde writes of the value, of at most so many bytes.
+    ///
+    /// # Safety
+    ///
+    /// The value is of the type that `by` is for.
+    pub(crate) unsafe fn form_of(
+        self,
+        by: &CarriedBySerde,
+        most: usize,
+    ) -> Result<RVec<u8>, String> {
+        let mut form = MaybeUninit::<RVec<u8>>::uninit();
+        done(0, |error| {
+            // SAFETY: the caller passes such a value; there is room for its form and for an error.
+            unsafe { (by.write)(self.0, most, form.as_mut_ptr().cast(), error) }
+        })?;
+        // SAFETY: it was written.
+        Ok(unsafe { form.assume_init() })
     }
 
     /// Converts a number.
@@ -205,7 +224,7 @@ impl At {
     /// # Safety
     ///
     /// The value is of these operations, and is given up.
-    pub(super) unsafe fn drop(self, operations: &Operations) {
+    pub(crate) unsafe fn drop(self, operations: &Operations) {
         // SAFETY: the caller passes such a value. A destructor that panicked has leaked the rest.
         let dropped = unsafe { (operations.drop)(self.0) };
         if dropped != OK {
@@ -224,16 +243,8 @@ impl At {
         code: &SerdeField,
         memory: &Memory,
     ) -> Result<(), Failure> {
-        let mut form = MaybeUninit::<RVec<u8>>::uninit();
-        let most = memory.left();
-        done(code.old.size, |error| {
-            // SAFETY: the caller passes such a value, which `write` is for; there is room for its form
-            // and for an error.
-            unsafe { (code.write.write)(self.0, most, form.as_mut_ptr().cast(), error) }
-        })
-        .map_err(Failure::new)?;
-        // SAFETY: it was written.
-        let form = unsafe { form.assume_init() };
+        // SAFETY: the caller passes such a value, which `write` is for.
+        let form = unsafe { self.form_of(&code.write, memory.left()) }.map_err(Failure::new)?;
         super::block::affords(memory, form.len())?;
         done(code.new.size, |error| {
             // SAFETY: the caller passes room for what `read` makes; there is room for an error.
@@ -247,7 +258,7 @@ impl At {
     /// # Safety
     ///
     /// The value is of the type that `by` is for, and there is room at `to` for what carries it over.
-    pub(super) unsafe fn give_as(self, by: &CarriedAs, to: At, size: usize) -> Result<(), String> {
+    pub(crate) unsafe fn give_as(self, by: &CarriedAs, to: At, size: usize) -> Result<(), String> {
         done(size, |error| {
             // SAFETY: the caller passes such a value, and such room; there is room for an error.
             unsafe { (by.into)(self.0, to.0, error) }
@@ -357,7 +368,7 @@ impl At {
     }
 
     /// The address, to tell items apart.
-    pub(super) fn address(self) -> usize {
+    pub(crate) fn address(self) -> usize {
         self.0.addr()
     }
 }

@@ -516,7 +516,7 @@ impl<'p> Engine<'p> {
                 if let Err(failure) = self.make(&part.make, from.part(part.from), to.part(part.to))
                 {
                     self.abandon_parts(code, to, done);
-                    return Err(failure.within(format!(".{}", part.name)));
+                    return Err(failure.within_step(&part.step));
                 }
             }
             Ok(())
@@ -584,7 +584,7 @@ impl<'p> Engine<'p> {
                     for (field, room) in variant.fields.iter().zip(&rooms[..done]) {
                         self.unmake(&field.make, *room);
                     }
-                    return Err(failure.within(field.name.clone()));
+                    return Err(failure.within_step(&field.step));
                 }
             }
             parts::build(&code.new, to, variant.to, &rooms, code.size);

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use hotmod::describe::Type;
+use hotmod::describe::{Attribute, Field, Type};
 use hotmod::printed::lines;
 use hotmod_file::told;
 
@@ -49,6 +49,15 @@ impl Failure {
         self
     }
 
+    /// The same failure, one step further out. Of what is secret, it says no value.
+    pub(crate) fn within_step(self, step: &PathStep) -> Self {
+        let mut failure = self.within(step.text.clone());
+        if step.is_secret {
+            failure.0.reason = SECRET.to_owned();
+        }
+        failure
+    }
+
     /// The way from the state to the value: `players[3].gold`.
     pub(crate) fn path(&self) -> String {
         self.0.path.iter().rev().map(String::as_str).collect()
@@ -56,6 +65,50 @@ impl Failure {
 
     pub(crate) fn reason(&self) -> &str {
         &self.0.reason
+    }
+}
+
+/// What a failure says instead of a value that is secret.
+const SECRET: &str = "what it holds does not fit, and is not told: it is marked #[state(secret)]";
+
+/// A step of the way to a value.
+#[derive(Clone, Debug)]
+pub(crate) struct PathStep {
+    text: String,
+    /// Whether what is there is kept out of messages.
+    is_secret: bool,
+}
+
+impl PathStep {
+    /// Into a part that no attribute says anything of.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        PathStep {
+            text: text.into(),
+            is_secret: false,
+        }
+    }
+
+    /// Into what is one field in the old value, in the new one or in both.
+    pub(crate) fn into_field(text: String, forms: [Option<&Field>; 2]) -> Self {
+        let is_secret = |field: &Field| field.attributes.contains(&Attribute::Secret);
+        PathStep {
+            text,
+            is_secret: forms.into_iter().flatten().any(is_secret),
+        }
+    }
+
+    /// This one, and then another.
+    pub(crate) fn then(&self, step: &PathStep) -> Self {
+        PathStep {
+            text: format!("{}{}", self.text, step.text),
+            is_secret: self.is_secret || step.is_secret,
+        }
+    }
+}
+
+impl fmt::Display for PathStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::image::memory::Memory;
 use super::at::At;
 use super::block;
 use super::engine::Engine;
-use super::failure::Failure;
+use super::failure::{Failure, PathStep};
 use super::parts;
 use super::program::{Ends, Program};
 use super::scratch::Scratch;
@@ -43,9 +43,9 @@ pub(super) struct Merging {
 /// A part of the two values.
 struct MergedPart {
     /// The way to it, as the function's type names the fields: `.place.x`.
-    path: String,
+    path: PathStep,
     /// The same, as the caller's type names them.
-    path_back: String,
+    path_back: PathStep,
     /// Where it is in the caller's value, in bytes. Not used where that value has no such part.
     from: usize,
     /// Where it is in the function's value.
@@ -98,7 +98,15 @@ impl Merging {
         (old, new): (&'static Operations, &'static Operations),
     ) -> Option<Self> {
         let mut parts = Vec::new();
-        compile(merge, between, ("", ""), (0, 0), (old, new), &mut parts)?;
+        let nowhere = PathStep::plain("");
+        compile(
+            merge,
+            between,
+            (&nowhere, &nowhere),
+            (0, 0),
+            (old, new),
+            &mut parts,
+        )?;
         let merging = Merging { old, new, parts };
         merging.is_apart().then_some(merging)
     }
@@ -170,7 +178,7 @@ impl Merging {
             if let Err(failure) = made {
                 // SAFETY: so many parts were made there, of the value that this was called for.
                 unsafe { self.abandon_parts(memory, whole, done) };
-                return Err(failure.within(part.path.clone()));
+                return Err(failure.within_step(&part.path));
             }
         }
         Ok(())
@@ -238,7 +246,7 @@ impl Merging {
                     // SAFETY: the part at `from` was prepared for the function, and one of the function's type is
                     // at `to`, by the caller.
                     if let Err(failure) = unsafe { whole.merge(memory, from, to) } {
-                        unfit.push(failure.within(part.path_back.clone()));
+                        unfit.push(failure.within_step(&part.path_back));
                     }
                 }
                 // SAFETY: a value of these operations' type is there, whatever the function has done with it.
@@ -293,14 +301,14 @@ fn engine<'p>(program: &'p Program, memory: &'static Memory) -> Engine<'p> {
 fn compile(
     merge: &Merge,
     between: Between<'_>,
-    (path, path_back): (&str, &str),
+    (path, path_back): (&PathStep, &PathStep),
     (from, to): (usize, usize),
     (old, new): (&'static Operations, &'static Operations),
     parts: &mut Vec<MergedPart>,
 ) -> Option<()> {
     let part = |how| MergedPart {
-        path: path.to_owned(),
-        path_back: path_back.to_owned(),
+        path: path.clone(),
+        path_back: path_back.clone(),
         from,
         to,
         how,
@@ -335,7 +343,7 @@ fn compile(
             } = &**merged;
             let ends = between.there.1;
             type Both<T> = (Vec<T>, Vec<T>);
-            let ((a, b), names, maker): (Both<usize>, Both<String>, _) = match types {
+            let ((a, b), names, maker): (Both<usize>, Both<PathStep>, _) = match types {
                 Some((was, now)) => {
                     let Kind::Struct(maker) = new.kind else {
                         return None;
@@ -343,7 +351,10 @@ fn compile(
                     let (a, b) = (fields(ends.was, was, old)?, fields(ends.now, now, new)?);
                     let named = |all: &[Field]| {
                         let all = all.iter();
-                        all.map(|field| format!(".{}", field.name)).collect()
+                        all.map(|field| {
+                            PathStep::into_field(format!(".{}", field.name), [Some(field), None])
+                        })
+                        .collect()
                     };
                     let names = (named(a), named(b));
                     ((offsets(a)?, offsets(b)?), names, Some(maker))
@@ -354,17 +365,18 @@ fn compile(
                     };
                     let (len, a, b) = (shared.len(), *a, *b);
                     let offsets = ((0..len).map(|i| a(i)), (0..len).map(|i| b(i)));
-                    let names: Vec<String> = (0..len).map(|i| format!(".{i}")).collect();
+                    let names: Vec<PathStep> =
+                        (0..len).map(|i| PathStep::plain(format!(".{i}"))).collect();
                     let names = (names.clone(), names);
                     ((offsets.0.collect(), offsets.1.collect()), names, None)
                 }
             };
-            let at = |place: usize| Some(format!("{path}{}", names.1.get(place)?));
+            let at = |place: usize| Some(path.then(names.1.get(place)?));
             for (was, now, merge) in shared {
                 let operations = ((old.part)(*was)?, (new.part)(*now)?);
                 let places = (from + a.get(*was)?, to + b.get(*now)?);
-                let paths = (at(*now)?, format!("{path_back}{}", names.0.get(*was)?));
-                let paths = (&*paths.0, &*paths.1);
+                let paths = (at(*now)?, path_back.then(names.0.get(*was)?));
+                let paths = (&paths.0, &paths.1);
                 let deeper = || compile(merge, between, paths, places, operations, parts);
                 stacker::maybe_grow(RED_ZONE, STACK, deeper)?;
             }
@@ -382,7 +394,7 @@ fn compile(
                 };
                 parts.push(MergedPart {
                     path: at(*place)?,
-                    path_back: String::new(),
+                    path_back: PathStep::plain(""),
                     from: 0,
                     to: to + b.get(*place)?,
                     how,

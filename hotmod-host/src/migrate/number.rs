@@ -13,7 +13,7 @@ pub(crate) struct NumberForm {
 }
 
 impl NumberForm {
-    pub(super) fn new(number: &Number, size: usize) -> Self {
+    pub(crate) fn new(number: &Number, size: usize) -> Self {
         NumberForm {
             size,
             signed: number.signed,
@@ -21,15 +21,25 @@ impl NumberForm {
         }
     }
 
+    /// An integer of so many bytes.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn integer(size: usize, signed: bool) -> Self {
+        NumberForm {
+            size,
+            signed,
+            float: false,
+        }
+    }
+
     /// The size in bytes.
-    pub(super) fn size(self) -> usize {
+    pub(crate) fn size(self) -> usize {
         self.size
     }
 }
 
 /// A value of any type of number.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum NumberValue {
+pub(crate) enum NumberValue {
     Unsigned(u128),
     Signed(i128),
     Float(f64),
@@ -40,7 +50,7 @@ enum NumberValue {
 /// # Safety
 ///
 /// `from` points to a number of this form.
-unsafe fn read(from: *const u8, form: NumberForm) -> NumberValue {
+pub(super) unsafe fn read(from: *const u8, form: NumberForm) -> NumberValue {
     let mut bytes = [0_u8; 16];
     // SAFETY: a number has `size` bytes, at most 16.
     unsafe { from.copy_to_nonoverlapping(bytes.as_mut_ptr(), form.size) };

@@ -10,7 +10,7 @@ use super::at::{At, bytes, on_stack};
 use super::scratch::Scratch;
 
 /// The variants of `Option`.
-pub(super) const NONE: usize = 0;
+pub(crate) const NONE: usize = 0;
 pub(super) const SOME: usize = 1;
 
 /// The variant that a value has.
@@ -18,7 +18,7 @@ pub(super) const SOME: usize = 1;
 /// # Safety
 ///
 /// The value is of these operations.
-pub(super) unsafe fn variant(variants: &Variants, value: At) -> usize {
+pub(crate) unsafe fn variant(variants: &Variants, value: At) -> usize {
     // SAFETY: the caller passes such a value.
     unsafe { (variants.variant)(value.0) }
 }
@@ -28,7 +28,7 @@ pub(super) unsafe fn variant(variants: &Variants, value: At) -> usize {
 /// # Safety
 ///
 /// The value is of these operations, and its variant has a field at this place.
-pub(super) unsafe fn field(variants: &Variants, value: At, place: usize) -> At {
+pub(crate) unsafe fn field(variants: &Variants, value: At, place: usize) -> At {
     // SAFETY: the caller passes such a value.
     At(unsafe { (variants.field)(value.0, place) })
 }
@@ -56,7 +56,7 @@ pub(super) unsafe fn build(
 /// # Safety
 ///
 /// The value is of these operations.
-pub(super) unsafe fn len(collection: &Collection, value: At) -> usize {
+pub(crate) unsafe fn len(collection: &Collection, value: At) -> usize {
     // SAFETY: the caller passes such a value.
     unsafe { (collection.len)(value.0) }
 }
@@ -122,7 +122,7 @@ pub(super) unsafe fn add(
 /// # Safety
 ///
 /// The value is of these operations, which are for items of so many parts.
-pub(super) unsafe fn each<F: FnMut(&[At]) -> bool>(
+pub(crate) unsafe fn each<F: FnMut(&[At]) -> bool>(
     collection: &Collection,
     value: At,
     parts: usize,
@@ -137,7 +137,7 @@ pub(super) unsafe fn each<F: FnMut(&[At]) -> bool>(
 /// # Safety
 ///
 /// As [`each`].
-pub(super) unsafe fn each_from<F: FnMut(&[At]) -> bool>(
+pub(crate) unsafe fn each_from<F: FnMut(&[At]) -> bool>(
     collection: &Collection,
     value: At,
     skip: usize,

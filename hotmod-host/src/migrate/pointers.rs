@@ -11,7 +11,7 @@ use super::at::{At, on_stack};
 /// # Safety
 ///
 /// The value is of these operations.
-pub(super) unsafe fn item(pointer: &Pointer, value: At) -> At {
+pub(crate) unsafe fn item(pointer: &Pointer, value: At) -> At {
     // SAFETY: the caller passes such a value.
     At(unsafe { (pointer.item)(value.0) })
 }
@@ -42,7 +42,7 @@ pub(super) unsafe fn free(pointer: &Pointer, value: At, size: usize) {
 /// # Safety
 ///
 /// The value is of these operations.
-pub(super) unsafe fn shared_item(shared: &Shared, value: At) -> At {
+pub(crate) unsafe fn shared_item(shared: &Shared, value: At) -> At {
     // SAFETY: the caller passes such a value.
     At(unsafe { (shared.item)(value.0) })
 }
@@ -52,7 +52,7 @@ pub(super) unsafe fn shared_item(shared: &Shared, value: At) -> At {
 /// # Safety
 ///
 /// A value of these operations is there.
-pub(super) unsafe fn shared_len(shared: &Shared, value: At) -> usize {
+pub(crate) unsafe fn shared_len(shared: &Shared, value: At) -> usize {
     match shared.len {
         // SAFETY: the caller passes such a value.
         Some(len) => unsafe { len(value.0) },
@@ -125,7 +125,7 @@ impl NewItem {
 /// # Safety
 ///
 /// The value is of these operations.
-pub(super) unsafe fn followed(weak: &Weak, value: At) -> Option<usize> {
+pub(crate) unsafe fn followed(weak: &Weak, value: At) -> Option<usize> {
     // SAFETY: the caller passes such a value.
     let item = unsafe { (weak.item)(value.0) };
     (!item.is_null()).then(|| item.addr())
@@ -147,7 +147,7 @@ pub(super) unsafe fn follow(weak: &Weak, item: Option<NewItem>, to: At) {
 }
 
 /// A lock that is held, and released when this is dropped.
-pub(super) struct HeldLock {
+pub(crate) struct HeldLock {
     lock: Lock,
     held: *mut (),
 }
@@ -158,7 +158,7 @@ pub(super) struct HeldLock {
 ///
 /// The value is of these operations. It neither moves nor goes before the lock is released, which happens
 /// on this thread.
-pub(super) unsafe fn hold(lock: &Lock, value: At) -> Option<(At, HeldLock)> {
+pub(crate) unsafe fn hold(lock: &Lock, value: At) -> Option<(At, HeldLock)> {
     let mut item = std::ptr::null_mut();
     // SAFETY: the caller passes such a value; there is room for the address.
     let held = unsafe { (lock.hold)(value.0, &raw mut item) };

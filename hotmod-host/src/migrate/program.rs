@@ -15,6 +15,7 @@ use crate::image::exports::Exports;
 
 use super::at::{Rewritten, SerdeField};
 use super::column::Column;
+use super::failure::PathStep;
 use super::flat::FlatSteps;
 use super::hook::Hook;
 use super::in_place::InPlace;
@@ -104,7 +105,7 @@ pub(super) struct Struct {
 
 /// A field that is more than copied.
 pub(super) struct FieldStep {
-    pub(super) name: String,
+    pub(super) step: PathStep,
     pub(super) from: usize,
     pub(super) to: usize,
     /// In bytes: of the old field, if it comes from one, and of the new one. The offset alone does not name a
@@ -149,7 +150,7 @@ pub(super) struct VariantSteps {
 
 pub(super) struct VariantFieldStep {
     /// The step into it: `::Busy.since`, or `?` for the item of an `Option`.
-    pub(super) name: String,
+    pub(super) step: PathStep,
     /// The place of the old field, if there is one.
     pub(super) from: usize,
     pub(super) make: Make,

@@ -15,7 +15,7 @@ use super::column::{BLOCK, Column};
 
 /// The runs of many containers whose items lie one after the other.
 #[derive(Clone, Copy)]
-pub(super) struct Runs {
+pub(crate) struct Runs {
     runs: [MaybeUninit<Run>; BLOCK],
     len: usize,
 }
@@ -34,7 +34,7 @@ impl Runs {
     ///
     /// `len` values of these operations' type are there, each `stride` bytes after the one before.
     #[inline]
-    pub(super) unsafe fn of(slice: &Slice, values: At, stride: usize, len: usize) -> Self {
+    pub(crate) unsafe fn of(slice: &Slice, values: At, stride: usize, len: usize) -> Self {
         let mut runs = Runs::new();
         runs.len = len.min(BLOCK);
         let values = Many {
@@ -54,7 +54,7 @@ impl Runs {
     }
 
     #[inline]
-    pub(super) fn iter(&self) -> impl Iterator<Item = Run> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Run> {
         self.as_slice().iter().copied()
     }
 
@@ -85,7 +85,7 @@ impl Runs {
 
 /// The first item of a run.
 #[inline]
-pub(super) fn first(run: Run) -> At {
+pub(crate) fn first(run: Run) -> At {
     At(run.first)
 }
 

@@ -216,13 +216,13 @@ impl PathWalk<'_> {
             }
             Code::Struct(code) => {
                 for part in &code.parts {
-                    self.make(&part.make, format!("{path}.{}", part.name));
+                    self.make(&part.make, format!("{path}{}", part.step));
                 }
             }
             Code::Enum(code) => {
                 let variants = code.variants.iter().filter_map(|(_, it)| it.as_ref());
                 for field in variants.flat_map(|it| &it.fields) {
-                    self.make(&field.make, format!("{path}{}", field.name));
+                    self.make(&field.make, format!("{path}{}", field.step));
                 }
             }
             Code::Collection(code) => {

@@ -21,13 +21,13 @@ impl ItemRoom {
 
 /// Room for one value of a type, or for a few. Up to `UNITS` units of 16 bytes need no allocation. Dropping the
 /// room does not drop the value.
-pub(super) struct Scratch<const UNITS: usize = 8> {
+pub(crate) struct Scratch<const UNITS: usize = 8> {
     inline: MaybeUninit<[u128; UNITS]>,
     heap: Option<Block>,
 }
 
 impl Scratch {
-    pub(super) fn new(operations: &Operations) -> Self {
+    pub(crate) fn new(operations: &Operations) -> Self {
         Scratch::of(layout(operations))
     }
 }

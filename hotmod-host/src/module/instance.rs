@@ -1,6 +1,8 @@
 //! Instances: one state, and the generation it is at.
 
 pub(crate) mod beside;
+#[cfg(feature = "inspect")]
+pub(crate) mod looked_at;
 pub(crate) mod values;
 
 use std::error::Error;

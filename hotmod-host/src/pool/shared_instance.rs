@@ -153,6 +153,15 @@ impl<I: Interface + ?Sized> SharedInstance<I> {
         self.0.pooled.with_shared(&self.0.entry, work)
     }
 
+    /// Has the state looked at, at the version that it is at.
+    #[cfg(feature = "inspect")]
+    pub(crate) fn look<R>(
+        &self,
+        look: impl FnOnce(crate::module::instance::looked_at::LookedAt<'_>) -> R,
+    ) -> Result<R, PoolError> {
+        self.0.pooled.look(&self.0.entry, look)
+    }
+
     /// The version that the instance is at, as of now. Waits for no thread that uses it.
     pub fn version(&self) -> String {
         let roster = self.0.pooled.roster.lock();

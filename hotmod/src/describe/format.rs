@@ -122,6 +122,7 @@ bytes! {
         By = 9,
         Other = 10,
         Parallel = 11,
+        Secret = 12,
     }
 }
 

@@ -303,6 +303,8 @@ pub enum AttributeDesc<T = &'static str> {
     Other,
     /// `parallel`: the function that `with` names may run on several threads at once.
     Parallel,
+    /// `secret`: not shown to whoever looks at live values, nor told in errors.
+    Secret,
 }
 
 /// How an export takes the state.

@@ -85,13 +85,14 @@
 /// | `as = Type, into = path, from = path` | field | the field is carried over [as another type](#as-another-type) |
 /// | `skip` | field | the field is [not carried over](#fields-that-are-not-carried-over), and may be of any type: it is made anew by `Default::default()` |
 /// | `skip, init = path` | field | as `skip`: it is made anew by `fn() -> T` |
+/// | `secret` | field | it is a password, a token or the like: who looks at live values is not shown it, and no error of a migration or call says what it holds |
 ///
 /// Where these do not say enough, a function marked [`migrate`](macro@crate::migrate) makes the new
 /// value. Where the `meaning` has changed, there must be one. A migration that is aborted leaves the
 /// old value as it was, and the version that made it goes on serving it.
 ///
-/// An attribute may stay after all values have been converted: except for `skip`, it does nothing when
-/// there is nothing to do. An update from a version that does not name a function of `with` on this
+/// An attribute may stay after all values have been converted: except for `skip` and `secret`, it does nothing
+/// when there is nothing to do. An update from a version that does not name a function of `with` on this
 /// field applies that function, and later updates do not apply it again. A function is recognised by
 /// its name and by what it takes, so the next conversion of the field needs another function, under
 /// another name. An update is refused if hotmod cannot tell whether a function has been applied: the

@@ -562,7 +562,7 @@ impl<'p> Search<'_, 'p> {
                     for part in &code.parts {
                         if let Make::Convert(code) = &part.make {
                             self.find(code, from.part(part.from), within)
-                                .map_err(|failure| failure.within(format!(".{}", part.name)))?;
+                                .map_err(|failure| failure.within_step(&part.step))?;
                         }
                     }
                 }
@@ -575,7 +575,7 @@ impl<'p> Search<'_, 'p> {
                         if let Make::Convert(convert) = &field.make {
                             let part = parts::field(&code.old, from, field.from);
                             self.find(convert, part, within)
-                                .map_err(|failure| failure.within(field.name.clone()))?;
+                                .map_err(|failure| failure.within_step(&field.step))?;
                         }
                     }
                 }

@@ -263,7 +263,7 @@ impl<'p> Engine<'p> {
                     for (_, item) in strides.offsets().take(start) {
                         self.abandon_parts(code, room.part(item), code.parts.len());
                     }
-                    let failure = failure.within(format!(".{}", part.name));
+                    let failure = failure.within_step(&part.step);
                     return Err((start + place, failure));
                 }
             }

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::image::exports::Exports;
 use crate::migrate::at::{self, Rewritten, SerdeField};
+use crate::migrate::failure::PathStep;
 use crate::migrate::hook::{By, Context, Hook};
 use crate::migrate::number::{NumberForm, widen};
 use crate::migrate::parts;
@@ -286,7 +287,8 @@ impl Compiler<'_> {
                             now.element(b(i), new, &make, |(_, written)| written);
                         }
                         let sizes = (old.size, new.size);
-                        code.push(i.to_string(), (a(i), b(i)), sizes, Make::Convert(make));
+                        let step = PathStep::plain(format!(".{i}"));
+                        code.push(step, (a(i), b(i)), sizes, Make::Convert(make));
                     }
                     let code = code.finish();
                     debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
@@ -468,14 +470,18 @@ impl Compiler<'_> {
                             let is_parallel =
                                 |field: &Field| field.attributes.contains(&Attribute::Parallel);
                             let parallel: Vec<bool> = new_fields.iter().map(is_parallel).collect();
-                            let names = new_fields
-                                .iter()
-                                .map(|f| format!("::{}.{}", a[i].name, f.name))
+                            let sources = new_fields.iter().zip(&step.fields.sources);
+                            let steps = sources
+                                .map(|(field, source)| {
+                                    let text = format!("::{}.{}", a[i].name, field.name);
+                                    let old = old_field(&a[i].fields, source);
+                                    PathStep::into_field(text, [old, Some(field)])
+                                })
                                 .collect();
                             let places = (places(a, i), places(b, step.to));
                             self.find_deep(&step.fields, &a[i].fields);
                             let mut variant =
-                                self.variant(step, names, places, (old, new), *maker)?;
+                                self.variant(step, steps, places, (old, new), *maker)?;
                             for (field, parallel) in variant.fields.iter_mut().zip(parallel) {
                                 field.make.lets_run(parallel);
                             }
@@ -527,7 +533,9 @@ impl Compiler<'_> {
             let parallel = b[place].attributes.contains(&Attribute::Parallel);
             let mut make = self.make(source, place, (old, 0), (new, 0), maker)?;
             make.lets_run(parallel);
-            code.push(b[place].name.clone(), (from, to), sizes, make);
+            let text = format!(".{}", b[place].name);
+            let step = PathStep::into_field(text, [old_field(a, source), b.get(place)]);
+            code.push(step, (from, to), sizes, make);
         }
         let code = code.finish();
         if cfg!(debug_assertions) {
@@ -610,7 +618,7 @@ impl Compiler<'_> {
     fn variant(
         &mut self,
         step: &VariantStep,
-        names: Vec<String>,
+        path_steps: Vec<PathStep>,
         (old_places, new_places): (Range<usize>, Range<usize>),
         (old, new): (&'static Operations, &'static Operations),
         maker: Maker,
@@ -621,7 +629,7 @@ impl Compiler<'_> {
             dropped.push((place, part(old, old_first + place)?));
         }
         let mut fields = Vec::new();
-        for (place, (source, name)) in step.fields.sources.iter().zip(names).enumerate() {
+        for (place, (source, path_step)) in step.fields.sources.iter().zip(path_steps).enumerate() {
             let from = match source {
                 Source::Field { place, .. } | Source::With { place } => *place,
                 _ => 0,
@@ -632,7 +640,7 @@ impl Compiler<'_> {
             fields.push(VariantFieldStep {
                 make: self.make(source, place, (old, old_first), (new, new_first), maker)?,
                 operations: part(new, new_first + place)?,
-                name,
+                step: path_step,
                 from,
             });
         }
@@ -727,6 +735,14 @@ fn owns<'a>(
     false
 }
 
+/// The old field that a new one comes from, if it does.
+fn old_field<'f>(fields: &'f [Field], source: &Source) -> Option<&'f Field> {
+    match source {
+        Source::Field { place, .. } | Source::With { place } => fields.get(*place),
+        _ => None,
+    }
+}
+
 fn part(operations: &'static Operations, place: usize) -> Result<&'static Operations, Mismatch> {
     (operations.part)(place).ok_or(Mismatch)
 }
@@ -734,7 +750,7 @@ fn part(operations: &'static Operations, place: usize) -> Result<&'static Operat
 impl Struct {
     pub(super) fn push(
         &mut self,
-        name: String,
+        step: PathStep,
         (from, to): (usize, usize),
         sizes: (usize, usize),
         make: Make,
@@ -746,7 +762,7 @@ impl Struct {
             Make::Convert(Code::Flat(part)) => self.flat.inline(*part, from, to),
             Make::Constant(bytes) => self.flat.constant(to, bytes),
             make => self.parts.push(FieldStep {
-                name,
+                step,
                 from,
                 to,
                 sizes,

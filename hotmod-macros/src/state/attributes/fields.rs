@@ -34,6 +34,8 @@ pub(crate) struct FieldAttributes {
     pub(crate) init: Option<Path>,
     /// `parallel`: the function may run on several threads at once.
     pub(crate) parallel: bool,
+    /// `secret`: neither shown nor told.
+    secret: bool,
     checked: bool,
     rebuild: bool,
 }
@@ -89,8 +91,8 @@ impl FieldAttributes {
     pub(crate) fn parse(attributes: &[Attribute], faults: &mut Faults) -> Self {
         let mut parsed = FieldAttributes::default();
         let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
-                    `fill = expr`, `rebuild`, `with = path`, `parallel`, `skip`, `init = path`, `serde`, \
-                    `as = Type, into = path, from = path` and `unsafe(opaque)`";
+                    `fill = expr`, `rebuild`, `with = path`, `parallel`, `skip`, `init = path`, `secret`, \
+                    `serde`, `as = Type, into = path, from = path` and `unsafe(opaque)`";
         let (mut ty, mut into, mut from) = (None, None, None);
         each(attributes, help, faults, |input| {
             if input.peek(Token![unsafe]) {
@@ -141,6 +143,7 @@ impl FieldAttributes {
                 "init" => once(&mut parsed.init, &key, function(&key, input)?)?,
                 "skip" => flag(&mut parsed.skip, &key, input)?,
                 "parallel" => flag(&mut parsed.parallel, &key, input)?,
+                "secret" => flag(&mut parsed.secret, &key, input)?,
                 "checked" => flag(&mut parsed.checked, &key, input)?,
                 "rebuild" => flag(&mut parsed.rebuild, &key, input)?,
                 _ => return Err(unknown(&key)),
@@ -313,6 +316,7 @@ impl FieldAttributes {
             (self.rebuild, quote!(Rebuild)),
             (self.skip, quote!(Skip)),
             (self.parallel, quote!(Parallel)),
+            (self.secret, quote!(Secret)),
         ];
         let flags = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag);
         let by = self.with.iter().map(|With { path, .. }| {

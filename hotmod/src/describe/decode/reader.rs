@@ -400,6 +400,7 @@ impl<'a> Reader<'a> {
                 AttributeTag::By => Attribute::By(reader.text()?),
                 AttributeTag::Other => Attribute::Other,
                 AttributeTag::Parallel => Attribute::Parallel,
+                AttributeTag::Secret => Attribute::Secret,
             })
         })
     }

@@ -149,6 +149,7 @@ fn attribute(attribute: &Attribute) -> AttributeDesc {
         Attribute::By(name) => AttributeDesc::By(text(name)),
         Attribute::Other => AttributeDesc::Other,
         Attribute::Parallel => AttributeDesc::Parallel,
+        Attribute::Secret => AttributeDesc::Secret,
     }
 }
 

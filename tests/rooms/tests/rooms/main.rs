@@ -77,6 +77,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "update",
             "trial host",
             "pool",
+            "read",
         ],
     ),
     (

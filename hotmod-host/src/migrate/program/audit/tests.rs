@@ -7,6 +7,7 @@ use hotmod::operations::Maker;
 
 use super::*;
 use crate::migrate::column::Column;
+use crate::migrate::failure::PathStep;
 use crate::migrate::flat::FlatSteps;
 use crate::migrate::program::{Array, FieldStep, Struct, VariantFieldStep};
 
@@ -83,7 +84,7 @@ fn each_byte_is_read_from_a_field_and_written_once() {
 fn each_field_of_a_struct_is_given_up_once() {
     let code = |spans: &[_], dropped: &[(usize, Owned)], make: Option<(usize, Make)>| {
         let part = make.map(|(from, make)| FieldStep {
-            name: "made".to_owned(),
+            step: PathStep::plain("made"),
             from,
             to: 8,
             sizes: (4, 4),
@@ -143,7 +144,7 @@ fn fields_lie_apart_within_the_value() {
 #[test]
 fn fields_without_a_size_are_told_from_those_beside_them() {
     let part = |sizes| FieldStep {
-        name: "emptied".to_owned(),
+        step: PathStep::plain("emptied"),
         from: 0,
         to: 0,
         sizes,
@@ -190,7 +191,7 @@ fn a_tuple_is_made_of_what_its_fields_are_made_of() {
             was.element(from, a, &make, |(read, _)| read);
             now.element(to, b, &make, |(_, written)| written);
             code.push(
-                "0".to_owned(),
+                PathStep::plain("0"),
                 (from, to),
                 (a.size, b.size),
                 Make::Convert(make),
@@ -219,7 +220,7 @@ fn a_tuple_is_made_of_what_its_fields_are_made_of() {
 #[test]
 fn each_field_of_a_variant_has_one_source_and_one_fate() {
     let field = |from, make, operations| VariantFieldStep {
-        name: "::A.b".to_owned(),
+        step: PathStep::plain("::A.b"),
         from,
         make,
         operations,

@@ -4,6 +4,7 @@ use hotmod::operations::{Kind, Maker, Operations, Variants};
 use hotmod::plan::{Step, VariantStep};
 
 use super::{Compiler, part};
+use crate::migrate::failure::PathStep;
 use crate::migrate::program::audit::{Layout, audit};
 use crate::migrate::program::{
     Code, EXHAUSTED, Enum, Make, Mismatch, Struct, VariantFieldStep, VariantSteps,
@@ -33,7 +34,8 @@ impl Compiler<'_> {
                         now.element(b(i), new, &make, |(_, written)| written);
                     }
                     let sizes = (old.size, new.size);
-                    code.push((*name).to_owned(), (a(i), b(i)), sizes, Make::Convert(make));
+                    let path_step = PathStep::plain(format!(".{name}"));
+                    code.push(path_step, (a(i), b(i)), sizes, Make::Convert(make));
                 }
                 let code = code.finish();
                 debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
@@ -48,7 +50,7 @@ impl Compiler<'_> {
                     fields.push(VariantFieldStep {
                         make: Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?),
                         operations: part(new, i)?,
-                        name: name.to_owned(),
+                        step: PathStep::plain(name),
                         from: i,
                     });
                 }
@@ -89,12 +91,8 @@ impl Compiler<'_> {
             } else {
                 "?err"
             };
-            let names = step
-                .fields
-                .sources
-                .iter()
-                .map(|_| name.to_owned())
-                .collect();
+            let sources = step.fields.sources.iter();
+            let names = sources.map(|_| PathStep::plain(name)).collect();
             let places = parameter..parameter + step.fields.sources.len();
             parameter = places.end;
             let variant = self.variant(step, names, (places.clone(), places), (old, new), maker)?;

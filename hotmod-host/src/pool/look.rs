@@ -1,0 +1,43 @@
+//! Looking at the state of an instance where it is.
+
+use hotmod::interface::Interface;
+
+use super::entry::Entry;
+use super::error::PoolError;
+use super::key::PoolKey;
+use super::pool::Pool;
+use super::shared::Pooled;
+use crate::module::instance::looked_at::LookedAt;
+
+impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
+    /// Has a state looked at: beside those that read it where its interface says that it is `Sync`, and otherwise by
+    /// this thread alone. It stays at its version.
+    pub(super) fn look<R>(
+        &self,
+        entry: &Entry<K, I>,
+        look: impl FnOnce(LookedAt<'_>) -> R,
+    ) -> Result<R, PoolError> {
+        if I::DESC.sync {
+            let used = entry.shared().map_err(|_| self.in_use())?;
+            // SAFETY: it is used as a shared state, which may be shared: the interface says that its states are `Sync`.
+            let instance = unsafe { used.instance_unchecked() };
+            let instance = instance.ok_or_else(|| self.absent())?;
+            // SAFETY: as above; the entry keeps threads from using it exclusively.
+            return Ok(look(unsafe { LookedAt::new(instance.state(), true) }));
+        }
+        let mut used = self.exclusive(entry)?;
+        let kept = used.kept().as_mut().ok_or_else(|| self.absent())?;
+        Ok(look(kept.instance.seen()))
+    }
+}
+
+impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
+    /// Has the state of an instance looked at.
+    pub(crate) fn look<R>(
+        &self,
+        key: &K,
+        look: impl FnOnce(LookedAt<'_>) -> R,
+    ) -> Result<R, PoolError> {
+        self.shared.look(&*self.shared.entry(key)?, look)
+    }
+}

@@ -1,0 +1,359 @@
+//! How values of a type are read: its description together with its operations.
+
+use std::collections::BTreeMap;
+
+use hotmod::describe::{Attribute, Builtin, Described, Field, Shape, Type};
+use hotmod::operations::{
+    Bytes, CarriedAs, CarriedBySerde, Collection, Kind, Operations, Pointer, Shared, Slice, Stamp,
+    Variants, Weak,
+};
+
+use super::written::Written;
+use crate::image::exports::Exports;
+use crate::migrate::number::NumberForm;
+
+/// How much stack must be left for a step into another value, and how much more it gets where less is left.
+pub(super) const RED_ZONE: usize = 128 << 10;
+pub(super) const STACK: usize = 2 << 20;
+
+/// How values of a type are read that code of one image compiled, and those of all types within it. Types are named by
+/// their numbers.
+pub(super) struct Shapes {
+    shapes: Vec<Read>,
+    /// The types, for messages.
+    types: Vec<Type>,
+}
+
+/// How values of one type are read.
+pub(super) enum Read {
+    /// It has one value.
+    Unit,
+    Bool,
+    Char,
+    /// What two values compare to.
+    Ordering,
+    Number(NumberForm),
+    /// A number, or a truth value, that other threads may change.
+    Atomic(Atomic),
+    Written(Bytes, Written),
+    /// Each field with how many bytes it is into the value.
+    Struct(Vec<(ReadField, usize)>),
+    /// Each part with how many bytes it is into the value.
+    Tuple(Vec<(usize, usize)>),
+    Enum(Variants, Vec<ReadVariant>),
+    /// `Option`, or what is asked like one; and whether what it may hold shows as `null` itself.
+    Option(Variants, usize, bool),
+    /// A range that has its bounds behind operations.
+    Bounds(Variants, usize),
+    Items(ReadItems, Vec<usize>),
+    /// So many elements of so many bytes.
+    Elements(usize, usize, usize),
+    Pointer(Pointer, usize),
+    /// With the size of a value of the item.
+    Shared(Shared, usize, usize),
+    Weak(Weak),
+    Lazy(&'static Stamp, usize),
+    Serde(CarriedBySerde),
+    As(CarriedAs, &'static Operations, usize),
+    Skip,
+    Opaque,
+}
+
+/// A field.
+pub(super) struct ReadField {
+    pub(super) name: String,
+    pub(super) shape: usize,
+    pub(super) is_secret: bool,
+}
+
+/// A variant of an enum.
+pub(super) struct ReadVariant {
+    pub(super) name: String,
+    pub(super) fields: Vec<ReadField>,
+}
+
+impl ReadVariant {
+    /// Whether its fields have no names but their places.
+    pub(super) fn is_tuple(&self) -> bool {
+        self.fields.iter().all(|it| is_place(&it.name))
+    }
+}
+
+/// Whether a name is that of a field in a tuple.
+pub(super) fn is_place(name: &str) -> bool {
+    name.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// A container.
+pub(super) struct ReadItems {
+    pub(super) collection: Collection,
+    /// Where its items lie one after the other: how they are found, and how many bytes each has.
+    pub(super) row: Option<(Slice, usize)>,
+    pub(super) is_map: bool,
+    /// Whether its items come in an order that is theirs.
+    pub(super) is_ordered: bool,
+}
+
+/// A number that is read in one step.
+#[derive(Clone, Copy)]
+pub(super) struct Atomic {
+    /// How many bytes it has.
+    pub(super) size: usize,
+    pub(super) kind: AtomicKind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AtomicKind {
+    Bool,
+    Signed,
+    Unsigned,
+}
+
+impl Shapes {
+    /// Of states of this type, whose image offers these exports. The first shape is that of the states.
+    pub(super) fn of(exports: &Exports, state: &Type, operations: &'static Operations) -> Self {
+        let mut making = Making {
+            exports,
+            shapes: Shapes {
+                shapes: Vec::new(),
+                types: Vec::new(),
+            },
+            known: BTreeMap::new(),
+        };
+        making.shape(state, operations);
+        making.shapes
+    }
+
+    pub(super) fn get(&self, shape: usize) -> &Read {
+        &self.shapes[shape]
+    }
+
+    pub(super) fn ty(&self, shape: usize) -> &Type {
+        &self.types[shape]
+    }
+}
+
+struct Making<'e> {
+    exports: &'e Exports,
+    shapes: Shapes,
+    known: BTreeMap<Type, usize>,
+}
+
+impl Making<'_> {
+    fn shape(&mut self, ty: &Type, operations: &'static Operations) -> usize {
+        if let Some(shape) = self.known.get(ty) {
+            return *shape;
+        }
+        let place = self.shapes.shapes.len();
+        self.shapes.shapes.push(Read::Opaque);
+        self.shapes.types.push(ty.clone());
+        self.known.insert(ty.clone(), place);
+        let made = stacker::maybe_grow(RED_ZONE, STACK, || self.made(ty, operations));
+        if let Some(made) = made {
+            self.shapes.shapes[place] = made;
+        }
+        place
+    }
+
+    /// `None` for a type that cannot be looked into.
+    fn made(&mut self, ty: &Type, operations: &'static Operations) -> Option<Read> {
+        let exports = self.exports;
+        if let Some(described) = exports.manifest.types.get(ty) {
+            return self.derived(described, operations);
+        }
+        let part = |place: usize| (operations.part)(place);
+        match &operations.kind {
+            Kind::Opaque => opaque(ty.builtin()?, operations.size),
+            Kind::Number(number) => Some(Read::Number(NumberForm::new(number, operations.size))),
+            Kind::Bytes(bytes) => Some(Read::Written(*bytes, Written::of(ty)?)),
+            Kind::Tuple(offset) => {
+                let mut parts = Vec::new();
+                while let Some(operations) = part(parts.len()) {
+                    let place = parts.len();
+                    // Both bounds of a range are of one type.
+                    let ty = ty.args.get(place).or(ty.args.last())?;
+                    parts.push((self.shape(ty, operations), offset(place)));
+                }
+                match bounds(ty.builtin()?) {
+                    Some(names) => {
+                        let field = |(name, (shape, offset)): (&&str, (usize, usize))| {
+                            (ReadField::plain(name, shape), offset)
+                        };
+                        Some(Read::Struct(names.iter().zip(parts).map(field).collect()))
+                    }
+                    None => Some(Read::Tuple(parts)),
+                }
+            }
+            Kind::Array(len) => {
+                let element = part(0)?;
+                let shape = self.shape(ty.args.first()?, element);
+                Some(Read::Elements(*len, element.size, shape))
+            }
+            Kind::Enum(variants, _) => self.standard(ty, *variants, part),
+            Kind::Collection(collection) => {
+                let mut parts = Vec::new();
+                for (place, item) in ty.items().iter().enumerate() {
+                    parts.push(self.shape(item, part(place)?));
+                }
+                Some(Read::Items(
+                    ReadItems::of(ty, *collection, part(0)?)?,
+                    parts,
+                ))
+            }
+            Kind::Pointer(pointer) => {
+                let shape = self.shape(ty.args.first()?, part(0)?);
+                Some(Read::Pointer(*pointer, shape))
+            }
+            Kind::Shared(shared) => {
+                let item = part(0)?;
+                let held = ty.args.first()?;
+                let value = match held.builtin() {
+                    Some(Builtin::Slice) => held.args.first()?,
+                    _ => held,
+                };
+                Some(Read::Shared(*shared, self.shape(value, item), item.size))
+            }
+            Kind::Weak(weak) => Some(Read::Weak(*weak)),
+            Kind::Lazy(lazy) => {
+                let shape = self.shape(ty.args.first()?, part(0)?);
+                Some(Read::Lazy((lazy.stamp)(), shape))
+            }
+            Kind::Serde(carried) => Some(Read::Serde(*carried)),
+            Kind::As(carried) => {
+                let by = part(0)?;
+                Some(Read::As(*carried, by, self.shape(ty.args.first()?, by)))
+            }
+            Kind::Struct(_) => None,
+        }
+    }
+
+    fn derived(&mut self, described: &Described, operations: &'static Operations) -> Option<Read> {
+        let part = |place: usize| (operations.part)(place);
+        match (&described.shape, &operations.kind) {
+            (Shape::Struct(fields), Kind::Struct(_)) => {
+                let mut read = Vec::new();
+                for (place, field) in fields.iter().enumerate() {
+                    let offset = usize::try_from(field.offset?).ok()?;
+                    read.push((self.field(field, part(place)?), offset));
+                }
+                Some(Read::Struct(read))
+            }
+            (Shape::Enum { variants, .. }, Kind::Enum(by, _)) => {
+                let (mut read, mut place) = (Vec::new(), 0);
+                for variant in variants {
+                    let mut fields = Vec::new();
+                    for field in &variant.fields {
+                        fields.push(self.field(field, part(place)?));
+                        place += 1;
+                    }
+                    let name = variant.name.clone();
+                    read.push(ReadVariant { name, fields });
+                }
+                Some(Read::Enum(*by, read))
+            }
+            _ => None,
+        }
+    }
+
+    fn field(&mut self, field: &Field, operations: &'static Operations) -> ReadField {
+        ReadField {
+            name: field.name.clone(),
+            shape: self.shape(&field.ty, operations),
+            is_secret: field.attributes.contains(&Attribute::Secret),
+        }
+    }
+
+    /// An enum of the standard library or of abi_stable.
+    fn standard(
+        &mut self,
+        ty: &Type,
+        variants: Variants,
+        part: impl Fn(usize) -> Option<&'static Operations>,
+    ) -> Option<Read> {
+        use Builtin::{
+            Bound, OnceCell, OnceLock, Option, Poll, ROption, RResult, RangeInclusive, Result,
+        };
+        let mut shape = |place: usize| Some(self.shape(ty.args.get(place)?, part(place)?));
+        let variant = |name: &str, fields: &[usize]| ReadVariant {
+            name: name.to_owned(),
+            fields: fields.iter().map(|it| ReadField::plain("0", *it)).collect(),
+        };
+        let named = match ty.builtin()? {
+            Option | ROption | OnceCell | OnceLock => {
+                let held = shape(0)?;
+                let may_be_null = matches!(self.shapes.get(held), Read::Option(..) | Read::Unit);
+                return Some(Read::Option(variants, held, may_be_null));
+            }
+            RangeInclusive => return Some(Read::Bounds(variants, shape(0)?)),
+            Poll => vec![variant("Pending", &[]), variant("Ready", &[shape(0)?])],
+            Result | RResult => vec![variant("Ok", &[shape(0)?]), variant("Err", &[shape(1)?])],
+            Bound => {
+                let bound = shape(0)?;
+                vec![
+                    variant("Included", &[bound]),
+                    variant("Excluded", &[bound]),
+                    variant("Unbounded", &[]),
+                ]
+            }
+            _ => return None,
+        };
+        Some(Read::Enum(variants, named))
+    }
+}
+
+impl ReadField {
+    fn plain(name: &str, shape: usize) -> Self {
+        ReadField {
+            name: name.to_owned(),
+            shape,
+            is_secret: false,
+        }
+    }
+}
+
+impl ReadItems {
+    fn of(ty: &Type, collection: Collection, first: &Operations) -> Option<Self> {
+        use Builtin::{BTreeMap, BinaryHeap, HashMap, HashSet, RHashMap};
+        let builtin = ty.builtin()?;
+        Some(ReadItems {
+            collection,
+            row: collection.slice.map(|slice| (slice, first.size)),
+            is_map: matches!(builtin, HashMap | BTreeMap | RHashMap),
+            is_ordered: !matches!(builtin, HashMap | RHashMap | HashSet | BinaryHeap),
+        })
+    }
+}
+
+/// The names of the bounds of a range whose fields lie in it.
+fn bounds(range: Builtin) -> Option<&'static [&'static str]> {
+    match range {
+        Builtin::Range => Some(&["start", "end"]),
+        Builtin::RangeFrom => Some(&["start"]),
+        Builtin::RangeTo | Builtin::RangeToInclusive => Some(&["end"]),
+        _ => None,
+    }
+}
+
+/// A type of which the operations know the size alone, and whose layout the language fixes.
+fn opaque(builtin: Builtin, size: usize) -> Option<Read> {
+    use Builtin::*;
+    let atomic = |kind| Some(Read::Atomic(Atomic { size, kind }));
+    let number = |signed| Some(Read::Number(NumberForm::integer(size, signed)));
+    match builtin {
+        Unit | RangeFull | PhantomData | BuildHasherDefault => Some(Read::Unit),
+        Bool => Some(Read::Bool),
+        Char => Some(Read::Char),
+        CmpOrdering => Some(Read::Ordering),
+        AtomicBool => atomic(AtomicKind::Bool),
+        AtomicU8 | AtomicU16 | AtomicU32 | AtomicU64 | AtomicUsize => atomic(AtomicKind::Unsigned),
+        AtomicI8 | AtomicI16 | AtomicI32 | AtomicI64 | AtomicIsize => atomic(AtomicKind::Signed),
+        NonZeroU8 | NonZeroU16 | NonZeroU32 | NonZeroU64 | NonZeroU128 | NonZeroUsize => {
+            number(false)
+        }
+        NonZeroI8 | NonZeroI16 | NonZeroI32 | NonZeroI64 | NonZeroI128 | NonZeroIsize => {
+            number(true)
+        }
+        Skipped => Some(Read::Skip),
+        _ => None,
+    }
+}

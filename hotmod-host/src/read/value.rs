@@ -1,0 +1,270 @@
+//! A live value as it is shown.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+/// A live value, as it was at a moment. It prints as JSON, and serializes as what it prints.
+///
+/// - Structs and maps are objects, tuples and containers of items lists. A map whose keys are not texts, numbers,
+///   characters, truth values or bare variants is a list of pairs.
+/// - A variant is its name, with what it holds: `"Idle"`, `{"Busy": 7}`, `{"Moved": {"x": 1}}`.
+/// - An `Option` is `null` or what it holds. Where that may be `null` itself, it is `{"Some": …}`.
+/// - Integers beyond 2^53, which not every reader of JSON holds, are texts, as are floats without a value.
+/// - Durations, times and addresses are texts, as a person would write them.
+/// - What is not shown is an object with one name that begins with `$`: see [`NotShown`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum LiveValue {
+    /// `()`, `None`, or another type that has one value.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An integer of a type without a sign.
+    Unsigned(u128),
+    /// An integer of a type with a sign.
+    Signed(i128),
+    /// An `f32`.
+    Float32(f32),
+    /// An `f64`.
+    Float64(f64),
+    /// A text, or what is written as one.
+    Text(String),
+    /// The beginning of a text that has so many bytes.
+    Cut(String, usize),
+    /// The items of a container, an array or a tuple, and how many more there are.
+    List(Vec<LiveValue>, usize),
+    /// The keys and values of a map, and how many more there are.
+    Map(Vec<(LiveValue, LiveValue)>, usize),
+    /// The fields of a struct, and how many more there are.
+    Struct(Vec<(String, LiveValue)>, usize),
+    /// A variant, and what it holds.
+    Variant(String, Option<Box<LiveValue>>),
+    /// A value that is not shown, and why.
+    NotShown(NotShown),
+}
+
+/// Why a value is not shown where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotShown {
+    /// It is marked `#[state(secret)]`: `{"$secret": true}`.
+    Secret,
+    /// It is marked `#[state(skip)]`, and made anew by each version: `{"$skip": true}`.
+    Skip,
+    /// Its type cannot be looked into: `{"$opaque": "the type"}`.
+    Opaque(String),
+    /// A thread has it locked, or may be changing it: `{"$locked": "the type"}`.
+    Locked(String),
+    /// It lies deeper than was asked for: `{"$deep": "the type"}`.
+    Deep(String),
+    /// It is shared, and shown at this path already: `{"$same": "guilds[0]"}`.
+    Same(String),
+    /// A `Weak` that leads to what is shown at this path, or to something that is not: `{"$weak": "guilds[0]"}`.
+    Weak(Option<String>),
+    /// The value of a [`Lazy`](hotmod::Lazy) that stays at another version: `{"$stays": "why"}`.
+    Stays(String),
+    /// The module could not read it: `{"$failed": "why"}`.
+    Failed(String),
+}
+
+impl NotShown {
+    fn entry(&self) -> (&'static str, Option<&str>) {
+        match self {
+            NotShown::Secret => ("$secret", None),
+            NotShown::Skip => ("$skip", None),
+            NotShown::Opaque(ty) => ("$opaque", Some(ty)),
+            NotShown::Locked(ty) => ("$locked", Some(ty)),
+            NotShown::Deep(ty) => ("$deep", Some(ty)),
+            NotShown::Same(path) => ("$same", Some(path)),
+            NotShown::Weak(path) => ("$weak", path.as_deref()),
+            NotShown::Stays(reason) => ("$stays", Some(reason)),
+            NotShown::Failed(reason) => ("$failed", Some(reason)),
+        }
+    }
+}
+
+/// The name that says how many more items there are.
+const MORE: &str = "$more";
+
+/// The greatest integer that every reader of JSON holds, as `Number.MAX_SAFE_INTEGER` of ECMAScript says.
+const GREATEST: u128 = (1 << 53) - 1;
+
+impl LiveValue {
+    /// As the key of an object of JSON, where it can be one.
+    pub(super) fn key(&self) -> Option<String> {
+        match self {
+            LiveValue::Bool(value) => Some(value.to_string()),
+            LiveValue::Unsigned(value) => Some(value.to_string()),
+            LiveValue::Signed(value) => Some(value.to_string()),
+            LiveValue::Text(text) => Some(text.clone()),
+            LiveValue::Variant(name, None) => Some(name.clone()),
+            _ => None,
+        }
+    }
+
+    /// The order in which keys are shown: numbers by their values, all else as it is written.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (LiveValue::Unsigned(a), LiveValue::Unsigned(b)) => a.cmp(b),
+            (LiveValue::Signed(a), LiveValue::Signed(b)) => a.cmp(b),
+            (LiveValue::Text(a), LiveValue::Text(b)) => a.cmp(b),
+            (a, b) => a.to_string().cmp(&b.to_string()),
+        }
+    }
+}
+
+impl Serialize for LiveValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            LiveValue::Null => serializer.serialize_unit(),
+            LiveValue::Bool(value) => serializer.serialize_bool(*value),
+            LiveValue::Unsigned(value) => match u64::try_from(*value) {
+                Ok(small) if *value <= GREATEST => serializer.serialize_u64(small),
+                _ => serializer.collect_str(value),
+            },
+            LiveValue::Signed(value) => match i64::try_from(*value) {
+                Ok(small) if value.unsigned_abs() <= GREATEST => serializer.serialize_i64(small),
+                _ => serializer.collect_str(value),
+            },
+            LiveValue::Float32(value) if value.is_finite() => serializer.serialize_f32(*value),
+            LiveValue::Float64(value) if value.is_finite() => serializer.serialize_f64(*value),
+            LiveValue::Float32(value) => serializer.collect_str(value),
+            LiveValue::Float64(value) => serializer.collect_str(value),
+            LiveValue::Text(text) => serializer.serialize_str(text),
+            LiveValue::Cut(text, len) => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("$text", text)?;
+                map.serialize_entry("$bytes", len)?;
+                map.end()
+            }
+            LiveValue::List(items, more) => {
+                let mut seq = serializer.serialize_seq(None)?;
+                items.iter().try_for_each(|it| seq.serialize_element(it))?;
+                if *more > 0 {
+                    seq.serialize_element(&More(*more))?;
+                }
+                seq.end()
+            }
+            LiveValue::Map(entries, more) => map(entries, *more, serializer),
+            LiveValue::Struct(fields, more) => {
+                let mut map = serializer.serialize_map(None)?;
+                let mut fields = fields.iter();
+                fields.try_for_each(|(name, it)| map.serialize_entry(name, it))?;
+                if *more > 0 {
+                    map.serialize_entry(MORE, more)?;
+                }
+                map.end()
+            }
+            LiveValue::Variant(name, None) => serializer.serialize_str(name),
+            LiveValue::Variant(name, Some(payload)) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(name, payload)?;
+                map.end()
+            }
+            LiveValue::NotShown(why) => {
+                let (name, text) = why.entry();
+                let mut map = serializer.serialize_map(Some(1))?;
+                match text {
+                    Some(text) => map.serialize_entry(name, text)?,
+                    None => map.serialize_entry(name, &true)?,
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+fn map<S: Serializer>(
+    entries: &[(LiveValue, LiveValue)],
+    more: usize,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let keys: Option<Vec<String>> = entries.iter().map(|(key, _)| key.key()).collect();
+    let Some(keys) = keys else {
+        let mut seq = serializer.serialize_seq(None)?;
+        entries
+            .iter()
+            .try_for_each(|it| seq.serialize_element(it))?;
+        if more > 0 {
+            seq.serialize_element(&More(more))?;
+        }
+        return seq.end();
+    };
+    let mut map = serializer.serialize_map(None)?;
+    let mut entries = keys.iter().zip(entries);
+    entries.try_for_each(|(key, (_, value))| map.serialize_entry(key, value))?;
+    if more > 0 {
+        map.serialize_entry(MORE, &more)?;
+    }
+    map.end()
+}
+
+/// How many more items there are, at the end of a list.
+struct More(usize);
+
+impl Serialize for More {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(MORE, &self.0)?;
+        map.end()
+    }
+}
+
+/// As JSON: in one line, or by `{:#}` in several.
+impl fmt::Display for LiveValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match f.alternate() {
+            true => serde_json::to_string_pretty(self),
+            false => serde_json::to_string(self),
+        };
+        f.write_str(&text.map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_print_as_a_person_would_expect() {
+        use LiveValue::*;
+        let text = |text: &str| Text(text.to_owned());
+        let named = |name: &str, it| Variant(name.to_owned(), it);
+        for (value, printed) in [
+            (Null, "null"),
+            (Unsigned(GREATEST), "9007199254740991"),
+            (Unsigned(GREATEST + 1), "\"9007199254740992\""),
+            (
+                Signed(i128::MIN),
+                "\"-170141183460469231731687303715884105728\"",
+            ),
+            (Signed(-5), "-5"),
+            (Float32(0.1), "0.1"),
+            (Float64(f64::NAN), "\"NaN\""),
+            (Float64(f64::NEG_INFINITY), "\"-inf\""),
+            (text("a\"b\n"), "\"a\\\"b\\n\""),
+            (Cut("ab".into(), 9), "{\"$text\":\"ab\",\"$bytes\":9}"),
+            (List(vec![Bool(true)], 0), "[true]"),
+            (List(vec![Bool(true)], 3), "[true,{\"$more\":3}]"),
+            (
+                Map(vec![(Unsigned(7), Null)], 1),
+                "{\"7\":null,\"$more\":1}",
+            ),
+            (
+                Map(vec![(List(vec![Unsigned(1)], 0), Null)], 0),
+                "[[[1],null]]",
+            ),
+            (named("Idle", None), "\"Idle\""),
+            (named("Some", Some(Box::new(Null))), "{\"Some\":null}"),
+            (NotShown(super::NotShown::Secret), "{\"$secret\":true}"),
+            (
+                NotShown(super::NotShown::Same("a[0]".into())),
+                "{\"$same\":\"a[0]\"}",
+            ),
+        ] {
+            assert_eq!(value.to_string(), printed);
+        }
+    }
+}

@@ -1,0 +1,498 @@
+//! A walk to a part of a live value, and over it.
+
+mod page;
+mod show;
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use hotmod::describe::Type;
+use hotmod::operations::{Access, RawLazy, Stamp};
+use serde_json::Value;
+
+use super::error::InspectError;
+use super::inspection::{InspectOptions, Page};
+use super::path::{PathPart, Way};
+use super::shapes::{Read, ReadField, ReadItems, ReadVariant, Shapes, is_place};
+use super::value::{LiveValue, NotShown};
+use crate::image::values::Follow;
+use crate::migrate::Values;
+use crate::migrate::at::At;
+use crate::migrate::runs::{self, Runs};
+use crate::migrate::{parts, pointers};
+
+/// What each value takes at least, as JSON.
+const LEAST: usize = 2;
+
+/// The most of a text within what is shown.
+const TEXT: usize = 1 << 10;
+
+/// The most of a form by which serde carries a value over.
+const FORM: usize = 1 << 20;
+
+/// What a path leads to.
+pub(super) struct Found {
+    pub(super) ty: String,
+    pub(super) value: LiveValue,
+    pub(super) page: Option<Page>,
+}
+
+pub(super) struct ValueWalk<'w> {
+    shapes: &'w Shapes,
+    values: &'w Values,
+    options: &'w InspectOptions,
+    way: Way,
+    /// When it began to show something.
+    begun: Instant,
+    /// How many more bytes are to be shown, about.
+    left: usize,
+    depth: usize,
+    /// Where shared items were shown, by their addresses.
+    met: HashMap<usize, String>,
+}
+
+/// Where a value is, and whether others use it, too.
+#[derive(Clone, Copy)]
+pub(super) struct There {
+    pub(super) at: At,
+    pub(super) shared: bool,
+}
+
+impl There {
+    fn part(self, offset: usize) -> Self {
+        There {
+            at: self.at.part(offset),
+            ..self
+        }
+    }
+}
+
+impl<'w> ValueWalk<'w> {
+    pub(super) fn new(shapes: &'w Shapes, values: &'w Values, options: &'w InspectOptions) -> Self {
+        ValueWalk {
+            shapes,
+            values,
+            options,
+            way: Way::default(),
+            begun: Instant::now(),
+            left: options.bytes,
+            depth: 0,
+            met: HashMap::new(),
+        }
+    }
+
+    /// Goes these steps from a state, and shows what is there.
+    ///
+    /// # Safety
+    ///
+    /// A state of the type and image that the shapes are of is there. Nothing else uses it, or where it is shared, only
+    /// through shared references, and then it is `Sync`. No value of a `Lazy` in it is referred to that is not at its
+    /// version.
+    pub(super) unsafe fn find(
+        &mut self,
+        state: There,
+        steps: &[PathPart],
+    ) -> Result<Found, InspectError> {
+        // SAFETY: the caller's; the first shape is that of the states.
+        unsafe { self.go(0, state, steps) }
+    }
+
+    /// # Safety
+    ///
+    /// As [`find`](ValueWalk::find), of a value of this shape.
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "one proof holds for all steps of a walk"
+    )]
+    unsafe fn go(
+        &mut self,
+        shape: usize,
+        there: There,
+        steps: &[PathPart],
+    ) -> Result<Found, InspectError> {
+        let There { at, shared } = there;
+        // SAFETY: the value is of this shape, whose tables and offsets stand in it, and lead to values of the shapes
+        // within. What another thread may change through a shared reference is only looked into under its lock, or
+        // while nothing is shared; what lies behind an owner may always be shared.
+        unsafe {
+            match self.shapes.get(shape) {
+                // What only leads to something.
+                Read::Option(variants, held, false) => match parts::variant(variants, at) {
+                    parts::NONE if steps.is_empty() => Ok(self.found(shape, LiveValue::Null)),
+                    parts::NONE => Err(self.lacks(&steps[0], "it is `None`")),
+                    _ => {
+                        let at = parts::field(variants, at, 0);
+                        self.go(*held, There { at, shared }, steps)
+                    }
+                },
+                Read::Pointer(pointer, held) => match (&pointer.access, shared) {
+                    (Access::Cell, true) => Err(self.in_use(shape)),
+                    (Access::Lock(lock), true) => match pointers::hold(lock, at) {
+                        Some((at, _held)) => self.go(*held, There { at, shared: false }, steps),
+                        None => Err(self.in_use(shape)),
+                    },
+                    _ => {
+                        let at = pointers::item(pointer, at);
+                        self.go(*held, There { at, shared }, steps)
+                    }
+                },
+                Read::Shared(by, held, _) if by.len.is_none() => {
+                    let at = pointers::shared_item(by, at);
+                    self.go(*held, There { at, shared: true }, steps)
+                }
+                Read::Lazy(stamp, held) => match self.lazy(at, stamp) {
+                    Ok(at) => self.go(*held, There { at, shared }, steps),
+                    Err(reason) => Err(self.not_shown(format!("its value stays: {reason}"))),
+                },
+                // What a step leads into.
+                read => match steps {
+                    [] => self.page(shape, there, None),
+                    [PathPart::Range(from, to)] => self.page(shape, there, Some((*from, *to))),
+                    [step, rest @ ..] => self.step(read, there, step, rest),
+                },
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "one proof holds for all steps of a walk"
+    )]
+    unsafe fn step(
+        &mut self,
+        read: &'w Read,
+        there: There,
+        step: &PathPart,
+        rest: &[PathPart],
+    ) -> Result<Found, InspectError> {
+        let There { at, shared } = there;
+        // SAFETY: as in `go`. A place is compared with how many parts there are.
+        unsafe {
+            match (read, step) {
+                (Read::Struct(fields), PathPart::Name(name)) => {
+                    match fields.iter().find(|(it, _)| it.name == *name) {
+                        Some((field, offset)) => self.enter(field, there.part(*offset), rest),
+                        None => {
+                            let names = fields.iter().map(|(it, _)| it.name.as_str());
+                            Err(self.lacks(step, &told("it has", names)))
+                        }
+                    }
+                }
+                (Read::Enum(variants, known), PathPart::Name(name)) => {
+                    let Some(variant) = known.get(parts::variant(variants, at)) else {
+                        return Err(self.lacks(step, "its variant is unknown"));
+                    };
+                    if variant.name != *name {
+                        return Err(self.lacks(step, &format!("it is `{}`", variant.name)));
+                    }
+                    let (place, rest) = match (variant.fields.as_slice(), rest) {
+                        ([], []) => return Ok(self.of_variant(variant)),
+                        ([_], [PathPart::Name(name), rest @ ..]) if name == "0" => (0, rest),
+                        ([_], rest) if variant.is_tuple() => (0, rest),
+                        (_, []) => {
+                            self.way.name(name);
+                            let value = self.fields(variants, variant, there);
+                            return Ok(Found {
+                                ty: variant.name.clone(),
+                                value,
+                                page: None,
+                            });
+                        }
+                        (fields, [PathPart::Name(field), rest @ ..]) => {
+                            match fields.iter().position(|it| it.name == *field) {
+                                Some(place) => (place, rest),
+                                None => {
+                                    self.way.name(name);
+                                    let names = fields.iter().map(|it| it.name.as_str());
+                                    return Err(self.lacks(&rest_of(field), &told("it has", names)));
+                                }
+                            }
+                        }
+                        (_, [other, ..]) => return Err(self.lacks(other, "it has fields by name")),
+                    };
+                    self.way.name(name);
+                    let at = parts::field(variants, at, place);
+                    self.enter(&variant.fields[place], There { at, shared }, rest)
+                }
+                (Read::Tuple(parts), step) => {
+                    let place = match step {
+                        PathPart::Name(name) if is_place(name) => name.parse().ok(),
+                        PathPart::Item(key) => number(key),
+                        _ => None,
+                    };
+                    match place.and_then(|place: usize| Some((place, parts.get(place)?))) {
+                        Some((place, (shape, offset))) => {
+                            self.way.name(&place.to_string());
+                            self.go(*shape, there.part(*offset), rest)
+                        }
+                        None => Err(self.lacks(step, &format!("it has {} parts", parts.len()))),
+                    }
+                }
+                (Read::Bounds(variants, bound), PathPart::Name(name)) => {
+                    let place = match name.as_str() {
+                        "start" => 0,
+                        "end" => 1,
+                        _ => return Err(self.lacks(step, "it has `start`, `end`")),
+                    };
+                    self.way.name(name);
+                    let at = parts::field(variants, at, place);
+                    self.go(*bound, There { at, shared }, rest)
+                }
+                (Read::Elements(len, size, shape), PathPart::Item(key)) => match number(key) {
+                    Some(place) if place < *len => {
+                        self.way.item(key);
+                        self.go(*shape, there.part(place * size), rest)
+                    }
+                    _ => Err(self.lacks(step, &format!("it has {len} elements"))),
+                },
+                (Read::Items(items, shapes), PathPart::Item(key)) => {
+                    self.item(items, shapes, there, (step, key), rest)
+                }
+                (Read::Shared(by, shape, size), PathPart::Item(key)) => {
+                    let len = pointers::shared_len(by, at);
+                    match number(key) {
+                        Some(place) if place < len => {
+                            self.way.item(key);
+                            let at = pointers::shared_item(by, at).part(place * size);
+                            self.go(*shape, There { at, shared: true }, rest)
+                        }
+                        _ => Err(self.lacks(step, &format!("it has {len} items"))),
+                    }
+                }
+                (Read::Option(variants, held, _), step) => match parts::variant(variants, at) {
+                    parts::NONE => Err(self.lacks(step, "it is `None`")),
+                    _ => {
+                        let at = parts::field(variants, at, 0);
+                        let there = There { at, shared };
+                        match step {
+                            PathPart::Name(name) if name == "Some" => self.go(*held, there, rest),
+                            _ => self.step(self.shapes.get(*held), there, step, rest),
+                        }
+                    }
+                },
+                (Read::Struct(_) | Read::Enum(..), _) => {
+                    Err(self.lacks(step, "it has names, and no items"))
+                }
+                (Read::Items(..) | Read::Elements(..) | Read::Shared(..), _) => {
+                    Err(self.lacks(step, "it has items, and no names: write `[…]`"))
+                }
+                _ => Err(self.lacks(step, "it has no parts that can be shown alone")),
+            }
+        }
+    }
+
+    /// Goes into a field.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    unsafe fn enter(
+        &mut self,
+        field: &ReadField,
+        there: There,
+        rest: &[PathPart],
+    ) -> Result<Found, InspectError> {
+        self.way.name(&field.name);
+        if field.is_secret {
+            return Err(self.not_shown("it is marked #[state(secret)]".to_owned()));
+        }
+        // SAFETY: the caller's.
+        unsafe { self.go(field.shape, there, rest) }
+    }
+
+    /// Goes into one item of a container.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "one proof holds for all steps of a walk"
+    )]
+    unsafe fn item(
+        &mut self,
+        items: &ReadItems,
+        shapes: &[usize],
+        there: There,
+        (step, key): (&PathPart, &Value),
+        rest: &[PathPart],
+    ) -> Result<Found, InspectError> {
+        let There { at, shared } = there;
+        let mut found = None;
+        // SAFETY: as in `go`. A place is compared with how many items there are.
+        let all = unsafe {
+            let len = parts::len(&items.collection, at);
+            let lacks = || format!("it has {len} items");
+            if items.is_map {
+                parts::each(&items.collection, at, shapes.len(), |item| {
+                    let [k, v] = item else { return true };
+                    let is = self.is_key(shapes[0], There { at: *k, shared }, key);
+                    if is {
+                        self.way.item(key);
+                        found = Some(self.go(shapes[1], There { at: *v, shared }, rest));
+                    }
+                    !is
+                })
+            } else {
+                let Some(place) = number(key).filter(|place| *place < len) else {
+                    return Err(self.lacks(step, &lacks()));
+                };
+                match items.row {
+                    Some((slice, size)) => {
+                        let run = Runs::of(&slice, at, 0, 1);
+                        let first = run.iter().find(|run| place < run.len).map(runs::first);
+                        if let Some(first) = first {
+                            self.way.item(key);
+                            let at = first.part(place * size);
+                            found = Some(self.go(shapes[0], There { at, shared }, rest));
+                        }
+                    }
+                    None => {
+                        parts::each_from(&items.collection, at, place, shapes.len(), |item| {
+                            if let [at] = item {
+                                self.way.item(key);
+                                found = Some(self.go(shapes[0], There { at: *at, shared }, rest));
+                            }
+                            false
+                        });
+                    }
+                }
+                true
+            }
+        };
+        match found {
+            Some(found) => found,
+            None if all => Err(self.lacks(step, "no item is under this key")),
+            None => Err(self.not_shown("the module could not read it".to_owned())),
+        }
+    }
+
+    /// Whether a key is the one that is looked for.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    unsafe fn is_key(&mut self, shape: usize, there: There, key: &Value) -> bool {
+        if let (Read::Written(bytes, super::written::Written::Text), Value::String(text)) =
+            (self.shapes.get(shape), key)
+        {
+            // SAFETY: the value is of these operations.
+            return unsafe { there.at.reads(bytes, |found| found == text.as_bytes()) };
+        }
+        let (left, begun) = (self.left, self.begun);
+        self.left = usize::MAX;
+        self.begun = Instant::now();
+        // SAFETY: the caller's.
+        let shown = unsafe { self.show(shape, there) };
+        (self.left, self.begun) = (left, begun);
+        match (shown.key(), key) {
+            // As it is shown, so that what is shown can be asked for.
+            (Some(shown), Value::String(key)) => shown == *key,
+            _ => serde_json::to_value(&shown).is_ok_and(|shown| shown == *key),
+        }
+    }
+
+    /// Takes the value of a `Lazy` to the version of the state, and says where it is.
+    ///
+    /// # Safety
+    ///
+    /// A `Lazy` is there whose value has this stamp at the version of the state. Nothing refers to the value if it is not
+    /// at that.
+    unsafe fn lazy(&self, at: At, stamp: &'static Stamp) -> Result<At, String> {
+        // SAFETY: the caller's.
+        let lazy = unsafe { &*at.as_ptr().cast::<RawLazy>() };
+        // SAFETY: the caller's.
+        match unsafe { self.values.follow(lazy, stamp) } {
+            // SAFETY: it is at this stamp now, and stays there for as long as the state is at its version.
+            Ok(()) => Ok(At::of(unsafe { lazy.value() })),
+            Err(stays) => Err(format!("{}: {}", stays.path, stays.reason)),
+        }
+    }
+
+    fn of_variant(&mut self, variant: &ReadVariant) -> Found {
+        self.left = self.left.saturating_sub(variant.name.len());
+        Found {
+            ty: variant.name.clone(),
+            value: LiveValue::Variant(variant.name.clone(), None),
+            page: None,
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        self.left == 0 || self.begun.elapsed() >= self.options.time
+    }
+
+    fn is_deep(&self) -> bool {
+        self.depth >= self.options.depth
+    }
+
+    fn deep(&self, shape: usize) -> LiveValue {
+        LiveValue::NotShown(NotShown::Deep(self.shapes.ty(shape).to_string()))
+    }
+
+    fn locked(&self, shape: usize) -> LiveValue {
+        LiveValue::NotShown(NotShown::Locked(self.shapes.ty(shape).to_string()))
+    }
+
+    fn found(&self, shape: usize, value: LiveValue) -> Found {
+        Found {
+            ty: self.shapes.ty(shape).to_string(),
+            value,
+            page: None,
+        }
+    }
+
+    fn state(&self) -> String {
+        let state: &Type = self.shapes.ty(0);
+        state.to_string()
+    }
+
+    fn lacks(&self, step: &PathPart, found: &str) -> InspectError {
+        let wanted = match step {
+            PathPart::Name(name) => format!("`{name}`"),
+            PathPart::Item(key) => format!("`[{key}]`"),
+            PathPart::Range(..) => "range of items".to_owned(),
+        };
+        InspectError::NotThere {
+            state: self.state(),
+            path: self.way.as_str().to_owned(),
+            wanted,
+            found: found.to_owned(),
+        }
+    }
+
+    fn not_shown(&self, reason: String) -> InspectError {
+        InspectError::NotShown {
+            state: self.state(),
+            path: self.way.as_str().to_owned(),
+            reason,
+        }
+    }
+
+    fn in_use(&self, shape: usize) -> InspectError {
+        let ty = self.shapes.ty(shape);
+        self.not_shown(format!(
+            "a thread has the `{ty}` locked, or may be changing it"
+        ))
+    }
+}
+
+fn number(key: &Value) -> Option<usize> {
+    usize::try_from(key.as_u64()?).ok()
+}
+
+fn rest_of(field: &str) -> PathPart {
+    PathPart::Name(field.to_owned())
+}
+
+/// As `` it has `a`, `b` ``.
+fn told<'n>(begin: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => "it has no fields".to_owned(),
+        names => format!("{begin} {}", names.join(", ")),
+    }
+}

@@ -1,0 +1,224 @@
+//! Some of the items of a container.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::{Found, There, ValueWalk};
+use crate::migrate::at::At;
+use crate::migrate::runs::{self, Runs};
+use crate::migrate::{parts, pointers};
+use crate::read::error::InspectError;
+use crate::read::inspection::{Cursor, Page};
+use crate::read::path::PathPart;
+use crate::read::shapes::Read;
+use crate::read::value::LiveValue;
+
+impl<'w> ValueWalk<'w> {
+    /// Shows what the path leads to: of what has items, those in this range.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    pub(super) unsafe fn page(
+        &mut self,
+        shape: usize,
+        there: There,
+        range: Option<(usize, Option<usize>)>,
+    ) -> Result<Found, InspectError> {
+        self.begun = Instant::now();
+        let read = self.shapes.get(shape);
+        // SAFETY: the caller's.
+        let Some(len) = (unsafe { Self::len(read, there.at) }) else {
+            if let Some((from, to)) = range {
+                return Err(self.lacks(&PathPart::Range(from, to), "it has no items"));
+            }
+            // SAFETY: the caller's.
+            let value = unsafe { self.show(shape, there) };
+            return Ok(self.found(shape, value));
+        };
+        let (from, to) = range.unwrap_or((0, None));
+        let is_ordered = !matches!(read, Read::Items(items, _) if !items.is_ordered);
+        let cursor = self.options.from;
+        if let Some(was) = cursor.and_then(|cursor| cursor.of)
+            && was != len
+        {
+            return Err(InspectError::Changed {
+                path: self.way.to_path(),
+                was,
+                now: len,
+            });
+        }
+        let first = cursor.map_or(from, |cursor| cursor.item).min(len);
+        let end = to.unwrap_or(len).min(len);
+        let most = end.saturating_sub(first).min(self.options.items);
+        // SAFETY: the caller's.
+        let shown = unsafe { self.items(read, there, first, most) };
+        let next = first + shown.len();
+        let page = Page {
+            len,
+            first,
+            shown: shown.len(),
+            next: (next < end).then_some(Cursor {
+                item: next,
+                of: (!is_ordered).then_some(len),
+            }),
+            is_ordered,
+        };
+        Ok(Found {
+            page: Some(page),
+            ..self.found(shape, shown.into_value(0))
+        })
+    }
+
+    /// How many items a value has, if it is a container.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    pub(super) unsafe fn len(read: &Read, at: At) -> Option<usize> {
+        match read {
+            // SAFETY: the value is of these operations.
+            Read::Items(items, _) => Some(unsafe { parts::len(&items.collection, at) }),
+            Read::Elements(len, ..) => Some(*len),
+            Read::Shared(by, ..) if by.len.is_some() => {
+                // SAFETY: the value is of these operations.
+                Some(unsafe { pointers::shared_len(by, at) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Shows so many items of a container, fewer if there is not time or room enough, but one at least.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go), and the container has so many items from the first on.
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "one proof holds for all steps of a walk"
+    )]
+    pub(super) unsafe fn items(
+        &mut self,
+        read: &'w Read,
+        there: There,
+        first: usize,
+        most: usize,
+    ) -> ShownItems {
+        let There { at, shared } = there;
+        let mut shown = ShownItems {
+            is_ordered: true,
+            ..ShownItems::default()
+        };
+        let goes_on = |walk: &Self, shown: &ShownItems| {
+            shown.len() < most && (shown.len() == 0 || !walk.is_spent())
+        };
+        // SAFETY: as in `go`.
+        unsafe {
+            match read {
+                Read::Items(items, shapes) => {
+                    shown.is_map = items.is_map;
+                    shown.is_ordered = items.is_ordered;
+                    if let Some((slice, size)) = items.row {
+                        let run = Runs::of(&slice, at, 0, 1);
+                        if let Some(run) = run.iter().next() {
+                            let start = runs::first(run);
+                            while goes_on(self, &shown) {
+                                let at = start.part((first + shown.len()) * size);
+                                let item = self.nth(shapes[0], There { at, shared }, first, &shown);
+                                shown.items.push(item);
+                            }
+                        }
+                    } else if most > 0 {
+                        parts::each_from(&items.collection, at, first, shapes.len(), |item| {
+                            match item {
+                                [k, v] if items.is_map => {
+                                    let key = self.show(shapes[0], There { at: *k, shared });
+                                    let before = self.way.len();
+                                    match key.key() {
+                                        Some(text) => self.way.item(&Value::String(text)),
+                                        None => self.way.item(&key),
+                                    }
+                                    let value = self.show(shapes[1], There { at: *v, shared });
+                                    self.way.back(before);
+                                    shown.entries.push((key, value));
+                                }
+                                [at] => {
+                                    let there = There { at: *at, shared };
+                                    let item = self.nth(shapes[0], there, first, &shown);
+                                    shown.items.push(item);
+                                }
+                                _ => return false,
+                            }
+                            goes_on(self, &shown)
+                        });
+                    }
+                }
+                Read::Elements(_, size, shape) => {
+                    while goes_on(self, &shown) {
+                        let at = at.part((first + shown.len()) * size);
+                        let item = self.nth(*shape, There { at, shared }, first, &shown);
+                        shown.items.push(item);
+                    }
+                }
+                Read::Shared(by, shape, size) => {
+                    let start = pointers::shared_item(by, at);
+                    while goes_on(self, &shown) {
+                        let at = start.part((first + shown.len()) * size);
+                        let item = self.nth(*shape, There { at, shared: true }, first, &shown);
+                        shown.items.push(item);
+                    }
+                }
+                _ => {}
+            }
+        }
+        shown
+    }
+
+    /// Shows the next item.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    unsafe fn nth(
+        &mut self,
+        shape: usize,
+        there: There,
+        first: usize,
+        shown: &ShownItems,
+    ) -> LiveValue {
+        let before = self.way.len();
+        self.way.item(&(first + shown.len()));
+        // SAFETY: the caller's.
+        let value = unsafe { self.show(shape, there) };
+        self.way.back(before);
+        value
+    }
+}
+
+/// ReadItems that are shown.
+#[derive(Default)]
+pub(super) struct ShownItems {
+    is_map: bool,
+    is_ordered: bool,
+    items: Vec<LiveValue>,
+    entries: Vec<(LiveValue, LiveValue)>,
+}
+
+impl ShownItems {
+    pub(super) fn len(&self) -> usize {
+        self.items.len() + self.entries.len()
+    }
+
+    /// As one value, of which so many more items were not shown.
+    pub(super) fn into_value(mut self, more: usize) -> LiveValue {
+        if !self.is_ordered {
+            self.entries.sort_by(|(a, _), (b, _)| a.order(b));
+            self.items.sort_by(LiveValue::order);
+        }
+        if self.is_map {
+            return LiveValue::Map(self.entries, more);
+        }
+        LiveValue::List(self.items, more)
+    }
+}
