@@ -17,6 +17,7 @@ mod measure;
 mod memory;
 mod methods;
 mod modules;
+mod panics;
 mod pools;
 mod readers;
 mod table;
@@ -34,7 +35,7 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 11] = [
+const ALL: [Benchmark; 12] = [
     ("calls", calls::run),
     ("converted", converted::run),
     ("imports", imports::run),
@@ -46,6 +47,7 @@ const ALL: [Benchmark; 11] = [
     ("pools", pools::run),
     ("readers", readers::run),
     ("lazies", lazies::run),
+    ("panics", panics::run),
 ];
 
 fn main() -> Result<(), Failure> {

@@ -30,6 +30,7 @@ use crate::module::module::{Module, Untyped, function_expectation, interface_exp
 use crate::module::options::{RehearsalOptions, RollbackOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
+use crate::symbols::look_up;
 use crate::update::rollback::{self, RollbackReport};
 use crate::update::update;
 use crate::uses::register::{Together, UseRegister};
@@ -74,6 +75,7 @@ pub struct HostBuilder {
     limits: Limits,
     migration_threads: Option<NonZero<usize>>,
     rehearsal: Option<RehearsalOptions>,
+    debug_dirs: Vec<PathBuf>,
 }
 
 impl HostBuilder {
@@ -339,6 +341,24 @@ impl HostBuilder {
         self
     }
 
+    /// A directory of debug files, which hold the symbols of modules that were stripped. May be called more than
+    /// once.
+    ///
+    /// The debug file of a module is the one with its build id: `.build-id/ab/cdef….debug` in the directory, as
+    /// debuggers have it, or a file of any name in the directory itself. It is looked for when a
+    /// [`Backtrace`](crate::Backtrace) of a panic is displayed. What it says is shown, and nothing else is done with it: a
+    /// damaged one has no symbols. It is read as a whole, up to 1 GiB; sections that are compressed are not read.
+    ///
+    /// ```text
+    /// RUSTFLAGS="-C link-arg=-Wl,--build-id" cargo build --release --config profile.release.debug='"line-tables-only"'
+    /// objcopy --only-keep-debug libgame.so debug/libgame-1.0.0.debug
+    /// strip libgame.so
+    /// ```
+    pub fn debug_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.debug_dirs.push(directory.into());
+        self
+    }
+
     /// The host.
     ///
     /// # Errors
@@ -360,6 +380,7 @@ impl HostBuilder {
             })?),
             None => None,
         };
+        look_up::install();
         let uses = Arc::<UseRegister>::default();
         let settings = Settings {
             module_dir,
@@ -371,6 +392,7 @@ impl HostBuilder {
                 others: uses.clone(),
                 budget: Arc::new(Budget::new(self.limits)),
                 refused: RefusedWhenMapped::default(),
+                debug_dirs: self.debug_dirs.into(),
             },
             declared: self.declared,
             uses,

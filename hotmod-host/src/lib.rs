@@ -28,6 +28,7 @@ mod module;
 mod pool;
 #[cfg(feature = "inspect")]
 mod read;
+mod symbols;
 mod sys;
 mod trial;
 mod turn;
@@ -43,7 +44,9 @@ pub use events::{Event, Events, UpdateState};
 pub use forward::logs::follow_log_level;
 pub use forward::source::Forwarding;
 pub use host::{BuildError, Host, HostBuilder};
-pub use hotmod::{Absent, CallError, Failed, Flat, Interface, Location, Panicked, Unfit};
+pub use hotmod::{
+    Absent, Backtrace, CallError, Failed, Flat, Interface, Location, Panicked, Unfit,
+};
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
     Comparison, Digest, Expectations, ExpectationsError, Expected, HostBuild, HostCall,
@@ -51,6 +54,7 @@ pub use hotmod_file::{
     Statics, inspect,
 };
 pub use image::import::{Provide, ProvideAll};
+pub use image::panics::{PanicPlace, PanicsReport};
 pub use migrate::{MigrateError, ValuesReport};
 pub use module::function::{ByExclusive, ByShared, ByValue, Callable, Function, Signature};
 pub use module::instance::{CreateError, Instance, InstanceState};

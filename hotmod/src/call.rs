@@ -10,6 +10,7 @@
 //! This room has all that a call needs on both sides: shims here, conversions in [`boundary`]. It stands
 //! above `state` and `root`, and never imports what is marked, nor the callers.
 
+mod backtrace;
 pub mod boundary;
 pub mod passing;
 
@@ -18,8 +19,9 @@ use std::fmt;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{self, AssertUnwindSafe};
 
-use abi_stable::std_types::{ROption, RString};
+use abi_stable::std_types::{ROption, RString, RVec};
 
+pub use crate::call::backtrace::Backtrace;
 use crate::call::boundary::{Args, Boundary, LentForTheCall};
 use crate::printed::lines;
 use crate::root::panic_hook::{self, PanicLocation};
@@ -45,31 +47,30 @@ pub const ABSENT: u8 = 3;
 pub struct Panic {
     message: RString,
     location: ROption<PanicLocation>,
-    backtrace: ROption<RString>,
+    /// The stack; none if it was not asked for.
+    addresses: RVec<usize>,
 }
 
 impl Panic {
     /// What a thread panicked with, as `catch_unwind` gives it. The payload is dropped; if that panics, its own
     /// panic is given up.
     pub fn new(payload: Box<dyn Any + Send>) -> Self {
-        let message = if let Some(text) = payload.downcast_ref::<&str>() {
-            RString::from(*text)
-        } else if let Some(text) = payload.downcast_ref::<String>() {
-            RString::from(text.as_str())
-        } else {
-            RString::from("a value that is not text")
+        let text = match payload.downcast_ref::<&str>() {
+            Some(text) => Some(*text),
+            None => payload.downcast_ref::<String>().map(String::as_str),
         };
-        let (location, backtrace) = panic_hook::take();
+        let (location, addresses) = panic_hook::take(text.unwrap_or_default());
+        let message = text.unwrap_or("a value that is not text").into();
         // A payload may panic again when it is dropped, and that panic's payload too: give up on
         // the second one rather than let it leave the module.
         if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(second);
-            panic_hook::take();
+            panic_hook::forget();
         }
         Panic {
             message,
             location: location.into(),
-            backtrace: backtrace.into(),
+            addresses,
         }
     }
 
@@ -79,7 +80,7 @@ impl Panic {
         Panic {
             message: message.into(),
             location: ROption::RNone,
-            backtrace: ROption::RNone,
+            addresses: RVec::new(),
         }
     }
 
@@ -127,10 +128,7 @@ impl Panic {
             version,
             message: self.message().to_owned(),
             location: self.location(),
-            backtrace: self
-                .backtrace
-                .into_option()
-                .map(|text| text.as_str().into()),
+            backtrace: Backtrace::new(self.addresses.as_slice()),
             unfit,
         }))
     }
@@ -275,7 +273,7 @@ pub struct Panicked {
     /// Where it was raised.
     pub location: Option<Location>,
     /// The stack, where `RUST_BACKTRACE` asks for it.
-    pub backtrace: Option<Box<str>>,
+    pub backtrace: Option<Backtrace>,
     /// The values that it had left in `&mut` arguments and that do not fit the caller's types: where each is,
     /// and why it does not fit. There the caller's values are unchanged.
     pub unfit: Vec<(String, String)>,

@@ -11,6 +11,7 @@ pub mod forward;
 pub mod mark;
 pub(crate) mod panic_hook;
 pub mod services;
+pub mod trace;
 pub(crate) mod values;
 
 use abi_stable::StableAbi;
@@ -22,7 +23,7 @@ use crate::root::services::ServicesRef;
 
 /// The version of everything that crosses the boundary. A host loads modules of its own version
 /// only, and reads a module's version before it runs any of its code.
-pub const ABI: u32 = 7;
+pub const ABI: u32 = 8;
 
 /// The compiler that built this crate, and so the module or host it is part of.
 pub const RUSTC: &str = env!("HOTMOD_RUSTC_BANNER");
@@ -98,6 +99,6 @@ unsafe extern "C" fn initialise(services: ServicesRef) -> RResult<(), RString> {
         );
     }
     values::connect(services);
-    panic_hook::install(services.mark());
+    panic_hook::install(services);
     RResult::ROk(())
 }

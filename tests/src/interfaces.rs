@@ -99,3 +99,6 @@ pub mod vault;
 
 #[path = "../fixtures/treasury/interface.rs"]
 pub mod treasury;
+
+#[path = "../fixtures/tower/interface.rs"]
+pub mod tower;

@@ -18,6 +18,7 @@ use hotmod::root::mark::Mark;
 
 use crate::call::generation::Generation;
 use crate::forever::forever;
+use crate::symbols::look_up;
 use crate::sys;
 use crate::sys::process;
 
@@ -207,9 +208,7 @@ pub(crate) extern "C" fn mark() -> Mark {
     let depth = innermost.map_or(0, |call| call.depth + 1);
     Mark {
         depth: u32::try_from(depth).unwrap_or(u32::MAX),
-        // An operation that fails reports an error without a backtrace, which would take long to
-        // make.
-        traced: innermost.is_none_or(|call| call.place() != OPERATION),
+        traced: look_up::are_wanted(),
         // Neither number ever becomes less, so their sum changes when one of them does.
         call: innermost.map_or(0, |call| call.number().wrapping_add(STEPS.get())),
     }

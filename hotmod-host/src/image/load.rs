@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +26,7 @@ use crate::image::memory::Memory;
 use crate::image::others::{OtherModules, UsingModule};
 use crate::image::stage::{Staged, Staging};
 use crate::image::values::ImageValues;
+use crate::symbols::known::{self, KnownImage};
 use crate::sys;
 use crate::sys::loader::Library;
 
@@ -73,6 +74,8 @@ pub(crate) struct Loader {
     pub(crate) others: Arc<dyn OtherModules>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) refused: RefusedWhenMapped,
+    /// Where debug files are looked for, by build id.
+    pub(crate) debug_dirs: Arc<[PathBuf]>,
 }
 
 impl Loader {
@@ -135,6 +138,7 @@ fn load(
         library: &library,
         candidate,
         staged: &staged,
+        debug_dirs: &loader.debug_dirs,
         source: Source::new(&candidate.build().module, &candidate.build().version),
     };
     let source = opened.source;
@@ -250,6 +254,8 @@ struct Opened<'a> {
     library: &'a Library,
     candidate: &'a Inspected,
     staged: &'a Path,
+    /// Where debug files are looked for.
+    debug_dirs: &'a Arc<[PathBuf]>,
     /// What the host knows it by where it takes what it forwards.
     source: &'static Source,
 }
@@ -262,6 +268,14 @@ impl Opened<'_> {
         // SAFETY: the loader has opened the staged copy of the candidate, with immediate binding,
         // and says that it lies there; it is never closed, and the copy never changes.
         let mapping = unsafe { Mapping::new(base, self.candidate.parts()) };
+        // Before it is initialised: it may panic then.
+        known::know(KnownImage {
+            module: self.candidate.build().module.clone(),
+            version: self.candidate.build().version.clone(),
+            range: mapping.range(),
+            file: self.staged.to_owned(),
+            debug_dirs: self.debug_dirs.clone(),
+        });
         Ok((root, mapping))
     }
 

@@ -85,6 +85,13 @@ impl Mapping {
         }
     }
 
+    /// All addresses of the image, from where it begins.
+    pub(crate) fn range(&self) -> Range<usize> {
+        let all = self.clean.iter().chain(&self.sealed).chain(&self.written);
+        let end = all.map(|range| range.end).max().unwrap_or(self.base);
+        self.base..end
+    }
+
     fn sealed_bytes(&self) -> &[u8] {
         match &self.sealed {
             Some(sealed) => {

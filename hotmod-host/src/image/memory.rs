@@ -10,10 +10,12 @@ use std::sync::atomic::{AtomicI64, AtomicPtr, Ordering};
 use abi_stable::prefix_type::WithMetadata;
 use hotmod::operations::{RawLazy, Stamp};
 use hotmod::root::mark::Mark;
-use hotmod::root::services::{Services, ServicesRef, Stays};
+use hotmod::root::services::{RaisedPanic, Services, ServicesRef, Stays};
 
 use crate::forever::forever;
+use crate::image::panics::RaisedPanics;
 use crate::image::values::{Follow, ImageValues, Preparations};
+use crate::symbols::look_up::look_up;
 use crate::sys::huge;
 use shard::Shards;
 
@@ -26,6 +28,8 @@ pub(crate) struct Memory {
     follow: AtomicPtr<&'static dyn Follow>,
     /// What may look at `Lazy`s that nothing may open.
     pub(crate) preparations: Preparations,
+    /// What it told of its panics.
+    pub(crate) panics: RaisedPanics,
 }
 
 const UNLIMITED: i64 = i64::MAX;
@@ -37,6 +41,7 @@ impl Default for Memory {
             limit: AtomicI64::new(UNLIMITED),
             follow: AtomicPtr::default(),
             preparations: Preparations::default(),
+            panics: RaisedPanics::default(),
         }
     }
 }
@@ -180,6 +185,8 @@ impl Memory {
             mark,
             follow,
             count,
+            panicked,
+            look_up,
         };
         ServicesRef(forever(WithMetadata::new(services)).static_as_prefix())
     }
@@ -243,6 +250,13 @@ unsafe extern "C" fn follow(
 unsafe extern "C" fn count(image: *const (), more: i64) {
     // SAFETY: the module passes back what it was told that its image is known by, which is never freed.
     unsafe { &*image.cast::<ImageValues>() }.add(more);
+}
+
+unsafe extern "C" fn panicked(context: *const (), panic: *const RaisedPanic<'_>) {
+    // SAFETY: the module passes back the context of its services.
+    let memory = unsafe { memory(context) };
+    // SAFETY: the module lends the panic for the call.
+    memory.panics.count(unsafe { &*panic });
 }
 
 unsafe extern "C" fn take(context: *const (), size: usize, align: usize) -> *mut u8 {

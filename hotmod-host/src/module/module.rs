@@ -20,6 +20,7 @@ use hotmod_file::{Digest, Expected, Refusal};
 use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::slot::Track;
 use crate::forward::source::Forwarding;
+use crate::image::panics::PanicsReport;
 use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
 use crate::module::loaded::Loaded;
@@ -85,6 +86,11 @@ impl<I: ?Sized> Module<I> {
     /// What the current version forwards of its logs, and what became of that.
     pub fn forwarding(&self) -> Forwarding {
         self.loaded.current().source.forwarding()
+    }
+
+    /// The panics of the module since it was loaded, the most frequent first, by version and place.
+    pub fn panics(&self) -> PanicsReport {
+        self.loaded.memory.panics.sorted()
     }
 
     /// Gives back the memory of every version but the current one, even of one that instances are at or calls

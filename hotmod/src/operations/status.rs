@@ -54,17 +54,16 @@ pub(crate) unsafe fn make<T>(
         }
         Ok(Err(message)) => message,
         Err(payload) => {
-            let message = match payload.downcast_ref::<&str>() {
-                Some(text) => (*text).to_owned(),
-                None => match payload.downcast_ref::<String>() {
-                    Some(text) => text.clone(),
-                    None => "a value that is not text".to_owned(),
-                },
+            let text = match payload.downcast_ref::<&str>() {
+                Some(text) => Some(*text),
+                None => payload.downcast_ref::<String>().map(String::as_str),
             };
+            let (place, _) = panic_hook::take(text.unwrap_or_default());
+            let message = text.unwrap_or("a value that is not text").to_owned();
             if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
                 std::mem::forget(second);
             }
-            match panic_hook::take().0 {
+            match place {
                 Some(place) => {
                     let (file, line, column) = (place.file, place.line, place.column);
                     format!("panicked at {file}:{line}:{column}: {message}")

@@ -123,4 +123,4 @@ unsafe impl GlobalAlloc for HostAllocator {
 }
 
 static_assertions::assert_impl_all!(ServicesRef: Copy);
-static_assertions::assert_eq_size!(Services, [usize; 8]);
+static_assertions::assert_eq_size!(Services, [usize; 10]);

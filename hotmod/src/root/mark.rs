@@ -13,7 +13,7 @@ use abi_stable::StableAbi;
 pub struct Mark {
     /// How many exports and operations run on the thread, one inside the other.
     pub depth: u32,
-    /// Whether the host wants the backtrace of a panic now.
+    /// Whether the host wants the addresses of a panic's stack (`RUST_BACKTRACE`).
     pub traced: bool,
     /// The number of the innermost call: each call at this depth has another number.
     pub call: u64,

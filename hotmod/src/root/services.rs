@@ -1,7 +1,7 @@
 //! What a module may ask of its host.
 
 use abi_stable::StableAbi;
-use abi_stable::std_types::RString;
+use abi_stable::std_types::{RSlice, RStr, RString};
 
 use crate::root::mark::Mark;
 
@@ -41,8 +41,12 @@ pub struct Services {
     ) -> bool,
     /// Counts values of `Lazy`s that were made by the code of an image, or dropped: what the host knows the
     /// image by, and how many more there are.
-    #[sabi(last_prefix_field)]
     pub count: unsafe extern "C" fn(image: *const (), more: i64),
+    /// Is told of a panic while the module raises it, on the thread that does.
+    pub panicked: unsafe extern "C" fn(context: *const (), panic: *const RaisedPanic<'_>),
+    /// Looks up functions and lines. It takes long the first time.
+    #[sabi(last_prefix_field)]
+    pub look_up: extern "C" fn(addresses: RSlice<'_, usize>) -> RString,
 }
 
 /// Why a value stays at its version.
@@ -57,4 +61,25 @@ pub struct Stays {
     pub to: RString,
     /// What stands in the way.
     pub reason: RString,
+}
+
+/// A panic, as the module tells its host of it while it is raised. All of it is lent.
+#[repr(C)]
+#[derive(StableAbi)]
+pub struct RaisedPanic<'a> {
+    /// What it says; empty if that is not text.
+    pub message: RStr<'a>,
+    /// Where it was raised: the file as the module's compiler saw it.
+    pub file: RStr<'a>,
+    /// The line, from 1; nought if it is not known where the panic was raised.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+    /// Whether the thread was in an export or operation.
+    pub is_inside: bool,
+    /// The address of the code that ran in each function of the stack, from the innermost on. None if the host
+    /// does not want them.
+    pub addresses: RSlice<'a, usize>,
+    /// An address in the image that raised it.
+    pub image: *const (),
 }

@@ -68,6 +68,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "work",
             "helping",
             "forever wake turn later events",
+            "symbols",
             "forward",
             "image",
             "call",
