@@ -158,3 +158,47 @@ fn what_is_too_large_for_the_stack_passes_in_a_block_of_its_own() {
     assert_eq!((order.count, order.items.len()), (42, 2));
     assert_eq!((like.count, like.items), (1, vec![item(0)]));
 }
+
+/// A host that knows larger numbers, and owns what the module is lent.
+mod wide {
+    use hotmod::StableState;
+
+    #[derive(Clone, Debug, PartialEq, StableState)]
+    pub(crate) struct Item {
+        pub(crate) id: u128,
+        pub(crate) name: String,
+    }
+}
+
+#[test]
+fn what_is_given_away_is_lent_and_goes_once() {
+    let (module, many) = (crossing(), many());
+    let count = module.function::<fn(Vec<Order>) -> u64>("count");
+    assert_eq!(count.expect("count").call(orders(many)), Ok(many));
+    let fill = module.function::<fn(&mut Sheet, Sheet, Sheet) -> Sheet>("fill");
+    let cells = |number| Sheet {
+        cells: [number; 200],
+    };
+    let mut sheet = cells(1);
+    let first = fill.expect("fill").call(&mut sheet, cells(10), cells(100));
+    assert_eq!((first, sheet.cells[199]), (Ok(cells(100)), 11));
+
+    type Tell = fn(Vec<wide::Item>, String, &str) -> String;
+    let tell = module.function::<Tell>("tell").expect("tell");
+    let wide = |id| wide::Item {
+        id,
+        name: format!("item {id}"),
+    };
+    let told = tell.call(vec![wide(1), wide(2)], "a".to_owned(), "b");
+    assert_eq!(told, Ok("3 a b".to_owned()));
+    let told = tell.call(vec![wide(1)], "panic".to_owned(), "b");
+    let Err(CallError::Panicked(panic)) = told else {
+        panic!("{told:?}");
+    };
+    assert_eq!(panic.message, "as asked");
+    let told = tell.call(vec![wide(1), wide(1 << 70)], "a".to_owned(), "b");
+    let Err(CallError::Unfit(unfit)) = told else {
+        panic!("{told:?}");
+    };
+    assert_eq!((&*unfit.path, unfit.ran), ("(items)[1].id", false));
+}

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 
-use abi_stable::std_types::{RSlice, RSliceMut, RString, RVec};
+use abi_stable::std_types::{RSlice, RSliceMut, RStr, RString, RVec};
 use hotmod::old::CheckShim;
 use hotmod::operations::{
     Bytes, CarriedAs, CarriedBySerde, FAILED, Maker, OK, Operations, purpose,
@@ -92,6 +92,59 @@ impl At {
         // SAFETY: the caller's.
         let slice = unsafe { self.0.cast::<RSlice<'_, u8>>().read() };
         (At(slice.as_ptr().cast_mut()), slice.len())
+    }
+
+    /// Where the items of a `Vec` are that crosses, and how many there are.
+    ///
+    /// # Safety
+    ///
+    /// A `Vec` is there, as it crosses.
+    pub(super) unsafe fn items(self) -> (Self, usize) {
+        // SAFETY: the caller's. It crosses as `RVec`, whatever its items are, and none of them is looked at.
+        let all = unsafe { &*self.0.cast::<RVec<u8>>() };
+        (At(all.as_ptr().cast_mut()), all.len())
+    }
+
+    /// A text that is lent, as it crosses.
+    ///
+    /// # Safety
+    ///
+    /// One is there, and lent for as long as the text is used.
+    pub(super) unsafe fn text<'t>(self) -> &'t str {
+        // SAFETY: the caller's: a `&str` crosses as `RStr`.
+        unsafe { self.0.cast::<RStr<'t>>().read() }.as_str()
+    }
+
+    /// Writes a copy of a text, as it crosses.
+    ///
+    /// # Safety
+    ///
+    /// There is room for one.
+    pub(super) unsafe fn own_text(self, text: &str) {
+        // SAFETY: the caller gives the room: a `String` crosses as `RString`.
+        unsafe { self.0.cast::<RString>().write(text.into()) };
+    }
+
+    /// Drops a text.
+    ///
+    /// # Safety
+    ///
+    /// One is there as it crosses, and is given up.
+    pub(super) unsafe fn drop_text(self) {
+        // SAFETY: the caller's: a `String` crosses as `RString`.
+        unsafe { self.0.cast::<RString>().drop_in_place() };
+    }
+
+    /// Writes a reference to the text of a `String`, both as they cross.
+    ///
+    /// # Safety
+    ///
+    /// There is room for the reference, and the `String` stays as it is for as long as that is used.
+    pub(super) unsafe fn lend_text(self, of: At) {
+        // SAFETY: the caller's: a `String` crosses as `RString`.
+        let text = unsafe { &*of.0.cast::<RString>() };
+        // SAFETY: the caller gives the room: a `&str` crosses as `RStr`.
+        unsafe { self.0.cast::<RStr<'_>>().write(text.as_rstr()) };
     }
 
     /// Writes a shared slice of so many values.

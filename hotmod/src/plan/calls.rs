@@ -5,6 +5,7 @@
 //! attributes then say what became of what; then the host. A value that goes to the newer side is planned
 //! for as state that is updated, and one that goes to the older side as state that is rolled back.
 
+mod forms;
 mod origins;
 mod sides;
 mod told;
@@ -21,10 +22,11 @@ use super::merged::{Merge, Merger, NotMerged};
 use super::model::{Cost, Plan, Step, Way};
 use super::planner::{Ground, Planned, values};
 use crate::describe::diff::{Alike, CallingSide, Converts};
-use crate::describe::{Builtin, Description, Difference, Receiver, Rule, Signature, Type};
+use crate::describe::{Description, Difference, Receiver, Rule, Signature, Type};
+use forms::{cross_alike, crossing, reference};
 use origins::{Origins, origins, places};
 pub use sides::{HOST_SIDE, MODULE_SIDE};
-use sides::{Lending, Side, Value, lending};
+use sides::{Handed, Lending, Side, Value, handed};
 use told::{NotCalled, on_the_way_back, passed, refused, told, unknown_variants};
 
 /// How many steps may be planned for all functions that changed, together: each type that is mentioned on the way
@@ -40,6 +42,10 @@ const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the
                            name, or pass a type of your own, whose fields say how they are converted";
 const PLACES: &str = "the function may let its items change places, and what it does not know of them would then belong \
                       to the wrong ones: pass a `Vec` and return it, or let both sides know all of the type";
+const FORMS: &str =
+    "the two cross in different forms: keep the one that it was, or let a type of your own hold it";
+const WITHIN: &str = "a reference within another value is not converted: pass it as a parameter of its own, or pass \
+                      the value that it leads to";
 const KEYS: &str = "two keys could become one, and no attribute of a parameter or result says what is then: let a type of \
                     your own hold it, with #[state(rebuild)] on the field";
 const ALIKE: &str = "the function may put the one in the place of the other, and what it does not know of them would \
@@ -88,6 +94,14 @@ pub enum Passed {
     LentMut(usize, Merge),
     /// A slice of what that argument leads to, each item of which gets back what the function leaves there.
     SliceMut(usize, Merge),
+    /// A reference to what that argument becomes. The argument goes when the call ends.
+    Given(usize, Step),
+    /// A slice of what the items of that argument become, a `Vec`. It goes when the call ends.
+    GivenItems(usize, Step),
+    /// A text of its own: a copy of the one that this argument leads to.
+    Text(usize),
+    /// A reference to the text that this argument is. It goes when the call ends.
+    TextGiven(usize),
     /// The function's own default.
     Default,
 }
@@ -428,6 +442,7 @@ fn between(
         origins(path, caller, callee, by_place, &mut found).map_err(NotCalled::by)?;
     let mut arguments = Vec::new();
     let mut params = Vec::new();
+    let mut texts = PathCosts::new();
     for (param, origin) in callee.signature.params.iter().zip(origins) {
         let Some(place) = origin else {
             params.push((Passed::Default, None));
@@ -444,14 +459,34 @@ fn between(
             params.push((Passed::Same(place), None));
             continue;
         }
-        let (way, was, now) = match (lending(&was.ty), lending(&param.ty)) {
-            ((a, was), (b, now)) if a == b => (a, was, now),
-            _ => {
-                let (was, now) = match was.ty == param.ty {
-                    true => (format!("`{}`", was.ty), "one of another layout".to_owned()),
-                    false => (format!("`{}`", was.ty), format!("`{}`", param.ty)),
+        let (was, now) = (&was.ty, &param.ty);
+        let shown = (format!("`{was}`"), format!("`{now}`"));
+        let converted = |path| told(path, &shown.0, &shown.1, Rule::CallConverted);
+        let (way, was, now) = match handed(was, now) {
+            Handed::As(way, was, now) => {
+                if way.is_given() {
+                    found.push(converted(path.clone()));
+                }
+                (way, was, now)
+            }
+            Handed::Text => {
+                params.push((Passed::Text(place), None));
+                texts.push((path.clone(), Cost::Rebuilt));
+                found.push(converted(path));
+                continue;
+            }
+            Handed::TextGiven => {
+                params.push((Passed::TextGiven(place), None));
+                found.push(converted(path));
+                continue;
+            }
+            Handed::Not(help) => {
+                let other = match was == now {
+                    true => "one of another layout".to_owned(),
+                    false => shown.1,
                 };
-                found.push(refused(path, &was, &now, Rule::ArgumentRetyped, ""));
+                let retyped = refused(path, &shown.0, &other, Rule::ArgumentRetyped, help);
+                found.push(retyped);
                 continue;
             }
         };
@@ -527,6 +562,7 @@ fn between(
         let sides = (callee.description, caller.description);
         let values = results_of.iter().zip(&output).map(of_cost);
         costs.extend(costs_of_values(sides, &results.conversions, values));
+        costs.append(&mut texts);
         let dropped = dropped.iter().map(|place| &caller.signature.params[*place]);
         costs.extend(dropped.map(|param| (format!("{path}({})", param.name), Cost::Dropped)));
     }
@@ -538,6 +574,8 @@ fn between(
                 (Lending::Value, _) => Passed::Value(place, steps[step].clone()),
                 (Lending::One, _) => Passed::Lent(place, steps[step].clone()),
                 (Lending::Slice, _) => Passed::Slice(place, steps[step].clone()),
+                (Lending::Given, _) => Passed::Given(place, steps[step].clone()),
+                (Lending::GivenItems, _) => Passed::GivenItems(place, steps[step].clone()),
                 (Lending::OneMut, Some(merge)) => Passed::LentMut(place, merge),
                 (Lending::SliceMut, Some(merge)) => Passed::SliceMut(place, merge),
                 (Lending::OneMut | Lending::SliceMut, None) => {
@@ -633,6 +671,20 @@ fn planned(
     if all.is_empty() {
         return (Arc::default(), Vec::new());
     }
+    let as_it_is = |was: &Type, now: &Type| evolves.passes_as_it_is((from, to), was, now);
+    let is_alike = |value: &Value<'_>| match value.way {
+        Lending::Value => cross_alike(&as_it_is, value.was, value.now),
+        // It crosses from where it is given away, and is as it is where it is lent.
+        Lending::Given | Lending::GivenItems => crossing(value.was).as_ref() == Some(value.was),
+        _ => true,
+    };
+    // A plan is for what crosses. Where that is not what the types say, it is told of in their words.
+    let forms = |value: &Value<'_>| match is_alike(value) {
+        true => None,
+        false if value.way.is_given() => crossing(value.was).zip(Some(value.now.clone())),
+        false => crossing(value.was).zip(crossing(value.now)),
+    };
+    let forms: Vec<_> = all.iter().map(forms).collect();
     let listed = |swap: bool| -> Vec<(String, &Type, &Type)> {
         let values = all.iter().map(|it| match swap {
             false => (it.path.clone(), it.was, it.now),
@@ -647,6 +699,17 @@ fn planned(
         steps,
         differences,
     } = values(ground, &listed(false));
+    let (plan, steps) = match forms.iter().all(Option::is_none) {
+        true => (plan, steps),
+        false => {
+            let crossing = all.iter().zip(&forms).map(|(it, form)| match form {
+                Some((was, now)) => (it.path.clone(), was, now),
+                None => (it.path.clone(), it.was, it.now),
+            });
+            let crossing = values(ground, &crossing.collect::<Vec<_>>());
+            (crossing.plan, crossing.steps)
+        }
+    };
     let refuses = |it: &&Difference| it.rule.refuses();
     let mut against: Vec<Difference> = differences.iter().filter(refuses).cloned().collect();
     if way == Way::Back {
@@ -673,12 +736,20 @@ fn planned(
         against.extend(more.cloned());
     }
     let transients = (&ground.was.transients, &ground.now.transients);
-    for value in all {
-        let as_it_is = |was: &Type, now: &Type| evolves.passes_as_it_is((from, to), was, now);
-        if !value.is_lent() && !cross_alike(&as_it_is, value.was, value.now) {
+    for (value, form) in all.iter().zip(&forms) {
+        if form.is_none() && !is_alike(value) {
             let (was, now) = (format!("`{}`", value.was), format!("`{}`", value.now));
-            let help = "the two cross in different forms: keep the one that it was, or let a type of your own \
-                        hold it";
+            let (now, help) = match reference(&as_it_is, value.was, value.now) {
+                Some(reference) => {
+                    // What is told of the reference itself says no more.
+                    against.retain(|it| !it.path.starts_with(&value.path));
+                    (
+                        format!("one in which what `{reference}` leads to is another"),
+                        WITHIN,
+                    )
+                }
+                None => (now, FORMS),
+            };
             let rule = match value.path.ends_with("-> ") {
                 true => Rule::ReturnChanged,
                 false => Rule::ArgumentRetyped,
@@ -713,10 +784,12 @@ fn planned(
         }
     }
     if against.is_empty() {
-        for (value, step) in all.iter().zip(&steps).filter(|(value, _)| value.is_lent()) {
+        let all = all.iter().zip(&forms).zip(&steps);
+        for ((value, form), step) in all.filter(|((value, _), _)| value.is_lent()) {
             let mut seen = BTreeSet::new();
             let of = (&*ground.was, &*plan);
-            if let Err(because) = lent::lendable(of, step, value.was, &mut seen) {
+            let was = form.as_ref().map_or(value.was, |(was, _)| was);
+            if let Err(because) = lent::lendable(of, step, was, &mut seen) {
                 let (was, now) = (format!("`{}`", value.way.of(value.was)), because);
                 let help = "such a value is not converted for a reference to it: pass it by value";
                 let path = value.path.clone();
@@ -731,39 +804,4 @@ fn planned(
     }
     found.append(&mut against);
     (plan, steps)
-}
-
-/// Whether values of both types cross in forms that a plan of the types themselves is good for. `Vec`,
-/// `Option`, `Result`, tuples and `String` do not cross as the bytes they are, but part by part: what is in
-/// them is not what it would be in a container that does.
-fn cross_alike(as_it_is: &dyn Fn(&Type, &Type) -> bool, was: &Type, now: &Type) -> bool {
-    use Builtin::{Option, Ref, RefMut, Result, String, Tuple, Vec};
-    let by_parts = |ty: &Type| {
-        let parts = [Vec, Option, Result, Tuple, String];
-        ty.builtin().is_some_and(|builtin| parts.contains(&builtin))
-    };
-    let is_plain = |ty: &Type| ty.args.is_empty() || ty.is_named() || by_parts(ty);
-    match (was.builtin(), now.builtin()) {
-        (Some(Ref | RefMut), _) | (_, Some(Ref | RefMut)) => as_it_is(was, now),
-        (Some(a @ (Vec | Option | Result | Tuple)), Some(b)) if a == b => {
-            let mut parts = was.args.iter().zip(&now.args);
-            was.args.len() == now.args.len() && parts.all(|(a, b)| cross_alike(as_it_is, a, b))
-        }
-        (_, Some(Option)) => is_plain(was) && cross_alike(as_it_is, was, &now.args[0]),
-        (Some(Option), _) => is_plain(now) && cross_alike(as_it_is, &was.args[0], now),
-        (Some(String), _) | (_, Some(String)) => is_text(was) && is_text(now),
-        _ => !by_parts(was) && !by_parts(now),
-    }
-}
-
-/// Whether a type says nothing but a text.
-fn is_text(ty: &Type) -> bool {
-    match ty.builtin() {
-        Some(Builtin::String | Builtin::RString | Builtin::RCowStr) => true,
-        Some(Builtin::Box | Builtin::Arc | Builtin::Rc | Builtin::Cow) => ty
-            .args
-            .iter()
-            .any(|arg| arg.builtin() == Some(Builtin::Str)),
-        _ => false,
-    }
 }

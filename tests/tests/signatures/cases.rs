@@ -394,6 +394,234 @@ pub(super) const ROWS: &[Row] = &[
         ],
     },
     Row {
+        change: "`Vec` ↔ `VecDeque`, `HashMap` ↔ `BTreeMap`, `T` ↔ `Box<T>` and the like, by value",
+        cases: &[
+            Case {
+                name: "containers",
+                was: side! {
+                    { use std::collections::HashMap; }
+                    {
+                        fn list(&self, it: Vec<Option<String>>) -> Vec<(String, u8)>;
+                        fn map(&self, it: HashMap<String, u32>) -> HashMap<String, u32>;
+                        fn boxed(&self, it: Option<u32>) -> Vec<Vec<u32>>;
+                    }
+                    {
+                        fn list(&self, it: Vec<Option<String>>) -> Vec<(String, u8)> {
+                            it.into_iter().flatten().zip(0..).collect()
+                        }
+                        fn map(&self, it: HashMap<String, u32>) -> HashMap<String, u32> { it }
+                        fn boxed(&self, it: Option<u32>) -> Vec<Vec<u32>> { vec![it.into_iter().collect()] }
+                    }
+                    |desk| vec![
+                        line(desk.list(vec![None, Some("a".to_owned())])),
+                        line(desk.map(HashMap::from([("k".to_owned(), 1)]))),
+                        line(desk.boxed(Some(3))),
+                    ]
+                },
+                now: side! {
+                    { use std::collections::{BTreeMap, VecDeque}; }
+                    {
+                        fn list(&self, it: VecDeque<Option<String>>) -> Box<[(String, u8)]>;
+                        fn map(&self, it: BTreeMap<String, u32>) -> BTreeMap<String, u32>;
+                        fn boxed(&self, it: Box<Option<u32>>) -> Vec<VecDeque<u64>>;
+                    }
+                    {
+                        fn list(&self, it: VecDeque<Option<String>>) -> Box<[(String, u8)]> {
+                            it.into_iter().flatten().zip(0..).collect()
+                        }
+                        fn map(&self, it: BTreeMap<String, u32>) -> BTreeMap<String, u32> { it }
+                        fn boxed(&self, it: Box<Option<u32>>) -> Vec<VecDeque<u64>> {
+                            vec![it.into_iter().map(u64::from).collect()]
+                        }
+                    }
+                    |desk| vec![
+                        line(desk.list(VecDeque::from([None, Some("a".to_owned())]))),
+                        line(desk.map(BTreeMap::from([("k".to_owned(), 1)]))),
+                        line(desk.boxed(Box::new(Some(3)))),
+                    ]
+                },
+                newer_module: Called(&["[(\"a\", 0)]", "{\"k\": 1}", "[[3]]"]),
+                newer_host: Called(&["[(\"a\", 0)]", "{\"k\": 1}", "[[3]]"]),
+            },
+            Case {
+                name: "containers-of-three",
+                was: side! {
+                    {}
+                    { fn f(&self) -> Vec<(u8, u8, u8)>; }
+                    { fn f(&self) -> Vec<(u8, u8, u8)> { Vec::new() } }
+                    |desk| vec![line(desk.f())]
+                },
+                now: side! {
+                    { use std::collections::VecDeque; }
+                    { fn f(&self) -> VecDeque<(u8, u8, u8)>; }
+                    { fn f(&self) -> VecDeque<(u8, u8, u8)> { VecDeque::new() } }
+                    |desk| vec![line(desk.f())]
+                },
+                newer_module: Refused(&["Table::f() ->", "cross in different forms"]),
+                newer_host: Refused(&["Table::f() ->", "cross in different forms"]),
+            },
+        ],
+    },
+    Row {
+        change: "a map key or set element",
+        cases: &[
+            Case {
+                name: "keys",
+                was: side! {
+                    {
+                        use std::collections::{BTreeMap, HashSet};
+
+                        #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, StableState)]
+                        pub struct Key { pub n: u32 }
+                        #[derive(Debug, StableState)]
+                        pub struct Keyed { pub all: BTreeMap<Key, u8> }
+                    }
+                    {
+                        fn f(&self, it: BTreeMap<u32, String>) -> BTreeMap<u32, String>;
+                        fn g(&self, it: HashSet<(u8, String)>) -> HashSet<(u8, String)>;
+                        fn h(&self, it: Keyed) -> Keyed;
+                    }
+                    {
+                        fn f(&self, it: BTreeMap<u32, String>) -> BTreeMap<u32, String> { it }
+                        fn g(&self, it: HashSet<(u8, String)>) -> HashSet<(u8, String)> { it }
+                        fn h(&self, it: Keyed) -> Keyed { it }
+                    }
+                    |desk| vec![
+                        line(desk.f(BTreeMap::from([(1, "a".to_owned()), (2, "b".to_owned())]))),
+                        line(desk.g(HashSet::from([(1, "a".to_owned())]))),
+                        line(desk.h(Keyed { all: BTreeMap::from([(Key { n: 1 }, 2)]) })),
+                    ]
+                },
+                now: side! {
+                    {
+                        use std::collections::{BTreeMap, BTreeSet};
+
+                        #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, StableState)]
+                        pub struct Key { pub n: u64 }
+                        #[derive(Debug, StableState)]
+                        pub struct Keyed { #[state(rebuild)] pub all: BTreeMap<Key, u8> }
+                    }
+                    {
+                        fn f(&self, it: BTreeMap<u64, String>) -> BTreeMap<u64, String>;
+                        fn g(&self, it: BTreeSet<(u16, Box<str>)>) -> BTreeSet<(u16, Box<str>)>;
+                        fn h(&self, it: Keyed) -> Keyed;
+                    }
+                    {
+                        fn f(&self, it: BTreeMap<u64, String>) -> BTreeMap<u64, String> { it }
+                        fn g(&self, it: BTreeSet<(u16, Box<str>)>) -> BTreeSet<(u16, Box<str>)> { it }
+                        fn h(&self, it: Keyed) -> Keyed { it }
+                    }
+                    |desk| vec![
+                        line(desk.f(BTreeMap::from([(1, "a".to_owned()), (1 << 40, "b".to_owned())]))),
+                        line(desk.g(BTreeSet::from([(1, "a".into())]))),
+                        line(desk.h(Keyed { all: BTreeMap::from([(Key { n: 1 }, 2)]) })),
+                    ]
+                },
+                newer_module: Called(&[
+                    "{1: \"a\", 2: \"b\"}",
+                    "{(1, \"a\")}",
+                    "Keyed { all: {Key { n: 1 }: 2} }",
+                ]),
+                newer_host: Called(&[
+                    "not called: (it)[1]",
+                    "{(1, \"a\")}",
+                    "Keyed { all: {Key { n: 1 }: 2} }",
+                ]),
+            },
+            Case {
+                name: "keys-bare",
+                was: side! {
+                    {
+                        use std::collections::BTreeMap;
+
+                        #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, StableState)]
+                        pub struct Key { pub n: u32 }
+                    }
+                    { fn f(&self) -> BTreeMap<Key, u8>; }
+                    { fn f(&self) -> BTreeMap<Key, u8> { BTreeMap::new() } }
+                    |desk| vec![line(desk.f())]
+                },
+                now: side! {
+                    {
+                        use std::collections::BTreeMap;
+
+                        #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, StableState)]
+                        pub struct Key { pub n: u64 }
+                    }
+                    { fn f(&self) -> BTreeMap<Key, u8>; }
+                    { fn f(&self) -> BTreeMap<Key, u8> { BTreeMap::new() } }
+                    |desk| vec![line(desk.f())]
+                },
+                newer_module: Refused(&["Table::f() -> [key]", "#[state(rebuild)] on the field"]),
+                newer_host: Refused(&["Table::f() -> [key]", "#[state(rebuild)] on the field"]),
+            },
+        ],
+    },
+    Row {
+        change: "an owned parameter ↔ a lent one",
+        cases: &[
+            Case {
+                name: "texts",
+                was: side! {
+                    {}
+                    { fn f(&self, a: &str, b: String) -> String; }
+                    { fn f(&self, a: &str, b: String) -> String { format!("{a} {b}") } }
+                    |desk| vec![line(desk.f("a", "b".to_owned()))]
+                },
+                now: side! {
+                    {}
+                    { fn f(&self, b: &str, a: String) -> String; }
+                    { fn f(&self, b: &str, a: String) -> String { format!("{a} {b}") } }
+                    |desk| vec![line(desk.f("b", "a".to_owned()))]
+                },
+                newer_module: Called(&["\"a b\""]),
+                newer_host: Called(&["\"a b\""]),
+            },
+            Case {
+                name: "given",
+                was: side! {
+                    {
+                        #[derive(Clone, Debug, StableState)]
+                        pub struct T { pub text: String }
+                    }
+                    { fn f(&self, it: T, all: Vec<T>, maybe: Option<String>) -> String; }
+                    {
+                        fn f(&self, it: T, all: Vec<T>, maybe: Option<String>) -> String {
+                            format!("{it:?} {all:?} {maybe:?}")
+                        }
+                    }
+                    |desk| {
+                        let it = T { text: "t".to_owned() };
+                        vec![line(desk.f(it.clone(), vec![it], Some("m".to_owned())))]
+                    }
+                },
+                now: side! {
+                    {
+                        #[derive(Debug, StableState)]
+                        pub struct T { #[state(default = 3)] pub id: u8, pub text: String }
+                    }
+                    { fn f(&self, it: &T, all: &[T], maybe: &Option<String>) -> String; }
+                    {
+                        fn f(&self, it: &T, all: &[T], maybe: &Option<String>) -> String {
+                            format!("{it:?} {all:?} {maybe:?}")
+                        }
+                    }
+                    |desk| {
+                        let it = T { id: 1, text: "t".to_owned() };
+                        vec![line(desk.f(&it, std::slice::from_ref(&it), &None))]
+                    }
+                },
+                newer_module: Called(&[
+                    "\"T { id: 3, text: \\\"t\\\" } [T { id: 3, text: \\\"t\\\" }] Some(\\\"m\\\")\"",
+                ]),
+                newer_host: Refused(&[
+                    "Table::f(it): was `&T`, now `T`",
+                    "the caller keeps what it lends",
+                ]),
+            },
+        ],
+    },
+    Row {
         change: "a variant that the receiver does not know",
         cases: &[
             Case {

@@ -22,7 +22,7 @@ fn written() -> Vec<[&'static str; 4]> {
 
 /// The attributes that a text names, of those that tell of callers of another age.
 fn attributes(text: &str) -> Vec<&'static str> {
-    let known = ["optional", "default", "removed", "other"];
+    let known = ["optional", "default", "removed", "other", "rebuild"];
     let mentions = |name: &&str| {
         let marks = ["#[hotmod::", "#[hotmod(", "#[state("];
         marks

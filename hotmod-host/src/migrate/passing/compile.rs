@@ -3,11 +3,12 @@
 use std::alloc::Layout;
 use std::sync::Arc;
 
+use abi_stable::std_types::{RStr, RString, RVec};
 use hotmod::call::Shim;
 use hotmod::call::passing::{Lends, Passing};
 use hotmod::describe::Param;
-use hotmod::operations::{Maker, Operations};
-use hotmod::plan::{Converted, Passed};
+use hotmod::operations::{Kind, Maker, Operations};
+use hotmod::plan::{Converted, Passed, Plan, Step};
 
 use crate::call::expectation::ConvertedExport;
 use crate::call::generation::Converter;
@@ -19,7 +20,7 @@ use crate::migrate::flat::FlatSteps;
 use crate::migrate::merging::{Between, Merging};
 use crate::migrate::program::{Ends, Program};
 
-use super::passage::{ArgumentSource, CallRoom, Output, ParamPassage, Passage};
+use super::passage::{ArgumentSource, CallRoom, GivenAway, Output, ParamPassage, Passage};
 
 /// Makes what calls an export of an image as a host was compiled to call it.
 pub(crate) fn converter(
@@ -131,20 +132,43 @@ pub(super) fn passage(
                 if passing_lends(given, place, to, [Lends::One, Lends::Slice]) =>
             {
                 let (from, passing) = from(place)?;
-                let ends = (passing.item, to.item);
-                // The export looks at it, and it is never committed.
-                let program = Program::compile_seen(&arguments, &step, there, ends, true).ok()?;
-                match passing.lends {
-                    Lends::One => {
-                        // Of what may have several owners, more has to be remembered than where it is.
-                        let at = match program.has_owners {
-                            true => None,
-                            false => room.lend(to.item),
-                        };
-                        ArgumentSource::Lent { from, program, at }
-                    }
-                    _ => ArgumentSource::Slice { from, program },
+                let lent = (passing.item, to, None);
+                room.lending(from, lent, (&arguments, &step, there))?
+            }
+            // The function looks at what the caller gives away.
+            Passed::Given(place, step) if to.lends == Lends::One => {
+                let (from, passing) = from(place)?;
+                let lent = (passing.wire, to, Some(GivenAway(passing.wire)));
+                room.lending(from, lent, (&arguments, &step, there))?
+            }
+            Passed::GivenItems(place, step) if to.lends == Lends::Slice => {
+                let (from, passing) = from(place)?;
+                let Kind::Collection(_) = passing.wire.kind else {
+                    return None;
+                };
+                if passing.wire.size != size_of::<RVec<u8>>() {
+                    return None;
                 }
+                let item = (passing.wire.part)(0)?;
+                let lent = (item, to, Some(GivenAway(passing.wire)));
+                room.lending(from, lent, (&arguments, &step, there))?
+            }
+            Passed::Text(place) => {
+                let (from, passing) = from(place)?;
+                let sizes = (passing.wire.size, to.wire.size);
+                if sizes != (size_of::<RStr<'_>>(), size_of::<RString>()) {
+                    return None;
+                }
+                ArgumentSource::Text { from }
+            }
+            Passed::TextGiven(place) => {
+                let (from, passing) = from(place)?;
+                let sizes = (passing.wire.size, to.wire.size);
+                if sizes != (size_of::<RString>(), size_of::<RStr<'_>>()) {
+                    return None;
+                }
+                let given = GivenAway(passing.wire);
+                ArgumentSource::TextGiven { from, given }
             }
             Passed::LentMut(place, merge) | Passed::SliceMut(place, merge)
                 if passing_lends(given, place, to, [Lends::OneMut, Lends::SliceMut]) =>
@@ -165,6 +189,7 @@ pub(super) fn passage(
             }
             Passed::Lent(..) | Passed::Slice(..) => return None,
             Passed::LentMut(..) | Passed::SliceMut(..) => return None,
+            Passed::Given(..) | Passed::GivenItems(..) => return None,
             Passed::Default => ArgumentSource::Default {
                 maker: called.maker,
                 place,
@@ -209,6 +234,38 @@ impl CallLayout {
         let (whole, at) = self.0.extend(value).ok()?;
         self.0 = whole;
         Some(at)
+    }
+
+    /// How a value, or each item of a slice, is lent to the function as what it becomes by the step: `of` are the
+    /// operations of the caller's, and `given` says that the caller gives it away.
+    fn lending(
+        &mut self,
+        from: usize,
+        (of, to, given): (&'static Operations, Passing, Option<GivenAway>),
+        (plan, step, ends): (&Plan, &Step, Ends<'_>),
+    ) -> Option<ArgumentSource> {
+        // The export looks at it, and it is never committed.
+        let program = Program::compile_seen(plan, step, ends, (of, to.item), true).ok()?;
+        Some(match to.lends {
+            Lends::One => {
+                // Of what may have several owners, more has to be remembered than where it is.
+                let at = match program.has_owners {
+                    true => None,
+                    false => self.lend(to.item),
+                };
+                ArgumentSource::Lent {
+                    from,
+                    program,
+                    at,
+                    given,
+                }
+            }
+            _ => ArgumentSource::Slice {
+                from,
+                program,
+                given,
+            },
+        })
     }
 
     /// Adds a value that is lent, where that leaves the room on the stack.

@@ -90,7 +90,11 @@ fn named(import: &ConvertedImport<'_>, declared: &Signature) -> Vec<hotmod::desc
             | Passed::Lent(place, _)
             | Passed::Slice(place, _)
             | Passed::LentMut(place, _)
-            | Passed::SliceMut(place, _) => declared.params.get(*place),
+            | Passed::SliceMut(place, _)
+            | Passed::Given(place, _)
+            | Passed::GivenItems(place, _)
+            | Passed::Text(place)
+            | Passed::TextGiven(place) => declared.params.get(*place),
             Passed::Default => None,
         };
         if let Some(from) = from.filter(|_| param.name.is_empty()) {

@@ -49,6 +49,23 @@ pub(super) struct ParamPassage {
     pub(super) source: ArgumentSource,
 }
 
+/// The operations of an argument that the caller gives away, where the function is lent it, or what it becomes: the
+/// argument is dropped when the call has ended.
+#[derive(Clone, Copy)]
+pub(super) struct GivenAway(pub(super) &'static Operations);
+
+impl ArgumentSource {
+    /// The argument that is dropped when the call has ended: where it is, and its operations.
+    pub(super) fn given(&self) -> Option<(usize, GivenAway)> {
+        match self {
+            ArgumentSource::Lent { from, given, .. }
+            | ArgumentSource::Slice { from, given, .. } => Some((*from, (*given)?)),
+            ArgumentSource::TextGiven { from, given } => Some((*from, *given)),
+            _ => None,
+        }
+    }
+}
+
 /// Where such a parameter comes from: `from` so many bytes into the caller's arguments, and what is lent lies `at` so
 /// many into the call's room, or in a block of its own.
 pub(super) enum ArgumentSource {
@@ -60,10 +77,21 @@ pub(super) enum ArgumentSource {
         from: usize,
         program: Program,
         at: Option<usize>,
+        given: Option<GivenAway>,
     },
     Slice {
         from: usize,
         program: Program,
+        given: Option<GivenAway>,
+    },
+    /// A text of its own, of the one that is lent.
+    Text {
+        from: usize,
+    },
+    /// A reference to a text that is given away.
+    TextGiven {
+        from: usize,
+        given: GivenAway,
     },
     LentMut {
         from: usize,

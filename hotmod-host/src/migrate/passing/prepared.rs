@@ -14,7 +14,7 @@ use crate::migrate::failure::Failure;
 use crate::migrate::merging::Merging;
 use crate::migrate::program::Program;
 
-use super::passage::{ArgumentSource, ParamPassage, Passage};
+use super::passage::{ArgumentSource, GivenAway, ParamPassage, Passage};
 
 /// The function's arguments, as far as they are made. What of them is not the function's own is given up when
 /// this is dropped.
@@ -186,30 +186,58 @@ impl<'c> Prepared<'c> {
                     self.remember(Aside::Value { engine, from, to });
                 }
             }
-            ArgumentSource::Lent { from, program, at } => {
-                // SAFETY: the caller's argument at this place is a reference, by `compile`.
-                let first = unsafe { given.part(*from).pointed_to() };
+            ArgumentSource::Lent {
+                from,
+                program,
+                at,
+                given: is_given,
+            } => {
+                let first = match is_given {
+                    Some(_) => given.part(*from),
+                    // SAFETY: the caller's argument at this place is a reference, by `compile`.
+                    None => unsafe { given.part(*from).pointed_to() },
+                };
                 let lent = match at {
                     Some(at) => {
                         let lent = self.room.part(*at);
-                        // SAFETY: it leads to a value of the type that the program was compiled for, and the
-                        // room is for one of the other type.
+                        // SAFETY: a value of the type that the program was compiled for is there, and the room is
+                        // for one of the other type.
                         unsafe { engine(program, memory).prepare_state(first, lent) }?;
                         lent
                     }
-                    // SAFETY: it leads to one value of the type that the program was compiled for.
+                    // SAFETY: one value of the type that the program was compiled for is there.
                     None => unsafe { self.lend(program, (first, 1, false)) }?,
                 };
                 // SAFETY: the parameter is a reference, too, to one of the other type.
                 unsafe { to.point_to(lent) };
             }
-            ArgumentSource::Slice { from, program } => {
-                // SAFETY: the caller's argument at this place is a slice, by `compile`.
-                let (first, len) = unsafe { given.part(*from).slice() };
+            ArgumentSource::Slice {
+                from,
+                program,
+                given: is_given,
+            } => {
+                let (first, len) = match is_given {
+                    // SAFETY: the caller's argument at this place is a `Vec`, by `compile`.
+                    Some(_) => unsafe { given.part(*from).items() },
+                    // SAFETY: the caller's argument at this place is a slice, by `compile`.
+                    None => unsafe { given.part(*from).slice() },
+                };
                 // SAFETY: of so many values of the type that the program was compiled for.
                 let lent = unsafe { self.lend(program, (first, len, true)) }?;
                 // SAFETY: so is the parameter, of as many of the other type.
                 unsafe { to.slice_of(lent, len) };
+            }
+            ArgumentSource::Text { from } => {
+                // SAFETY: the caller's argument at this place is a text that is lent, by `compile`.
+                let text = unsafe { given.part(*from).text() };
+                affords(memory, text.len())?;
+                // SAFETY: the parameter is a text, by `compile`.
+                unsafe { to.own_text(text) };
+            }
+            ArgumentSource::TextGiven { from, .. } => {
+                // SAFETY: the caller's argument at this place is a text, by `compile`, and stays until the call
+                // has ended; the parameter is a reference to one.
+                unsafe { to.lend_text(given.part(*from)) };
             }
             ArgumentSource::LentMut { from, merging, at } => {
                 // SAFETY: the caller's argument at this place is a reference, by `compile`.
@@ -367,8 +395,22 @@ impl Drop for Prepared<'_> {
                     // SAFETY: a value of these operations' type was made there, and nothing else owns it.
                     unsafe { to.drop(operations) };
                 }
+                ArgumentSource::Text { .. } if !self.is_committed => {
+                    // SAFETY: a text was made there, and nothing else owns it.
+                    unsafe { to.drop_text() };
+                }
                 _ => {}
             }
+        }
+        if !self.is_committed {
+            return;
+        }
+        // What was made of the caller's arguments goes before they do.
+        self.aside.clear();
+        for (from, GivenAway(operations)) in params.iter().filter_map(|it| it.source.given()) {
+            // SAFETY: the caller's argument at this place is of these operations' type, and was given up
+            // (`commit`); the function was lent it, and has no more of it.
+            unsafe { self.given.part(from).drop(operations) };
         }
     }
 }

@@ -59,6 +59,10 @@ pub(super) enum Lending {
     Slice,
     OneMut,
     SliceMut,
+    /// A reference to an argument that the caller gives away.
+    Given,
+    /// A slice of the items of such an argument.
+    GivenItems,
 }
 
 impl Lending {
@@ -69,14 +73,64 @@ impl Lending {
     /// A type that is passed so.
     pub(super) fn of(self, ty: &Type) -> String {
         match self {
-            Lending::Value => ty.to_string(),
+            Lending::Value | Lending::Given => ty.to_string(),
             Lending::One => format!("&{ty}"),
             Lending::Slice => format!("&[{ty}]"),
             Lending::OneMut => format!("&mut {ty}"),
             Lending::SliceMut => format!("&mut [{ty}]"),
+            Lending::GivenItems => format!("Vec<{ty}>"),
         }
     }
+
+    /// Whether the caller gives the argument away, and the function only looks at it.
+    pub(super) fn is_given(self) -> bool {
+        matches!(self, Lending::Given | Lending::GivenItems)
+    }
 }
+
+/// How a parameter gets its value from an argument.
+pub(super) enum Handed<'t> {
+    /// What is passed so is of these types on either side.
+    As(Lending, &'t Type, &'t Type),
+    /// A text is made of the one that is lent.
+    Text,
+    /// A text that is given away is lent.
+    TextGiven,
+    /// Not at all; what to do.
+    Not(&'static str),
+}
+
+/// How a parameter of the second type gets its value from an argument of the first.
+pub(super) fn handed<'t>(was: &'t Type, now: &'t Type) -> Handed<'t> {
+    let is_text = |ty: &Type| ty.builtin() == Some(Builtin::String);
+    let is_reference = |ty: &Type| matches!(ty.builtin(), Some(Builtin::Ref | Builtin::RefMut));
+    let is_lent_text = |ty: &Type| is_reference(ty) && lending(ty).0 == Lending::Value;
+    match (lending(was), lending(now)) {
+        ((a, was), (b, now)) if a == b && is_lent_text(was) == is_lent_text(now) => {
+            Handed::As(a, was, now)
+        }
+        ((Lending::Value, was), (Lending::Value, now)) if is_lent_text(was) && is_text(now) => {
+            Handed::Text
+        }
+        ((Lending::Value, was), (Lending::Value, now)) if is_text(was) && is_lent_text(now) => {
+            Handed::TextGiven
+        }
+        ((Lending::Value, was), (Lending::One, now)) if !is_reference(was) => {
+            Handed::As(Lending::Given, was, now)
+        }
+        ((Lending::Value, was), (Lending::Slice, now)) if was.builtin() == Some(Builtin::Vec) => {
+            Handed::As(Lending::GivenItems, &was.args[0], now)
+        }
+        _ if is_reference(was) && !is_reference(now) => Handed::Not(KEPT),
+        _ if is_reference(was) && is_reference(now) => Handed::Not(LENT_SO),
+        _ => Handed::Not(""),
+    }
+}
+
+const KEPT: &str = "the caller keeps what it lends, and nothing makes a copy of it: keep the reference and have the \
+                    function clone what it leads to, or give the new function another name";
+const LENT_SO: &str = "one is no reference to what the other leads to: keep the one that it was (a `&[T]` is lent of \
+                       each container, a `&str` of each text), or give the new function another name";
 
 /// How a parameter is passed, and of what type what it leads to is.
 pub(super) fn lending(ty: &Type) -> (Lending, &Type) {

@@ -87,7 +87,9 @@ impl<'a> Planner<'a> {
                          keep the item itself in the key, or convert the container by a function \
                          with #[state(with = …)]",
                     );
-                } else if attributes.contains(&Attribute::Rebuild) {
+                } else if attributes.contains(&Attribute::Rebuild)
+                    || self.ground.is_of_calls && keeps_apart(&step)
+                {
                     self.changed(&path, old, new, Rule::Rebuilt);
                 } else {
                     let (was, mut now) = (old.to_string(), new.to_string());
@@ -207,6 +209,20 @@ impl<'a> Planner<'a> {
             );
         }
         Step::Array(Box::new(step))
+    }
+}
+
+/// Whether no two keys become one. No attribute of a parameter says what is to be done then.
+fn keeps_apart(step: &Step) -> bool {
+    match step {
+        Step::Move | Step::Number { .. } | Step::Bytes => true,
+        Step::Pointer(step)
+        | Step::Wrap(step)
+        | Step::Unwrap(step)
+        | Step::Enclose(step)
+        | Step::Disclose(step) => keeps_apart(step),
+        Step::Tuple(steps) => steps.iter().all(keeps_apart),
+        _ => false,
     }
 }
 

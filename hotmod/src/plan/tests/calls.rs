@@ -301,30 +301,17 @@ fn what_could_be_changed_through_a_reference_is_not_converted_for_one() {
 }
 
 #[test]
-fn what_crosses_in_another_form_is_no_plan_of_its_type() {
+fn what_crosses_in_another_form_is_planned_for_in_that_form() {
+    use abi_stable::std_types::{ROption, RVec};
     use std::collections::VecDeque;
     let of = |a: Type| side::<was::Plain>(&[("a", a)], ty::<()>());
     let pairs = [
         (ty::<Vec<Option<u32>>>(), ty::<VecDeque<Option<u32>>>()),
+        (ty::<Vec<(u8, String)>>(), ty::<Box<[(u8, String)]>>()),
         (ty::<Option<u32>>(), ty::<Box<Option<u32>>>()),
-        (ty::<Box<Option<u32>>>(), ty::<Option<u32>>()),
-        (
-            ty::<Vec<(u8, u32)>>(),
-            ty::<abi_stable::std_types::RVec<(u8, u32)>>(),
-        ),
+        (ty::<Vec<(u8, u32)>>(), ty::<RVec<(u8, u32)>>()),
         (ty::<String>(), ty::<Box<String>>()),
-        (
-            ty::<abi_stable::std_types::ROption<Option<u8>>>(),
-            ty::<Option<Option<u8>>>(),
-        ),
-    ];
-    for (was, now) in pairs {
-        assert!(
-            !refused(&of(was.clone()), &of(now.clone())).is_empty(),
-            "{was} {now}"
-        );
-    }
-    let pairs = [
+        (ty::<ROption<Option<u8>>>(), ty::<Option<Option<u8>>>()),
         (ty::<u32>(), ty::<Option<u64>>()),
         (ty::<Vec<String>>(), ty::<Option<Vec<String>>>()),
         (ty::<String>(), ty::<Box<str>>()),
@@ -334,7 +321,84 @@ fn what_crosses_in_another_form_is_no_plan_of_its_type() {
         ),
     ];
     for (was, now) in pairs {
-        converted(&of(was), &of(now));
+        for (was, now) in [(&was, &now), (&now, &was)] {
+            let (call, listed) = converted(&of(was.clone()), &of(now.clone()));
+            let [Passed::Value(0, step)] = &call.converted.params[..] else {
+                panic!("{was} {now} {call:?}");
+            };
+            assert_ne!(*step, Step::Move, "{was} {now}");
+            assert!(!listed.is_empty(), "{was} {now}");
+            let told = call.differences.iter();
+            let mut words = told.flat_map(|it| [it.was.as_str(), it.now.as_str()]);
+            let of_abi = was.to_string().contains('R') || now.to_string().contains('R');
+            assert!(of_abi || words.all(|it| !it.contains('R')), "{call:#?}");
+        }
+    }
+    // These are the same as they cross.
+    let (call, listed) = converted(&of(ty::<Vec<u32>>()), &of(ty::<RVec<u32>>()));
+    assert_eq!(call.converted.params, [Passed::Value(0, Step::Move)]);
+    assert_eq!(listed, [(Rule::CallConverted, "f(a)".to_owned())]);
+    // Three values that cross are laid out as those of no tuple.
+    let (was, now) = (ty::<Vec<(u8, u8, u8)>>(), ty::<VecDeque<(u8, u8, u8)>>());
+    assert_eq!(
+        refused(&of(was), &of(now)),
+        [(Rule::ArgumentRetyped, "f(a)".to_owned())]
+    );
+}
+
+#[test]
+fn a_reference_within_a_value_is_not_converted() {
+    let within = |held: Type| {
+        let (one, mut all) = (held.clone(), vec![]);
+        for of in [ty::<Option<u8>>(), ty::<Vec<u8>>()] {
+            let args = vec![one.clone()];
+            all.push(Type { args, ..of });
+        }
+        let args = vec![ty::<&str>(), held];
+        all.push(Type {
+            args,
+            ..ty::<(u8, u8)>()
+        });
+        all
+    };
+    let (was, now) = (within(ty::<&was::Plain>()), within(ty::<&now::Plain>()));
+    for (was, now) in was.into_iter().zip(now) {
+        let host = side::<was::Plain>(&[("a", was)], ty::<()>());
+        let module = side::<now::Plain>(&[("a", now)], ty::<()>());
+        for (host, module) in [(&host, &module), (&module, &host)] {
+            let refused = call(host, module).expect_err("refused");
+            let [refused] = &refused[..] else {
+                panic!("{refused:#?}");
+            };
+            assert_eq!(
+                (refused.rule, &*refused.path),
+                (Rule::ArgumentRetyped, "f(a)")
+            );
+            assert!(refused.now.contains("`&Plain`"), "{refused}");
+            assert!(refused.help.contains("a parameter of its own"), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn keys_that_stay_apart_are_converted() {
+    use std::collections::{BTreeSet, HashMap, HashSet};
+    let of = |a: Type| side::<was::Plain>(&[("a", a.clone())], a);
+    for (was, now) in [
+        (ty::<HashMap<u32, u8>>(), ty::<HashMap<u64, u8>>()),
+        (ty::<BTreeSet<u32>>(), ty::<HashSet<i64>>()),
+        (
+            ty::<HashMap<(u8, String), u8>>(),
+            ty::<HashMap<(u16, Box<str>), u8>>(),
+        ),
+        (ty::<BTreeSet<u8>>(), ty::<BTreeSet<Option<u8>>>()),
+    ] {
+        let (_, listed) = converted(&of(was.clone()), &of(now.clone()));
+        assert!(
+            listed.iter().any(|(_, path)| path.starts_with("f() -> [")),
+            "{listed:?}"
+        );
+        converted(&of(now), &of(was));
     }
 }
 
@@ -614,6 +678,76 @@ fn vec_of(item: Type) -> Type {
 }
 
 /// Each value goes in a direction of its own: a signature may be narrower in one place and wider in another.
+/// A number that narrows, alone and beside what shows which side is the newer one.
+#[allow(dead_code, reason = "only the descriptions matter")]
+mod narrows {
+    use crate::StableState;
+
+    pub(super) mod wide {
+        #[derive(super::StableState)]
+        pub(crate) struct T {
+            n: u64,
+        }
+    }
+
+    pub(super) mod alone {
+        #[derive(super::StableState)]
+        pub(crate) struct T {
+            n: u32,
+        }
+    }
+
+    pub(super) mod newer {
+        #[derive(super::StableState)]
+        pub(crate) struct T {
+            n: u32,
+            #[state(default)]
+            more: String,
+        }
+    }
+
+    pub(super) mod checked {
+        #[derive(super::StableState)]
+        pub(crate) struct T {
+            #[state(checked)]
+            n: u32,
+            #[state(default)]
+            more: String,
+        }
+    }
+}
+
+#[test]
+fn narrowing_needs_checked_where_something_shows_that_the_side_that_narrows_is_newer() {
+    fn of<T: StableState>() -> Side {
+        side::<T>(&[("a", ty::<T>())], ty::<()>())
+    }
+    let (wide, checked) = (of::<narrows::wide::T>(), of::<narrows::checked::T>());
+    let numbers = |n: Type| side::<was::Plain>(&[("a", n)], ty::<()>());
+    let may_fail = |host: &Side, module: &Side, path: &str| {
+        let (_, listed) = converted(host, module);
+        listed.contains(&(Rule::CallMayFail, path.to_owned()))
+    };
+    // Nothing shows it.
+    let alone = of::<narrows::alone::T>();
+    assert!(may_fail(&wide, &alone, "f(a).n"));
+    assert!(!may_fail(&alone, &wide, "f(a).n"));
+    let (a, b) = (numbers(ty::<u64>()), numbers(ty::<u32>()));
+    assert!(may_fail(&a, &b, "f(a)"));
+    assert!(!may_fail(&b, &a, "f(a)"));
+    // The field that has come shows it.
+    let newer = of::<narrows::newer::T>();
+    let refused_of = call(&wide, &newer).expect_err("refused");
+    let [narrowed] = &refused_of[..] else {
+        panic!("{refused_of:#?}");
+    };
+    assert_eq!((narrowed.rule, &*narrowed.path), (Rule::Narrowed, "f(a).n"));
+    assert!(narrowed.help.contains("#[state(checked)]"), "{narrowed}");
+    assert!(!refused(&newer, &wide).is_empty());
+    assert!(may_fail(&wide, &checked, "f(a).n"));
+    assert!(!may_fail(&checked, &wide, "f(a).n"));
+}
+
 #[test]
 fn a_signature_may_narrow_in_one_place_and_widen_in_another() {
     let message = |params: &[(&str, Type)], output| side::<was::Message>(params, output);

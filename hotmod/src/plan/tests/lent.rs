@@ -154,3 +154,73 @@ fn what_may_not_fit_on_the_way_back_has_nothing_that_went_there() {
         assert!(!refused(&of(was.clone()), &of(now)).is_empty(), "{was}");
     }
 }
+
+#[test]
+fn what_is_given_away_may_be_lent_and_not_the_other_way_round() {
+    use changed::{now, was};
+    type Told = (Type, Type, fn(&Passed) -> bool);
+    let pairs: [Told; 6] = [
+        (ty::<String>(), ty::<&str>(), |it| {
+            matches!(it, Passed::TextGiven(0))
+        }),
+        (ty::<&str>(), ty::<String>(), |it| {
+            matches!(it, Passed::Text(0))
+        }),
+        (ty::<was::Item>(), ty::<&now::Item>(), |it| {
+            matches!(it, Passed::Given(0, _))
+        }),
+        (ty::<Vec<u8>>(), ty::<&Vec<u8>>(), |it| {
+            matches!(it, Passed::Given(0, _))
+        }),
+        (ty::<Option<String>>(), ty::<&Option<String>>(), |it| {
+            matches!(it, Passed::Given(0, _))
+        }),
+        (ty::<Vec<was::Item>>(), ty::<&[now::Item]>(), |it| {
+            matches!(it, Passed::GivenItems(0, _))
+        }),
+    ];
+    for (was, now, is) in pairs {
+        let (host, module) =
+            lends::<was::Item, now::Item>(std::slice::from_ref(&was), std::slice::from_ref(&now));
+        let (call, listed) = converted(&host, &module);
+        assert!(is(&call.converted.params[0]), "{was} {now} {call:?}");
+        assert!(
+            listed.contains(&(Rule::CallConverted, "f(a)".to_owned())),
+            "{listed:?}"
+        );
+    }
+    for (was, now, help) in [
+        (
+            ty::<&was::Item>(),
+            ty::<now::Item>(),
+            "nothing makes a copy",
+        ),
+        (ty::<&[u8]>(), ty::<Vec<u8>>(), "nothing makes a copy"),
+        (
+            ty::<&[u8]>(),
+            ty::<&Vec<u8>>(),
+            "a `&[T]` is lent of each container",
+        ),
+        (ty::<&String>(), ty::<&str>(), "a `&str` of each text"),
+        // What is given away would change, and go.
+        (ty::<Vec<u8>>(), ty::<&mut Vec<u8>>(), ""),
+        // Where it is lent, what a shared reference may change is the function's.
+        (
+            ty::<std::cell::Cell<u8>>(),
+            ty::<&std::cell::Cell<u8>>(),
+            "pass it by value",
+        ),
+    ] {
+        let (host, module) =
+            lends::<was::Item, now::Item>(std::slice::from_ref(&was), std::slice::from_ref(&now));
+        let refused = call(&host, &module).expect_err("refused");
+        let [refused] = &refused[..] else {
+            panic!("{refused:#?}");
+        };
+        assert_eq!(
+            (refused.rule, &*refused.path),
+            (Rule::ArgumentRetyped, "f(a)")
+        );
+        assert!(refused.help.contains(help), "{refused}");
+    }
+}
