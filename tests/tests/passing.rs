@@ -401,7 +401,8 @@ impl Live<'_> {
         let mut echoed = false;
         if there.unfit.is_empty() {
             let output = back.take(&made.output.change, &output, "() -> ", old);
-            unfit.append(&mut back.unfit);
+            let paths = back.unfit.drain(..);
+            unfit.extend(paths.map(|path| path.trim_end().to_owned()));
             echoed = echoes.is_some_and(|place| given[place].as_ref() == Some(&output));
             comes = match unfit.is_empty() {
                 true => Comes::Back(output.to_string()),

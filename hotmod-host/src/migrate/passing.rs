@@ -128,6 +128,7 @@ impl Passage {
                 // SAFETY: it is of these operations' type, as the function returned it, and nothing else owns it.
                 unsafe { returned.drop(program.old) };
                 let path = format!("() -> {}", failure.path());
+                let path = path.trim_end().to_owned();
                 Err(DoesNotFit::of(path, failure.reason(), Ran::Returned))
             }
         }

@@ -244,7 +244,7 @@ pub(super) const ROWS: &[Row] = &[
                     }
                     |desk| vec![line(desk.f(7, 1)), line(desk.f(7, 1 << 10))]
                 },
-                newer_module: Called(&["8", "not called: (a)", "ran: () -> "]),
+                newer_module: Called(&["8", "not called: (a)", "ran: () ->"]),
                 newer_host: Called(&["8", "not called: (b)"]),
             },
             Case {
@@ -640,7 +640,7 @@ pub(super) const ROWS: &[Row] = &[
                 },
                 newer_module: Called(&[
                     "\"A\"",
-                    "ran: () -> ",
+                    "ran: () ->",
                     "ran: () -> ?[0].1?",
                     "\"A\"",
                     "\"[A, A]\"",
