@@ -35,7 +35,7 @@ use crate::update::rollback::{self, RollbackReport};
 use crate::update::update;
 use crate::uses::register::{Together, UseRegister};
 
-/// Loads modules and knows those that are loaded.
+/// Loads modules and knows those that are loaded. It is cheap to clone; all clones are the same host.
 ///
 /// # Examples
 ///
@@ -57,9 +57,31 @@ use crate::uses::register::{Together, UseRegister};
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Host {
     pub(crate) settings: Arc<Settings>,
-    modules: Mutex<BTreeMap<String, Arc<Loaded>>>,
+    modules: Arc<Modules>,
+}
+
+/// The modules of a host, by name.
+type Modules = Mutex<BTreeMap<String, Arc<Loaded>>>;
+
+/// A host that is not kept: for what works beside it.
+#[cfg(feature = "watch")]
+pub(crate) struct WeakHost {
+    settings: std::sync::Weak<Settings>,
+    modules: std::sync::Weak<Modules>,
+}
+
+#[cfg(feature = "watch")]
+impl WeakHost {
+    /// The host, as long as a handle to it is there.
+    pub(crate) fn upgrade(&self) -> Option<Host> {
+        Some(Host {
+            modules: self.modules.upgrade()?,
+            settings: self.settings.upgrade()?,
+        })
+    }
 }
 
 /// Chooses how a [`Host`] works.
@@ -406,7 +428,7 @@ impl HostBuilder {
         };
         Ok(Host {
             settings: Arc::new(settings),
-            modules: Mutex::default(),
+            modules: Arc::default(),
         })
     }
 }
@@ -576,6 +598,14 @@ impl Host {
         update::introduce(&self.settings, &all, publications)?;
         modules.extend(all.iter().map(|it| (it.name.clone(), it.clone())));
         Ok(all.into_iter().map(Module::untyped).collect())
+    }
+
+    #[cfg(feature = "watch")]
+    pub(crate) fn downgrade(&self) -> WeakHost {
+        WeakHost {
+            settings: Arc::downgrade(&self.settings),
+            modules: Arc::downgrade(&self.modules),
+        }
     }
 
     /// A module that is loaded, by its name.

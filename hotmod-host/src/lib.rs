@@ -35,6 +35,8 @@ mod turn;
 mod update;
 mod uses;
 mod wake;
+#[cfg(feature = "watch")]
+mod watch;
 mod work;
 
 pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
@@ -89,6 +91,10 @@ pub use trial::shadow::{Shadow, ShadowState};
 pub use trial::trial::CanaryState;
 pub use update::request::UpdateRequest;
 pub use update::rollback::RollbackReport;
+#[cfg(feature = "watch")]
+pub use watch::report::WatchReport;
+#[cfg(feature = "watch")]
+pub use watch::watching::{Watch, WatchBuilder};
 
 // Any thread of the server may use a handle.
 static_assertions::assert_impl_all!(Host: Send, Sync);

@@ -10,7 +10,7 @@ use hotmod::call::{Absent, CallError, DONE, Panic, Shim, Unfit, invoke_or};
 
 use crate::call::expectation::{Callee, ConvertedExport, Expectation, Link};
 use crate::call::mirror::Mirror;
-use crate::call::watch::{Outcome, Watch};
+use crate::call::watch::{CallWatch, Outcome};
 use crate::forever::forever;
 use crate::image::exports::Exports;
 use crate::image::image::Image;
@@ -38,7 +38,7 @@ pub(crate) struct Generation {
 #[derive(Clone, Default)]
 pub(crate) struct Observers {
     /// What counts and times the calls.
-    pub(crate) watches: Vec<Arc<Watch>>,
+    pub(crate) watches: Vec<Arc<CallWatch>>,
     /// What compares the calls of pure functions with those of another version.
     pub(crate) mirror: Option<Arc<Mirror>>,
 }

@@ -31,7 +31,7 @@ struct CountShard {
 
 /// Counts calls and holds them against limits. All counters are Relaxed: other threads go on changing
 /// each sum, and no read relies on having seen the value of another counter.
-pub(crate) struct Watch {
+pub(crate) struct CallWatch {
     limits: CallLimits,
     shards: [CountShard; SHARDS],
     /// Whether a limit was exceeded: `tell` is called once.
@@ -169,11 +169,11 @@ impl fmt::Display for CallCounts {
     }
 }
 
-impl Watch {
+impl CallWatch {
     /// Begins to count. `tell` is called once, on the thread whose call exceeded a limit, with the limit
     /// in words.
     pub(crate) fn new(limits: CallLimits, tell: impl Fn(String) + Send + Sync + 'static) -> Self {
-        Watch {
+        CallWatch {
             limits,
             shards: Default::default(),
             exceeded: AtomicBool::new(false),
@@ -261,10 +261,10 @@ mod tests {
 
     const SHORT: Duration = Duration::from_micros(1);
 
-    fn watch(limits: CallLimits) -> (Watch, Arc<Mutex<Vec<String>>>) {
+    fn watch(limits: CallLimits) -> (CallWatch, Arc<Mutex<Vec<String>>>) {
         let told = Arc::new(Mutex::new(Vec::new()));
         let tell = told.clone();
-        let watch = Watch::new(limits, move |reason| {
+        let watch = CallWatch::new(limits, move |reason| {
             tell.lock().expect("no thread panicked").push(reason);
         });
         (watch, told)

@@ -11,7 +11,7 @@ use crate::call::expectation::Expectation;
 use crate::call::generation::{Generation, Observers};
 use crate::call::mirror::Mirror;
 use crate::call::slot::Track;
-use crate::call::watch::Watch;
+use crate::call::watch::CallWatch;
 use crate::events::Progress;
 use crate::image::image::Image;
 use crate::migrate::{self, Route};
@@ -209,12 +209,12 @@ impl History {
     }
 
     /// Has this watch count the calls of an image from now on.
-    pub(crate) fn watch(&mut self, image: &Image, watch: Arc<Watch>) {
+    pub(crate) fn watch(&mut self, image: &Image, watch: Arc<CallWatch>) {
         self.observe(image, |observers| observers.watches.push(watch));
     }
 
     /// Has this watch count the calls of an image no longer.
-    pub(crate) fn unwatch(&mut self, image: &Image, watch: &Arc<Watch>) {
+    pub(crate) fn unwatch(&mut self, image: &Image, watch: &Arc<CallWatch>) {
         self.observe(image, |observers| {
             observers.watches.retain(|known| !Arc::ptr_eq(known, watch));
         });

@@ -11,7 +11,7 @@ use hotmod::printed::lines;
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::slot::Track;
-use crate::call::watch::{CallLimits, Watch};
+use crate::call::watch::{CallLimits, CallWatch};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::migrate::Route;
@@ -83,7 +83,7 @@ pub(crate) struct Trial {
     /// For how long its end takes instances along, if it does.
     settle: Option<Duration>,
     /// The watch of the candidate, and that of the version that it may replace.
-    watches: [Arc<Watch>; 2],
+    watches: [Arc<CallWatch>; 2],
     state: Mutex<CanaryState>,
     /// Notified when it is over.
     over: Condvar,
@@ -175,8 +175,8 @@ fn put_on_trial(
         progress,
         settle,
         watches: [
-            Arc::new(Watch::new(limits, abort_by_itself(loaded, trial))),
-            Arc::new(Watch::new(CallLimits::new(), |_| {})),
+            Arc::new(CallWatch::new(limits, abort_by_itself(loaded, trial))),
+            Arc::new(CallWatch::new(CallLimits::new(), |_| {})),
         ],
         state: Mutex::new(CanaryState::Running),
         over: Condvar::new(),
@@ -299,11 +299,11 @@ impl Trial {
     }
 
     /// The watch of the candidate, and that of the version that it may replace.
-    pub(crate) fn watches(&self) -> &[Arc<Watch>; 2] {
+    pub(crate) fn watches(&self) -> &[Arc<CallWatch>; 2] {
         &self.watches
     }
 
-    fn watched(&self) -> [(&'static Image, &Arc<Watch>); 2] {
+    fn watched(&self) -> [(&'static Image, &Arc<CallWatch>); 2] {
         let [candidate, running] = &self.watches;
         [(self.image, candidate), (self.running, running)]
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::call::watch::{CallLimits, Watch};
+use crate::call::watch::{CallLimits, CallWatch};
 use crate::image::image::Image;
 use crate::module::loaded::Loaded;
 use crate::module::options::RollbackOptions;
@@ -39,7 +39,7 @@ pub(crate) fn begin(loaded: &Arc<Loaded>, probation: Probation) {
             because(loaded, publication, rollback, reason);
         });
     };
-    let watch = Arc::new(Watch::new(limits, tell));
+    let watch = Arc::new(CallWatch::new(limits, tell));
     loaded.history().watch(image, watch.clone());
     // The watch is gone by then if another version was published.
     let watch = Arc::downgrade(&watch);

@@ -78,7 +78,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "update",
             "trial host",
             "pool",
-            "read",
+            "read watch",
         ],
     ),
     (

@@ -1,0 +1,250 @@
+//! Which files of a directory are complete.
+//!
+//! A file that came by a rename is complete: whoever renamed it was done with it. One that is written in place is when
+//! it has held still, and when nothing says that a program has it open to write. A file that was complete is looked at
+//! again when it is another one, or has changed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::heard::Changes;
+use super::listing::Stamp;
+
+/// For how long a file must hold still that did not come by a rename.
+pub(super) const STILL: Duration = Duration::from_millis(20);
+
+/// How long to believe that a program which has written to a file goes on, and has it open: it may have ended in a way
+/// that was not heard.
+const WRITING: Duration = Duration::from_secs(2);
+
+/// How long to believe that a file which is no module is on its way to become one.
+const HALF: Duration = Duration::from_secs(1);
+
+/// What is known of the files of a directory.
+#[derive(Default)]
+pub(super) struct Files {
+    known: BTreeMap<PathBuf, KnownFile>,
+}
+
+struct KnownFile {
+    stamp: Stamp,
+    /// Since when it has been so.
+    since: Instant,
+    /// Whether a program has written to it and not closed it.
+    is_written: bool,
+    state: FileState,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FileState {
+    /// It may not be complete.
+    Waits,
+    /// It was complete, and no module; it may become one.
+    Half,
+    /// It was taken, or told to be none.
+    Done,
+}
+
+/// A file to be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Complete {
+    pub(super) path: PathBuf,
+    /// Whether it is complete for sure: if it is no module, it will not become one.
+    pub(super) is_sure: bool,
+}
+
+impl Files {
+    /// Notes what is there now and what was heard since the last time, and says which files are complete.
+    pub(super) fn look(
+        &mut self,
+        listing: BTreeMap<PathBuf, Stamp>,
+        heard: &Changes,
+        now: Instant,
+    ) -> Vec<Complete> {
+        self.known.retain(|path, _| listing.contains_key(path));
+        let mut complete = Vec::new();
+        for (path, stamp) in listing {
+            let is_renamed = heard.renamed.contains(&path);
+            let file = self.known.entry(path.clone()).or_insert(KnownFile {
+                stamp,
+                since: now,
+                is_written: false,
+                state: FileState::Waits,
+            });
+            if file.stamp != stamp || is_renamed {
+                file.stamp = stamp;
+                file.since = now;
+                file.state = FileState::Waits;
+            }
+            if heard.written.contains(&path) {
+                file.is_written = true;
+            }
+            if heard.closed.contains(&path) || is_renamed {
+                file.is_written = false;
+            }
+            let age = now.saturating_duration_since(file.since);
+            let is_sure = match file.state {
+                FileState::Waits if is_renamed => true,
+                FileState::Waits if age >= file.patience() => false,
+                FileState::Half if age >= HALF => true,
+                _ => continue,
+            };
+            file.state = FileState::Done;
+            complete.push(Complete { path, is_sure });
+        }
+        complete
+    }
+
+    /// Notes that a file which was complete, but not for sure, is no module: it is looked at again once more.
+    pub(super) fn is_no_module(&mut self, path: &Path) {
+        if let Some(file) = self.known.get_mut(path) {
+            file.state = FileState::Half;
+        }
+    }
+
+    /// When the next file may be complete that is not yet.
+    pub(super) fn next_look(&self) -> Option<Instant> {
+        let times = self.known.values().filter_map(|file| match file.state {
+            FileState::Waits => Some(file.since + file.patience()),
+            FileState::Half => Some(file.since + HALF),
+            FileState::Done => None,
+        });
+        times.min()
+    }
+}
+
+impl KnownFile {
+    fn patience(&self) -> Duration {
+        match self.is_written {
+            true => WRITING,
+            false => STILL,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory, and a clock that this test winds.
+    struct Dir {
+        files: Files,
+        listing: BTreeMap<PathBuf, Stamp>,
+        now: Instant,
+    }
+
+    fn path(name: &str) -> PathBuf {
+        PathBuf::from(name)
+    }
+
+    impl Dir {
+        fn new() -> Self {
+            Dir {
+                files: Files::default(),
+                listing: BTreeMap::new(),
+                now: Instant::now(),
+            }
+        }
+
+        fn put(&mut self, name: &str, stamp: u64) {
+            self.listing.insert(path(name), Stamp::made_up(stamp));
+        }
+
+        fn look(&mut self, heard: &Changes) -> Vec<(String, bool)> {
+            let found = self.files.look(self.listing.clone(), heard, self.now);
+            let told = |it: Complete| (it.path.display().to_string(), it.is_sure);
+            found.into_iter().map(told).collect()
+        }
+
+        fn after(&mut self, time: Duration) -> Vec<(String, bool)> {
+            self.now += time;
+            self.look(&Changes::default())
+        }
+    }
+
+    fn heard(written: &[&str], closed: &[&str], renamed: &[&str]) -> Changes {
+        let paths = |names: &[&str]| names.iter().map(|name| path(name)).collect();
+        Changes {
+            written: paths(written),
+            closed: paths(closed),
+            renamed: paths(renamed),
+            ..Changes::default()
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_renamed_is_complete_at_once() {
+        let mut dir = Dir::new();
+        dir.put("a.so", 1);
+        assert_eq!(
+            dir.look(&heard(&[], &[], &["a.so"])),
+            [("a.so".to_owned(), true)]
+        );
+        assert_eq!(dir.after(STILL), []);
+        // The same again, as by a link of the same file.
+        assert_eq!(
+            dir.look(&heard(&[], &[], &["a.so"])),
+            [("a.so".to_owned(), true)]
+        );
+        assert_eq!(dir.files.next_look(), None);
+    }
+
+    #[test]
+    fn a_file_is_complete_when_it_holds_still() {
+        let mut dir = Dir::new();
+        dir.put("a.so", 1);
+        assert_eq!(dir.look(&Changes::default()), []);
+        assert_eq!(dir.files.next_look(), Some(dir.now + STILL));
+        dir.put("a.so", 2);
+        assert_eq!(dir.after(STILL), []);
+        assert_eq!(dir.after(STILL), [("a.so".to_owned(), false)]);
+        assert_eq!(dir.after(WRITING), []);
+    }
+
+    #[test]
+    fn a_file_that_is_open_to_be_written_is_waited_for() {
+        let mut dir = Dir::new();
+        dir.put("a.so", 1);
+        assert_eq!(dir.look(&heard(&["a.so"], &[], &[])), []);
+        assert_eq!(dir.after(STILL), []);
+        dir.now += STILL;
+        assert_eq!(
+            dir.look(&heard(&[], &["a.so"], &[])),
+            [("a.so".to_owned(), false)]
+        );
+        // One whose writer is not heard of again.
+        dir.put("b.so", 1);
+        assert_eq!(dir.look(&heard(&["b.so"], &[], &[])), []);
+        assert_eq!(dir.after(WRITING), [("b.so".to_owned(), false)]);
+    }
+
+    #[test]
+    fn what_is_no_module_is_looked_at_once_more() {
+        let mut dir = Dir::new();
+        dir.put("a.so", 1);
+        dir.look(&Changes::default());
+        assert_eq!(dir.after(STILL), [("a.so".to_owned(), false)]);
+        dir.files.is_no_module(&path("a.so"));
+        assert_eq!(dir.after(STILL), []);
+        assert_eq!(dir.after(HALF), [("a.so".to_owned(), true)]);
+        assert_eq!(dir.after(HALF), []);
+        // Completed after all.
+        dir.put("a.so", 2);
+        assert_eq!(dir.after(STILL), []);
+        assert_eq!(dir.after(STILL), [("a.so".to_owned(), false)]);
+    }
+
+    #[test]
+    fn a_file_that_was_away_is_a_new_one() {
+        let mut dir = Dir::new();
+        dir.put("a.so", 1);
+        dir.look(&Changes::default());
+        assert_eq!(dir.after(STILL).len(), 1);
+        dir.listing.clear();
+        assert_eq!(dir.after(STILL), []);
+        dir.put("a.so", 1);
+        assert_eq!(dir.after(STILL), []);
+        assert_eq!(dir.after(STILL), [("a.so".to_owned(), false)]);
+    }
+}

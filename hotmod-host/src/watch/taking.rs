@@ -1,0 +1,133 @@
+//! A file is taken: its module is updated, or loaded.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hotmod_file::{Digest, Found, Inspected, Refusal, RefusalStage, inspect_found};
+
+use super::files::Complete;
+use super::report::WatchReport;
+use crate::host::Host;
+use crate::module::options::UpdateOptions;
+use crate::module::report::UpdateOutcome;
+
+/// Which modules that are not loaded yet are to be.
+pub(super) type LoadNew = Box<dyn FnMut(&Inspected) -> bool + Send>;
+
+/// What takes files, and knows what it has taken.
+pub(super) struct Taking {
+    pub(super) options: UpdateOptions,
+    pub(super) load_new: Option<LoadNew>,
+    /// What each file held when it was taken or refused. The same again is no news.
+    pub(super) taken: BTreeMap<PathBuf, Digest>,
+}
+
+/// What came of taking a file.
+pub(super) enum Taken {
+    /// Nothing, since what it holds runs, or was taken already.
+    Nothing,
+    /// It is no module, or not yet.
+    NoModule,
+    Report(WatchReport),
+}
+
+/// A file that is a module's.
+pub(super) struct FoundModule {
+    path: PathBuf,
+    inspected: Inspected,
+}
+
+impl Taking {
+    /// Reads a file. `Err` with what came of it, if that is all.
+    pub(super) fn read(&mut self, host: &Host, complete: &Complete) -> Result<FoundModule, Taken> {
+        let path = &complete.path;
+        let found = Found::new(path, host.settings.module_dir.as_deref());
+        match found.and_then(inspect_found) {
+            Ok(inspected) => {
+                let digest = inspected.digest();
+                if self.taken.insert(path.clone(), digest) == Some(digest) {
+                    return Err(Taken::Nothing);
+                }
+                Ok(FoundModule {
+                    path: path.clone(),
+                    inspected,
+                })
+            }
+            Err(refusal) => {
+                self.taken.remove(path);
+                Err(match complete.is_sure {
+                    true => Taken::Report(refused(path, Arc::new(refusal))),
+                    false => Taken::NoModule,
+                })
+            }
+        }
+    }
+
+    /// Has the host take what was read.
+    pub(super) fn take(&mut self, host: &Host, candidate: FoundModule) -> Taken {
+        let FoundModule { path, inspected } = candidate;
+        let build = inspected.build();
+        let Some(module) = host.module(&build.module) else {
+            return self.take_new(host, &path, &inspected);
+        };
+        let update = module.request_update_with(&path, &self.options).wait();
+        match update {
+            Ok(report) if report.outcome == UpdateOutcome::Unchanged => Taken::Nothing,
+            Ok(report) => Taken::Report(WatchReport::Updated {
+                file: path,
+                report: Box::new(report),
+            }),
+            // What was complete a moment ago is being written again: it is looked at when that is done.
+            Err(refusal) if refusal.stage() == RefusalStage::Inspect => {
+                self.taken.remove(&path);
+                Taken::NoModule
+            }
+            Err(refusal) => Taken::Report(refused(&path, refusal)),
+        }
+    }
+
+    fn take_new(&mut self, host: &Host, path: &Path, inspected: &Inspected) -> Taken {
+        let build = inspected.build();
+        let is_wanted = self.load_new.as_mut().map(|is_wanted| is_wanted(inspected));
+        if is_wanted != Some(true) {
+            return Taken::Report(WatchReport::NotLoaded {
+                file: path.to_owned(),
+                module: build.module.clone(),
+            });
+        }
+        match host.load_untyped(path) {
+            Ok(module) => Taken::Report(WatchReport::Loaded {
+                file: path.to_owned(),
+                module: module.name().to_owned(),
+                version: module.version().to_owned(),
+            }),
+            Err(refusal) => Taken::Report(refused(path, Arc::new(refusal))),
+        }
+    }
+}
+
+impl FoundModule {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The order in which files that are complete at once are taken: of one module, the latest version comes last, and
+    /// is what runs then.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let (a, b) = (self.inspected.build(), other.inspected.build());
+        let version = |text: &str| semver::Version::parse(text).ok();
+        let versions = version(&a.version).cmp(&version(&b.version));
+        (a.module.cmp(&b.module))
+            .then(versions)
+            .then_with(|| self.path.cmp(&other.path))
+    }
+}
+
+fn refused(file: &Path, refusal: Arc<Refusal>) -> WatchReport {
+    WatchReport::Refused {
+        file: file.to_owned(),
+        refusal,
+    }
+}
