@@ -150,16 +150,23 @@ impl Neighbours<'_> {
         for user in &self.users {
             for expected in &user.calls {
                 let left = left(user, expected, (module, candidate), self.way);
+                let before = || match self.running {
+                    Some(running) => self::left(user, expected, (module, running), self.way),
+                    None => Vec::new(),
+                };
                 let refuses = |all: &[Difference]| all.iter().any(|it| it.rule.refuses());
                 // Another version than the current one of the user may be without it already.
-                let is_lost_before = || {
-                    self.running.is_some_and(|running| {
-                        refuses(&self::left(user, expected, (module, running), self.way))
-                    })
-                };
-                if refuses(&left) && user.why != WhyInUse::Current && is_lost_before() {
+                if refuses(&left) && user.why != WhyInUse::Current && refuses(&before()) {
                     continue;
                 }
+                // What it can do without may be absent as it ever was.
+                let is_absent = |it: &Difference| it.rule == Rule::MethodAbsent;
+                let was_absent = match left.iter().any(is_absent) {
+                    true => before(),
+                    false => Vec::new(),
+                };
+                let left = left.into_iter();
+                let left = left.filter(|it| !is_absent(it) || !was_absent.contains(it));
                 for difference in left {
                     if !found.contains(&difference) {
                         found.push(difference);
@@ -240,6 +247,13 @@ fn needs(
                     now: format!("{version}, which has none"),
                     rule: Rule::ImportMissing,
                     help: update_first(of, way),
+                },
+                Rule::MethodAbsent => Difference {
+                    path,
+                    was: format!("module `{of}` with {}", difference.was),
+                    now: format!("{version}, which has none"),
+                    rule: Rule::ImportAbsent,
+                    help: String::new(),
                 },
                 _ => Difference { path, ..difference },
             });

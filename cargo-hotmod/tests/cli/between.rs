@@ -400,6 +400,31 @@ fn a_lock_keeps_what_a_module_needs_of_others() {
     }
 }
 
+/// A user can do without `luck`, which the first versions of the other module lack.
+#[test]
+fn what_is_absent_is_told_where_that_changed() {
+    let (quests, base) = (QUESTS.file(BASE), ARMS.file(BASE));
+    let diff = |old: &Path, new: &Path| {
+        let ended = hotmod(&["diff", "--with", text(&quests)], &[old, new]);
+        assert_eq!(ended.status, Some(0), "{}", ended.stdout);
+        ended.stdout
+    };
+    let said = diff(&base, &ARMS.file("double"));
+    assert!(!said.contains("luck"), "{said}");
+    let said = diff(&ARMS.file("luck"), &ARMS.file("luck"));
+    assert!(!said.contains("absent"), "{said}");
+    let older = ["diff", "--allow-downgrade", "--with", text(&quests)];
+    let ended = hotmod(&older, &[&ARMS.file("luck"), &base]);
+    let absent = "luck(), as `quests` 1.0.0 calls it: was `fn luck(seed: u64) -> Result<u32, String>`, which is \
+                  optional, now absent";
+    assert!(ended.stdout.contains(absent), "{}", ended.stdout);
+    // Of a module that needs it, it is what is expected.
+    let load = hotmod(&["diff", "--with", text(&base)], &[&quests]);
+    let expected = "import arms::luck(): expected module `arms` with `fn luck(seed: u64) -> Result<u32, String>`, \
+                    which is optional, found 1.0.0, which has none";
+    assert!(load.stdout.contains(expected), "{}", load.stdout);
+}
+
 #[test]
 fn modules_are_named_by_their_directory() {
     let directory = tempfile::tempdir().expect("a directory");
