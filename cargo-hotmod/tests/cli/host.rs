@@ -45,6 +45,16 @@ mod ages {
         }
     }
 
+    pub(super) mod passing {
+        use std::collections::VecDeque;
+
+        #[hotmod::interface]
+        pub(crate) trait Arena {
+            fn strike(&self, armour: u32, base: u64) -> u8;
+            fn title(&self, name: String, titles: VecDeque<String>) -> Option<Box<str>>;
+        }
+    }
+
     pub(super) mod retyped {
         #[hotmod::interface]
         pub(crate) trait Arena {
@@ -268,5 +278,81 @@ fn what_no_host_wrote_is_unusable() {
             assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
             assert!(ended.stderr.contains("\n    help: "), "{}", ended.stderr);
         }
+    }
+}
+
+/// Path by path: the rule, what it costs at each call, what may fail on a value, and what the other side lacks.
+#[test]
+fn each_path_of_a_converted_call_is_told() {
+    let base = ARENA.file(BASE);
+    let host = Host::builder()
+        .expects::<dyn ages::passing::Arena>("arena")
+        .expects_function::<fn(&str, ages::newer::Point) -> String>("arena", "label");
+    let (directory, file, lock) = written(&host);
+    let arguments = ["diff", "--format", "json"];
+    let [loaded, by_lock] = [&file, &lock].map(|host| asked(&arguments, host, &[&base]).json());
+    let module_lock = directory.path().join("hotmod.lock");
+    let ended = hotmod(&["lock", "--output"], &[&module_lock, &base]);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    let checked = [
+        "check",
+        "--format",
+        "json",
+        "--lock",
+        module_lock.to_str().expect("UTF-8"),
+    ];
+    let checked = asked(&checked, &file, &[&base]).json();
+    let rules = [
+        ("label(text)", "call-converted"),
+        ("label(at).x", "call-converted"),
+        ("label(at).tag::Other", "call-may-fail"),
+        ("label(at).z", "call-unseen"),
+        ("Arena::strike()", "call-converted"),
+        ("Arena::strike(base)", "call-may-fail"),
+        ("Arena::strike() ->", "call-may-fail"),
+        ("Arena::title(name)", "call-converted"),
+        ("Arena::title(titles)", "call-converted"),
+        ("Arena::title() -> ?", "call-converted"),
+    ];
+    // What is lent of a text that is given away costs nothing.
+    let costs = [
+        ("label(at)", "copied"),
+        ("label(at).x", "copied"),
+        ("label(at).tag", "copied"),
+        ("label(at).z", "dropped"),
+        ("label(text)", "rebuilt"),
+        ("Arena::strike(base)", "copied"),
+        ("Arena::strike() ->", "copied"),
+        ("Arena::title(titles)", "rebuilt"),
+        ("Arena::title(titles)[]", "rebuilt"),
+        ("Arena::title() ->", "copied"),
+        ("Arena::title() -> ?", "rebuilt"),
+    ];
+    for answer in [&loaded, &by_lock, &checked] {
+        assert_eq!(answer["verdict"], "adopt", "{answer:#}");
+        let all = answer["differences"].as_array().expect("a list").iter();
+        let all = all.filter(|it| {
+            it["rule"]
+                .as_str()
+                .is_some_and(|it| it.starts_with("call-"))
+        });
+        let told: Vec<_> = all
+            .clone()
+            .map(|it| json!([it["path"], it["rule"]]))
+            .collect();
+        assert_eq!(
+            told,
+            rules.map(|(path, rule)| json!([path, rule])),
+            "{answer:#}"
+        );
+        for it in all {
+            assert_eq!((&it["refuses"], &it["help"]), (&json!(false), &json!("")));
+            assert!(it["was"] != "" && it["now"] != "", "{it:#}");
+        }
+        let told = answer["call_costs"].as_array().expect("a list");
+        assert_eq!(
+            *told,
+            costs.map(|(path, cost)| json!({ "path": path, "cost": cost })),
+        );
     }
 }
