@@ -260,7 +260,7 @@ fn what_does_not_fit_an_instance_is_told_by_its_path() {
         .unwrap_or_else(|refusal| panic!("{refusal}"));
     assert_eq!(
         town.fail(),
-        "`Room::fail` of version 1.1.0 ran, and what it returned does not fit: Room::fail() -> : \
+        "`Room::fail` of version 1.1.0 ran, and what it returned does not fit: Room::fail() ->: \
          18446744073709551615 does not fit"
     );
     // It ran.
