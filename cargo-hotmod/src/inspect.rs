@@ -18,6 +18,8 @@ use crate::{json, text};
 /// Statics that its code can write are named, because each version has its own. If the module itself
 /// denies them, by `statics: deny` in `module!`, the exit status is 3.
 ///
+/// `--schema TYPE` shows what live values of a type look like as JSON, as a JSON Schema: that of `Instance::inspect`.
+///
 /// Two types have equal bytes if their layout fingerprints are equal, equal names and types if
 /// their schema fingerprints are, and equal senses, as far as `#[state(meaning = n)]` says, if
 /// their meaning fingerprints are.
@@ -27,6 +29,10 @@ pub(crate) struct Inspect {
     /// The module's shared library
     file: PathBuf,
 
+    /// Show the JSON Schema of live values of this type, as `inspect` names it
+    #[arg(long, value_name = "TYPE")]
+    schema: Option<String>,
+
     #[command(flatten)]
     output: Output,
 }
@@ -34,9 +40,28 @@ pub(crate) struct Inspect {
 impl Inspect {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let module = hotmod_file::inspect(&self.file)?;
+        if let Some(name) = &self.schema {
+            let manifest = module.manifest();
+            let ty = manifest.types.keys().find(|ty| ty.to_string() == *name);
+            let ty = ty.ok_or_else(|| Failure::no_type(&module, name))?;
+            self.output
+                .print(&Schema(hotmod_file::schema(manifest, ty)))?;
+            return Ok(Exit::Yes);
+        }
         let denied = !module.denied().is_empty();
         self.output.print(&Inspection(module))?;
         Ok(if denied { Exit::Refused } else { Exit::Yes })
+    }
+}
+
+/// The schema of a type, which is JSON for people too.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Schema(serde_json::Value);
+
+impl fmt::Display for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.0)
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use hotmod::printed::{Line, Lines, is_hidden, lines};
-use hotmod_file::Refusal;
+use hotmod_file::{Inspected, Refusal};
 use serde::Serialize;
 
 /// How an answer is printed.
@@ -83,11 +83,27 @@ pub(crate) enum Failure {
         reason: String,
         help: &'static str,
     },
+    /// The module describes no such type.
+    Type {
+        module: String,
+        name: String,
+        /// The types that it has states of.
+        states: Vec<String>,
+    },
     /// The answer could not be printed.
     Output(io::Error),
 }
 
 impl Failure {
+    pub(crate) fn no_type(module: &Inspected, name: &str) -> Self {
+        let states = module.manifest().states();
+        Failure::Type {
+            module: module.build().module.clone(),
+            name: name.to_owned(),
+            states: states.map(|ty| format!("`{ty}`")).collect(),
+        }
+    }
+
     pub(crate) fn lock(file: &Path, reason: String, help: &'static str) -> Self {
         let file = file.to_owned();
         Failure::Lock { file, reason, help }
@@ -116,6 +132,21 @@ impl fmt::Display for Failure {
             Failure::Lock { file, reason, help } => {
                 let file = Line(file.display());
                 write!(f, "error: {file} is unusable: {reason}\n    help: {help}")
+            }
+            Failure::Type {
+                module,
+                name,
+                states,
+            } => {
+                let (module, name) = (Line(module), Line(name));
+                write!(
+                    f,
+                    "error: module `{module}` describes no type `{name}`\n    help: "
+                )?;
+                match states.as_slice() {
+                    [] => f.write_str("`cargo hotmod inspect` lists those that it describes"),
+                    states => write!(f, "its states are {}", states.join(", ")),
+                }
             }
             Failure::Output(error) => write!(f, "error: the answer cannot be printed: {error}"),
         })

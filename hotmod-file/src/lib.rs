@@ -17,6 +17,8 @@ mod known;
 mod names;
 mod object;
 mod refusal;
+#[cfg(feature = "schema")]
+mod schema;
 mod statics;
 mod verify;
 mod view;
@@ -34,6 +36,8 @@ pub use known::KnownModules;
 pub use names::{Names, shown};
 pub use object::{NeededLibraries, Pages, Parts, Static, Statics};
 pub use refusal::{Reason, Refusal, RefusalStage, list, told};
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use verify::{Policy, Replaced, STATIC_TLS_CURE, verify};
 pub use view::ModuleView;
 

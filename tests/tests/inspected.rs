@@ -435,3 +435,47 @@ fn a_key_without_an_instance_is_told() {
         "{error}"
     );
 }
+
+#[test]
+fn what_is_shown_is_as_the_schema_says() {
+    let host = Host::builder().build().expect("a host");
+    let module = load(&host);
+    let schema = module.schema();
+    assert_eq!(schema["title"], json!("Vault"));
+    let schema = jsonschema::draft202012::new(&schema).expect("a schema");
+    let mut instance = module.create("of gold").expect("a state");
+    let whole = shown(&mut instance, "");
+    let faults: Vec<String> = schema
+        .iter_errors(&whole)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert_eq!(faults, [""; 0]);
+    // Each other value in the place of one is a fault.
+    for (name, wrong) in [
+        ("name", json!(1)),
+        ("key", json!("open sesame")),
+        ("small", json!(128)),
+        ("large", json!("-1")),
+        ("part", json!("much")),
+        ("letter", json!(null)),
+        ("unit", json!({})),
+        ("pair", json!([1])),
+        ("one", json!({"0": 9})),
+        ("row", json!([1, 2])),
+        ("coins", json!([{"worth": 1}])),
+        ("by_name", json!({"a": 1})),
+        ("by_place", json!({"a": 1})),
+        ("mark", json!("Busy")),
+        ("moved", json!({"Moved": {"to": 4}})),
+        ("maybe", json!(5)),
+        ("result", json!("broken")),
+        ("range", json!([1, 4])),
+        ("cache", json!([])),
+        ("since", json!("now")),
+        ("weight", json!(12)),
+    ] {
+        let mut other = whole.clone();
+        other[name] = wrong;
+        assert!(!schema.is_valid(&other), "{name}");
+    }
+}

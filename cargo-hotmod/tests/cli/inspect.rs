@@ -355,3 +355,26 @@ fn names_are_escaped_as_text_and_as_json() {
     let compared = hotmod(&["diff"], &[&file, &file]);
     assert!(!hidden(&compared.stdout) && compared.status == Some(0));
 }
+
+#[test]
+fn inspect_shows_the_schema_of_a_type() {
+    let file = ARENA.file(BASE);
+    let module = hotmod_file::inspect(&file).expect("a module");
+    let state = module.manifest().states().next().expect("a state");
+    let name = state.to_string();
+    let ended = hotmod(&["inspect", "--schema", &name], &[&file]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    let schema = ended.json();
+    assert_eq!(schema, hotmod_file::schema(module.manifest(), state));
+    assert_eq!(schema["title"], json!(name));
+    let json = hotmod(
+        &["inspect", "--format", "json", "--schema", &name],
+        &[&file],
+    );
+    assert_eq!(json.json(), schema);
+
+    let ended = hotmod(&["inspect", "--schema", "Nothing"], &[&file]);
+    assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""));
+    let told = "error: module `arena` describes no type `Nothing`\n    help: its states are";
+    assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+}

@@ -10,6 +10,7 @@ use super::walk::{There, ValueWalk};
 use crate::migrate::at::At;
 use crate::module::instance::Instance;
 use crate::module::instance::looked_at::LookedAt;
+use crate::module::module::Module;
 use crate::pool::key::PoolKey;
 use crate::pool::pool::Pool;
 use crate::pool::shared_instance::SharedInstance;
@@ -41,6 +42,15 @@ fn inspect(
         value: found.value,
         page: found.page,
     })
+}
+
+impl<I: Interface + ?Sized> Module<I> {
+    /// What live states of the current version look like as JSON, as a JSON Schema: see [`hotmod_file::schema`].
+    pub fn schema(&self) -> serde_json::Value {
+        let image = self.loaded().current();
+        let state = &image.implementation(I::DESC.name).state;
+        hotmod_file::schema(&image.manifest(), state)
+    }
 }
 
 impl<I: Interface + ?Sized> Instance<I> {

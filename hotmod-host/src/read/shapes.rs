@@ -121,7 +121,37 @@ impl Shapes {
             known: BTreeMap::new(),
         };
         making.shape(state, operations);
-        making.shapes
+        let mut shapes = making.shapes;
+        for place in 0..shapes.shapes.len() {
+            if let Read::Option(_, held, _) = &shapes.shapes[place] {
+                let may_be = shapes.may_be_null(*held);
+                if let Read::Option(_, _, may_be_null) = &mut shapes.shapes[place] {
+                    *may_be_null = may_be;
+                }
+            }
+        }
+        shapes
+    }
+
+    /// Whether values of a shape may show as `null`.
+    fn may_be_null(&self, mut shape: usize) -> bool {
+        // A type that is only within itself has no values.
+        for _ in 0..=self.shapes.len() {
+            shape = match &self.shapes[shape] {
+                Read::Unit | Read::Option(..) | Read::Weak(_) | Read::Serde(_) => return true,
+                Read::Struct(fields) => match fields.as_slice() {
+                    [] => return true,
+                    [(field, _)] if is_place(&field.name) => field.shape,
+                    _ => return false,
+                },
+                Read::Pointer(_, held)
+                | Read::Shared(_, held, _)
+                | Read::Lazy(_, held)
+                | Read::As(_, _, held) => *held,
+                _ => return false,
+            };
+        }
+        false
     }
 
     pub(super) fn get(&self, shape: usize) -> &Read {
@@ -280,9 +310,7 @@ impl Making<'_> {
         };
         let named = match ty.builtin()? {
             Option | ROption | OnceCell | OnceLock => {
-                let held = shape(0)?;
-                let may_be_null = matches!(self.shapes.get(held), Read::Option(..) | Read::Unit);
-                return Some(Read::Option(variants, held, may_be_null));
+                return Some(Read::Option(variants, shape(0)?, false));
             }
             RangeInclusive => return Some(Read::Bounds(variants, shape(0)?)),
             Poll => vec![variant("Pending", &[]), variant("Ready", &[shape(0)?])],
