@@ -48,7 +48,7 @@ impl Lazies for Shelves {
     }
 
     fn use_each_lazy(&self) -> u64 {
-        self.lazy.values().map(|it| it.weight()).sum()
+        (0..self.lazy.len() as u64).map(|id| self.lazy[&id].weight()).sum()
     }
 }
 

@@ -7,7 +7,7 @@ use std::env;
 use std::hint::black_box;
 use std::process::Command;
 
-use bench_interface::{Calls, Kept};
+use bench_interface::{Calls, Kept, Lazies};
 use hotmod_host::{Host, Instance};
 use libloading::{Library, Symbol};
 use nix::sys::ptrace;
@@ -28,8 +28,9 @@ const TRACED: &str = "HOTMOD_BENCH_TRACED";
 /// What is counted, in this order, and how many instructions each executes at most on x86-64, compiled by
 /// rustc 1.95 with the release profile. One more is paid by every call of every server. Runs of one build
 /// gave a migration 995 to 1,060, so that its bound leaves room; all else was the same in each. What is converted
-/// makes what it passes, and drops it, which is counted too.
-const COUNTED: [(&str, u64); 11] = [
+/// makes what it passes, and drops it, which is counted too. The first use of a `Lazy` is counted with the call and the lookup
+/// that lead to it, beside the migration of a state that is the entry.
+const COUNTED: [(&str, u64); 13] = [
     ("bare pointer", 10),
     ("function", 48),
     ("&mut self", 57),
@@ -38,6 +39,8 @@ const COUNTED: [(&str, u64); 11] = [
     ("other module", 96),
     ("text, vector", 542),
     ("migration", 1100),
+    ("entry alone", 1300),
+    ("first use", 1400),
     ("converted", 480),
     ("page of 10", 580),
     ("page of 10000", 580),
@@ -156,6 +159,19 @@ fn traced(modules: &Modules) -> Result<(), Failure> {
         let left = left.by_ref().take(times as usize);
         left.filter_map(|table| table.migrate().ok()).count()
     })?;
+    // Made only here, so that the memory of what is counted above is as it was.
+    let mut entries = lone_entries(modules, MORE + 2)?;
+    let mut alone = entries.iter_mut();
+    let shelves = lone_lazies(modules, MORE + 2)?;
+    let mut unused = shelves.iter();
+    count(|times| {
+        let left = alone.by_ref().take(times as usize);
+        left.filter_map(|entry| entry.migrate().ok()).count()
+    })?;
+    count(|times| {
+        let left = unused.by_ref().take(times as usize);
+        left.filter_map(|it| it.use_each_lazy().ok()).sum::<u64>()
+    })?;
     count(|times| {
         let orders = (0..times).map(|i| order.call(Order::new(u64::from(i))));
         orders.map(|sum| sum.unwrap_or_default()).sum::<u64>()
@@ -181,6 +197,31 @@ fn traced(modules: &Modules) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// So many states that are one entry, and have not followed an update yet.
+fn lone_entries(modules: &Modules, number: u64) -> Result<Vec<Instance<dyn Kept>>, Failure> {
+    let host = Host::builder().build()?;
+    let module = host.load::<dyn Kept>(modules.file("bench-lazy-1"))?;
+    let entries = (0..number).map(|_| module.create("1000"));
+    let entries = entries.collect::<Result<_, _>>()?;
+    module.update(modules.file("bench-lazy-2"))?;
+    Ok(entries)
+}
+
+/// So many states with one `Lazy`, whose values have not followed an update yet.
+fn lone_lazies(modules: &Modules, number: u64) -> Result<Vec<Instance<dyn Lazies>>, Failure> {
+    let host = Host::builder().build()?;
+    let module = host.load::<dyn Lazies>(modules.file("bench-lazy-1"))?;
+    let mut shelves = Vec::new();
+    for _ in 0..number {
+        let mut shelf = module.create("")?;
+        shelf.fill_lazy(1)?;
+        shelves.push(shelf);
+    }
+    module.update(modules.file("bench-lazy-2"))?;
+    shelves.iter_mut().try_for_each(Instance::migrate)?;
+    Ok(shelves)
 }
 
 /// Executes something once, uncounted, for all that happens once; then has one execution counted, and

@@ -45,6 +45,6 @@ pub trait Lazies: Sync {
     /// The same, of those in boxes.
     fn use_boxed(&self, seed: u64, count: u64) -> u64;
 
-    /// Uses each entry once, in the order of their map.
+    /// Looks each entry up and uses it once, in the order in which they were made.
     fn use_each_lazy(&self) -> u64;
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::num::NonZero;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hotmod::describe::Type;
@@ -47,7 +48,7 @@ pub(crate) struct Route {
     /// is.
     programs: BTreeMap<Type, Option<StateProgram>>,
     /// For each type of values that follow by themselves in `Lazy`s.
-    pub(super) values: BTreeMap<Type, RouteValues>,
+    pub(super) values: BTreeMap<Type, Arc<RouteValues>>,
     /// Whether the states that it starts from may hold a `Lazy`.
     holds_lazies: bool,
     memory: &'static Memory,

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotmod::describe::Type;
@@ -32,7 +33,7 @@ pub(crate) struct Sampling {
     /// Without conversions in place, which are done on commit.
     programs: BTreeMap<Type, Option<Program>>,
     /// What becomes of the values of `Lazy`s.
-    values: BTreeMap<Type, RouteValues>,
+    values: BTreeMap<Type, Arc<RouteValues>>,
     /// Whether the states may hold a `Lazy`.
     holds_lazies: bool,
     memory: &'static Memory,

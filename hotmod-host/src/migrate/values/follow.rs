@@ -1,6 +1,6 @@
 //! Values of a module, each taken along by the thread that comes for it first.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -62,21 +62,15 @@ pub(super) struct NotTaken {
 }
 
 /// Ways by the addresses of the stamps that they lead from and to.
-type KnownWays = HashMap<(usize, usize), Arc<[ValueStep]>>;
+type KnownWays = BTreeMap<(usize, usize), Arc<[ValueStep]>>;
 
 /// One step of a value: along this route, from this type.
+#[derive(Clone)]
 struct ValueStep {
     route: Arc<Route>,
     from: Type,
-}
-
-impl ValueStep {
-    fn values(&self) -> &RouteValues {
-        self.route
-            .values
-            .get(&self.from)
-            .expect("bug in hotmod: a way over a route that lacks it")
-    }
+    /// What the route has for the type.
+    values: Arc<RouteValues>,
 }
 
 impl Values {
@@ -166,14 +160,10 @@ impl Values {
         let (start, end) = (node(from)?, node(to)?);
         let routes = self.all_routes();
         let mut reached = BTreeSet::new();
-        let mut next = VecDeque::from([(start, Vec::new())]);
+        let mut next = VecDeque::from([(start, Vec::<ValueStep>::new())]);
         while let Some(((image, ty), way)) = next.pop_front() {
             if (image, &ty) == (end.0, &end.1) {
-                let step = |(route, from): (&Arc<Route>, Type)| ValueStep {
-                    route: route.clone(),
-                    from,
-                };
-                return Some(way.into_iter().map(step).collect());
+                return Some(way);
             }
             if !reached.insert((image, ty.clone())) {
                 continue;
@@ -183,8 +173,12 @@ impl Values {
                 .filter(|it| it.from.values.address().addr() == image)
             {
                 if let Some(values) = route.values.get(&ty) {
-                    let mut way: Vec<(&Arc<Route>, Type)> = way.clone();
-                    way.push((route, ty.clone()));
+                    let mut way = way.clone();
+                    way.push(ValueStep {
+                        route: route.clone(),
+                        from: ty.clone(),
+                        values: values.clone(),
+                    });
                     let reached = route.to.values.address().addr();
                     next.push_back(((reached, values.to.clone()), way));
                 }
@@ -232,14 +226,17 @@ impl Values {
         // SAFETY: the caller has locked the value.
         let mut value = unsafe { lazy.value() };
         let mut at = from;
-        let mut old = Vec::new();
+        // The old values, the first first; most ways have one step, which takes no memory here.
+        let (mut earlier, mut last) = (Vec::new(), None);
         let mut failed = None;
         for (place, step) in way.iter().enumerate() {
-            let values = step.values();
+            let values = &*step.values;
             if let Some(program) = &values.program {
+                earlier.extend(last.take());
                 if program.has_owners {
                     // What the old values still own would be counted.
-                    old.drain(..).for_each(|(step, it)| self.commit(step, it));
+                    let old = earlier.drain(..);
+                    old.for_each(|(step, it)| self.commit(step, it));
                 }
                 let from = NonNull::new(value).expect("bug in hotmod: a value without an address");
                 let _begun = values
@@ -250,7 +247,7 @@ impl Values {
                 match prepared {
                     Ok(prepared) => {
                         value = prepared.new_value().as_ptr();
-                        old.push((step, prepared));
+                        last = Some((step, prepared));
                     }
                     Err(failure) => {
                         failed = Some((step, failure));
@@ -275,7 +272,7 @@ impl Values {
             waiting_place(lazy).wake();
         }
         // The old ones, the first first: each gave what it moved to the next.
-        for (step, prepared) in old {
+        for (step, prepared) in earlier.into_iter().chain(last) {
             self.commit(step, prepared);
         }
         match failed {

@@ -1,6 +1,7 @@
 //! What becomes of values along a route, compiled.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hotmod::describe::Type;
 use hotmod::operations::Stamp;
@@ -25,7 +26,7 @@ impl RouteValues {
     pub(in crate::migrate) fn compile(
         plan: &Plan,
         ends: Ends<'_>,
-    ) -> Result<BTreeMap<Type, RouteValues>, Mismatch> {
+    ) -> Result<BTreeMap<Type, Arc<RouteValues>>, Mismatch> {
         let mut all = BTreeMap::new();
         if plan.values.is_empty() {
             return Ok(all);
@@ -51,7 +52,7 @@ impl RouteValues {
                 program,
                 holds_lazies: is_holder(&ends.was.manifest, &it.was),
             };
-            all.insert(it.was.clone(), values);
+            all.insert(it.was.clone(), Arc::new(values));
         }
         Ok(all)
     }
