@@ -385,6 +385,29 @@ fn what_follows_by_itself_counts_one_by_one() {
     }
 }
 
+/// Nobody but its owner can look into such an instance, whatever of it changes.
+#[test]
+fn an_instance_outside_of_pools_counts_also_where_only_its_values_change() {
+    let host = Host::builder().allow_downgrade(true).build();
+    let module = host.expect("a host").load::<dyn Depot>(file("lazy"));
+    let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let mut alone = module.create("").expect("a store");
+    alone.fill(2000, 0, 0, 0).expect("a call");
+    let refusal = within(&module, "lazy_slow", HOUR).expect_err("an instance outside");
+    let text = refusal.to_string();
+    assert!(text.contains("1 instances outside of pools"), "{text}");
+    // The copy takes all values along, which takes longer than the limit; no call waits for more than one of them.
+    let limit = Duration::from_millis(150);
+    let options = UpdateOptions::new().longest_pause(limit);
+    let options = options.rehearse(RehearsalOptions::new());
+    let report = module.update_with(file("lazy_slow"), &options);
+    let report = report.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let rehearsed = report.rehearsed.as_ref().expect("a rehearsal");
+    assert!(rehearsed.longest >= Duration::from_micros(100), "{report}");
+    assert!(rehearsed.took >= Duration::from_millis(200), "{report}");
+    assert_eq!(alone.sum(), Ok(2000));
+}
+
 #[test]
 fn the_largest_of_a_pool_is_told() {
     let module = depot();

@@ -20,7 +20,7 @@ use super::engine::{Engine, SampledItems, address};
 use super::program::{Code, Ends, Item, Make, Mismatch, Program};
 use super::route::{each_state, prepare_by};
 use super::values::before_final::BeforeFinal;
-use super::values::found::holds_lazies;
+use super::values::found::{holds_lazies, leads_to};
 use super::values::of_route::RouteValues;
 
 /// How much stack a step into another type must find, and how much more it gets where it does not.
@@ -100,9 +100,22 @@ impl Sampling {
         matches!(self.programs.get(ty), Some(Some(_)))
     }
 
-    /// Whether values of `Lazy`s become others, each by itself.
-    pub(crate) fn changes_values(&self) -> bool {
+    /// Whether values of `Lazy`s become others, in states of any interface.
+    pub(super) fn becomes_others(&self) -> bool {
         self.values.values().any(|it| it.program.is_some())
+    }
+
+    /// Whether the states of this interface may hold values of `Lazy`s that become others, each by itself.
+    pub(crate) fn changes_values(&self, interface: &str) -> bool {
+        let state = &self.from.implementation(interface).state;
+        let becomes_another =
+            |value: &Type| (self.values.get(value)).is_some_and(|it| it.program.is_some());
+        leads_to(&self.from.exports().manifest, state, becomes_another)
+    }
+
+    /// Whether anything is done with the states of this interface, or with values in them.
+    pub(crate) fn changes_any(&self, interface: &str) -> bool {
+        self.changes(interface) || self.changes_values(interface)
     }
 
     /// Estimates what a state would take. The caller is in an operation on the state, which is as it was afterwards.

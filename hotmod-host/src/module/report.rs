@@ -251,9 +251,10 @@ pub struct RehearsalReport {
     pub took: Duration,
     /// How many bytes of memory the copy did not share with the process in the end.
     pub memory: u64,
-    /// How long the instance that took longest took to be migrated, in the copy.
+    /// How long the instance that took longest took to be migrated, in the copy; or a value that follows by itself
+    /// ([`Lazy`](hotmod::Lazy)), if one was found that takes longer.
     pub longest: Duration,
-    /// The containers of that instance whose items are made anew, with estimates from a sample.
+    /// The containers of that instance or value whose items are made anew, with estimates from a sample.
     pub places: Vec<PausePlace>,
 }
 

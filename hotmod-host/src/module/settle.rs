@@ -116,10 +116,10 @@ pub(crate) trait KnownInstances: Send + Sync {
     /// Adds to the report how they stand.
     fn stand(&self, report: &mut SettleReport);
 
-    /// How many of them a plan would change.
-    fn changing(&self, sampling: &Sampling) -> usize;
+    /// Their interface, and how many of them are at the version that a plan starts from.
+    fn at_start(&self, sampling: &Sampling) -> (&'static str, usize);
 
-    /// Has those that the plan would change looked into, as long as there is time.
+    /// Has those that the plan would change looked into, and values in them, as long as there is time.
     fn sample(&self, sampler: &mut Sampler<'_>);
 
     /// How many of them are not at this version.

@@ -80,11 +80,9 @@ impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
         }
     }
 
-    fn changing(&self, sampling: &Sampling) -> usize {
-        match sampling.changes(I::DESC.name) {
-            true => self.roster.lock().count_of(|it| sampling.starts(it.at)),
-            false => 0,
-        }
+    fn at_start(&self, sampling: &Sampling) -> (&'static str, usize) {
+        let roster = self.roster.lock();
+        (I::DESC.name, roster.count_of(|it| sampling.starts(it.at)))
     }
 
     fn sample(&self, sampler: &mut Sampler<'_>) {

@@ -35,24 +35,28 @@ pub(crate) fn estimate(
     let sampling = Sampling::new(plan, (running, image), loaded.memory);
     let sampling = sampling.map_err(|Mismatch| image.unlinked())?;
     let mut sampler = Sampler::new(&sampling, TIME);
-    let (mut inside, mut unknown) = (0, 0);
+    // Those that change as a whole, and those in which something does.
+    let (mut inside, mut affected, mut unknown) = (0, 0, 0);
     for known in loaded.known.all() {
-        let changing = known.changing(&sampling);
-        if changing == 0 && !sampling.changes_values() {
+        let (interface, here) = known.at_start(&sampling);
+        if here == 0 || !sampling.changes_any(interface) {
             continue;
         }
+        affected += here;
         let before = sampler.looked_into();
         known.sample(&mut sampler);
-        inside += changing;
-        if sampler.looked_into() == before {
-            unknown += changing;
+        if sampling.changes(interface) {
+            inside += here;
+            if sampler.looked_into() == before {
+                unknown += here;
+            }
         }
     }
     let instances = loaded.instances.lock();
     let changing = instances.iter().filter(|(_, it)| {
-        std::ptr::eq(it.generation.image, running) && sampling.changes(it.interface)
+        std::ptr::eq(it.generation.image, running) && sampling.changes_any(it.interface)
     });
-    let outside = changing.count().saturating_sub(inside);
+    let outside = changing.count().saturating_sub(affected);
     drop(instances);
     let looked_into = sampler.looked_into();
     let mut found = sampler.found;

@@ -216,15 +216,21 @@ fn perform(
             // SAFETY: the instance is in no call, and nothing else is in this copy of the process; it is at the version
             // that the plan starts from.
             sampler.note(unsafe { sampling.sample(ty, entry.state) });
+            let places = loaded.values.places(from, entry.interface);
+            // SAFETY: as above.
+            let value = unsafe { loaded.values.sample(&places, entry.state, &sampling) };
+            if let Some(value) = value {
+                longest = longest.max(value.takes);
+                sampler.note_value(value);
+            }
         }
-        let began = Instant::now();
         let routes = way.iter().map(|route| &**route).chain([&*last]);
         // SAFETY: the instance is in no call, and nothing else is in this copy of the process; the
         // routes are those from its version to the candidate's, one after the other.
         match unsafe { take(entry, routes, loaded) } {
-            Ok(()) => {
+            Ok(took) => {
                 migrated += 1;
-                longest = longest.max(began.elapsed());
+                longest = longest.max(took);
             }
             Err(fault) if faults.len() < TOLD => faults.push(fault),
             Err(_) => {}
@@ -243,7 +249,8 @@ fn perform(
     }
 }
 
-/// Takes one instance along its way and has it checked.
+/// Takes one instance along its way and has it checked. Returns how long a caller would have waited for that: its
+/// values follow one by one.
 ///
 /// # Safety
 ///
@@ -253,7 +260,8 @@ unsafe fn take<'r>(
     entry: &RegisteredInstance,
     routes: impl Iterator<Item = &'r Route>,
     loaded: &Loaded,
-) -> Result<(), Problem> {
+) -> Result<Duration, Problem> {
+    let began = Instant::now();
     let mut image = entry.generation.image;
     let mut state = entry.state;
     for route in routes {
@@ -276,6 +284,7 @@ unsafe fn take<'r>(
         }
         image = route.to;
     }
+    let took = began.elapsed();
     let ty = &image.implementation(entry.interface).state;
     let places = loaded.values.places(image, entry.interface);
     let mut start = Position::default();
@@ -293,7 +302,7 @@ unsafe fn take<'r>(
         let checked = unsafe { try_out(preflight, entry.generation, state) };
         checked.map_err(|reason| Problem::preflight(name, ty, &reason))?;
     }
-    Ok(())
+    Ok(took)
 }
 
 /// # Safety

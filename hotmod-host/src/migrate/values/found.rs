@@ -49,10 +49,19 @@ pub(in crate::migrate) fn holds_lazies(description: &Description) -> bool {
 
 /// Whether values of a type may hold a `Lazy`.
 pub(super) fn is_holder(description: &Description, ty: &Type) -> bool {
+    leads_to(description, ty, |_| true)
+}
+
+/// Whether values of a type may hold a `Lazy` of a value of such a type.
+pub(in crate::migrate) fn leads_to(
+    description: &Description,
+    ty: &Type,
+    mut is_such: impl FnMut(&Type) -> bool,
+) -> bool {
     let mut seen = BTreeSet::new();
     let mut left = vec![ty];
     while let Some(ty) = left.pop() {
-        if ty.builtin() == Some(Builtin::Lazy) {
+        if ty.builtin() == Some(Builtin::Lazy) && is_such(&ty.args[0]) {
             return true;
         }
         left.extend(&ty.args);

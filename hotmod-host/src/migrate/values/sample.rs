@@ -123,7 +123,7 @@ impl Values {
         state: NonNull<u8>,
         sampling: &Sampling,
     ) -> Option<SampledState> {
-        if !sampling.changes_values() || !places.is_any() {
+        if !sampling.becomes_others() || !places.is_any() {
             return None;
         }
         let mut sample = ValueSample {
