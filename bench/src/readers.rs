@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bench_interface::Shared;
 use hotmod_host::{Host, Module, Pool};
@@ -17,16 +17,31 @@ use crate::modules::Modules;
 const ENTRIES: usize = 1_000_000;
 const KINDS: [&str; 5] = ["Vec", "VecDeque", "HashMap", "BTreeMap", "HashSet"];
 const ROUNDS: usize = 5;
+/// More than a migration takes.
+const BUDGET: Duration = Duration::from_secs(600);
+/// How often to look whether a state has moved.
+const LOOK: Duration = Duration::from_micros(500);
 
 pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
     println!("{ENTRIES} entries of five fields that change, in one state");
     println!(
-        "{:12} {:>10} {:>10} {:>7} {:>10} {:>10} {:>12} {:>12}",
-        "", "one thread", "two", "ratio", "processor", "of two", "a `&self`", "a `&mut self`"
+        "{:12} {:>10} {:>10} {:>7} {:>10} {:>10} {:>10} {:>10} {:>7} {:>12} {:>12}",
+        "",
+        "one thread",
+        "two",
+        "ratio",
+        "processor",
+        "of two",
+        "prepared",
+        "by two",
+        "ratio",
+        "a `&self`",
+        "a `&mut self`"
     );
     for kind in KINDS {
         let mut times: [Times; 2] = Default::default();
         let mut used: [Times; 2] = Default::default();
+        let mut prepared: [Times; 2] = Default::default();
         let mut waits: [Times; 2] = Default::default();
         for _ in 0..ROUNDS {
             for threads in [1, 2] {
@@ -40,25 +55,30 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
                 times[threads - 1].add(took);
                 used[threads - 1].add(processor()? - before);
                 assert_eq!(crowd.sum()?, sum, "migrated by {threads}");
+                prepared[threads - 1].add(preparation(modules, kind, threads)?);
             }
             let [shared, exclusive] = longest(modules, kind)?;
             waits[0].add(shared);
             waits[1].add(exclusive);
         }
         println!(
-            "  {kind:10} {:>10} {:>10} {:>6.2}× {:>10} {:>10} {:>12} {:>12}",
+            "  {kind:10} {:>10} {:>10} {:>6.2}× {:>10} {:>10} {:>10} {:>10} {:>6.2}× {:>12} {:>12}",
             shown(times[0].median()),
             shown(times[1].median()),
             times[0].over(&times[1]),
             shown(used[0].median()),
             shown(used[1].median()),
+            shown(prepared[0].median()),
+            shown(prepared[1].median()),
+            prepared[0].over(&prepared[1]),
             shown(waits[0].median()),
             shown(waits[1].median()),
         );
     }
     by_hand()?;
     println!(
-        "  the last two: the longest wait of a shared call while an exclusive one has the state migrated, and that one\n"
+        "  prepared: until the new state is in the place of the old one, as long as others wait that use it exclusively\n  \
+         the last two: the longest wait of a shared call while an exclusive one has the state migrated, and that one\n"
     );
     Ok(())
 }
@@ -93,6 +113,26 @@ fn load(modules: &Modules, threads: usize) -> Result<Module<dyn Shared>, Failure
     let threads = NonZero::new(threads).ok_or("a migration without a thread")?;
     let host = Host::builder().migration_threads(threads).build()?;
     Ok(host.load::<dyn Shared>(modules.file("bench-crowd-1"))?)
+}
+
+/// How long it takes until the new state is in the place of the old one: what is left of that is taken apart then.
+fn preparation(modules: &Modules, kind: &str, threads: usize) -> Result<Duration, Failure> {
+    let module = load(modules, threads)?;
+    let crowd = module.create_shared(&format!("{kind} {ENTRIES}"))?;
+    let was = crowd.version();
+    module.update(modules.file("bench-crowd-2"))?;
+    thread::scope(|scope| {
+        let start = Instant::now();
+        let migration = scope.spawn(|| crowd.sweep(BUDGET));
+        // It looks seldom, since the processors are for those that prepare.
+        while crowd.version() == was && !migration.is_finished() {
+            thread::sleep(LOOK);
+        }
+        let took = start.elapsed();
+        migration.join().map_err(|_| "a sweep panicked")?;
+        assert_ne!(crowd.version(), was, "it was taken along");
+        Ok(took)
+    })
 }
 
 /// The processor time of all threads.

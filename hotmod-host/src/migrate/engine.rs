@@ -54,6 +54,9 @@ pub(super) use samples::{Sampled, SampledItems, address};
 const RED_ZONE: usize = 128 << 10;
 const STACK: usize = 2 << 20;
 
+/// How many fields a variant may have for its rooms to need no list in memory of its own.
+const FEW: usize = 4;
+
 /// How much stack must be left for a walk over a whole state, whichever thread it is on. Where less is left,
 /// the walk gets [`STACK`] more.
 const FOR_STATE: usize = 256 << 10;
@@ -572,12 +575,22 @@ impl<'p> Engine<'p> {
                 };
                 return Err(Failure::new(reason));
             };
-            let rooms = variant
-                .fields
-                .iter()
-                .map(|field| Scratch::new(field.operations));
-            let mut rooms: Vec<Scratch> = rooms.collect();
-            let rooms: Vec<At> = rooms.iter_mut().map(At::scratch).collect();
+            let mut room: Scratch = Scratch::of(variant.room);
+            let room = At::scratch(&mut room);
+            let places = variant.rooms.iter().map(|offset| room.part(*offset));
+            // Most variants have few fields: many enums in a large state take no memory for this.
+            let (mut few, many): ([At; FEW], Vec<At>);
+            let rooms: &[At] = match variant.rooms.len() {
+                count @ ..=FEW => {
+                    few = [room; FEW];
+                    few.iter_mut().zip(places).for_each(|(at, it)| *at = it);
+                    &few[..count]
+                }
+                _ => {
+                    many = places.collect();
+                    &many
+                }
+            };
             for (done, field) in variant.fields.iter().enumerate() {
                 let old = origin(code, field, from);
                 if let Err(failure) = self.make(&field.make, old, rooms[done]) {
@@ -587,7 +600,7 @@ impl<'p> Engine<'p> {
                     return Err(failure.within_step(&field.step));
                 }
             }
-            parts::build(&code.new, to, variant.to, &rooms, code.size);
+            parts::build(&code.new, to, variant.to, rooms, code.size);
             Ok(())
         }
     }

@@ -4,6 +4,7 @@ mod audit;
 mod compile;
 mod in_place;
 
+use std::alloc::Layout;
 use std::mem::MaybeUninit;
 
 use hotmod::old::CheckShim;
@@ -14,6 +15,7 @@ use hotmod::operations::{
 use crate::image::exports::Exports;
 
 use super::at::{Rewritten, SerdeField};
+use super::block::layout;
 use super::column::Column;
 use super::failure::PathStep;
 use super::flat::FlatSteps;
@@ -146,6 +148,33 @@ pub(super) struct VariantSteps {
     /// The new fields, each with the old one it comes from.
     pub(super) fields: Vec<VariantFieldStep>,
     pub(super) dropped: Vec<(usize, &'static Operations)>,
+    /// Room for all of the new fields on their way, and where in it each is.
+    pub(super) room: Layout,
+    pub(super) rooms: Vec<usize>,
+}
+
+impl VariantSteps {
+    pub(super) fn new(
+        to: usize,
+        fields: Vec<VariantFieldStep>,
+        dropped: Vec<(usize, &'static Operations)>,
+    ) -> Self {
+        let mut room = Layout::new::<()>();
+        let mut rooms = Vec::new();
+        for field in &fields {
+            let (extended, offset) = (room.extend(layout(field.operations)))
+                .expect("bug in hotmod: the fields of a variant have no layout");
+            rooms.push(offset);
+            room = extended;
+        }
+        VariantSteps {
+            to,
+            fields,
+            dropped,
+            room,
+            rooms,
+        }
+    }
 }
 
 pub(super) struct VariantFieldStep {

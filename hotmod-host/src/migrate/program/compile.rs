@@ -644,11 +644,7 @@ impl Compiler<'_> {
                 from,
             });
         }
-        let variant = VariantSteps {
-            to: step.to,
-            fields,
-            dropped,
-        };
+        let variant = VariantSteps::new(step.to, fields, dropped);
         if cfg!(debug_assertions) {
             let parts = |of, places: Range<usize>| places.map(|place| part(of, place)).collect();
             let (was, now): (Result<Vec<_>, _>, Result<Vec<_>, _>) =

@@ -234,11 +234,7 @@ fn each_field_of_a_variant_has_one_source_and_one_fate() {
     let with = || field(1, made(purpose::WITH, wide), wide);
     let default = |size| field(0, constant(size), wide);
     let audited = |fields: Vec<VariantFieldStep>, dropped: &[(usize, Owned)]| {
-        let variant = VariantSteps {
-            to: 0,
-            fields,
-            dropped: dropped.to_vec(),
-        };
+        let variant = VariantSteps::new(0, fields, dropped.to_vec());
         audit_variant(&variant, &[text, number], &[text, wide])
     };
     assert_eq!(audited(vec![moved(), widened(1)], &[]), Ok(()));

@@ -55,11 +55,7 @@ impl Compiler<'_> {
                     });
                 }
                 self.seen = seen;
-                let whole = VariantSteps {
-                    to: 0,
-                    fields,
-                    dropped: Vec::new(),
-                };
+                let whole = VariantSteps::new(0, fields, Vec::new());
                 Ok(Code::Enum(Box::new(Enum {
                     old: *a,
                     size: new.size,
