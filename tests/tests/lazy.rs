@@ -20,6 +20,8 @@ mod hard;
 mod needed;
 #[path = "lazy/refused.rs"]
 mod refused;
+#[path = "lazy/rehearsed.rs"]
+mod rehearsed;
 #[path = "lazy/settled.rs"]
 mod settled;
 #[path = "lazy/swept.rs"]

@@ -8,7 +8,7 @@ use hotmod_host::SharedInstance;
 use hotmod_tests::patience::Ended;
 
 /// A hoard at the second version, whose values a sweep has just set aside.
-fn set_aside(keys: u64) -> (Module<dyn Hoard>, SharedInstance<dyn Hoard>) {
+pub(super) fn set_aside(keys: u64) -> (Module<dyn Hoard>, SharedInstance<dyn Hoard>) {
     let (module, hoard) = filled(keys);
     update(&module, HOARD.file("level"));
     let hoard = hoard.share();

@@ -48,6 +48,50 @@ const MISUSED: &[(&str, &[Edit], &[&str])] = &[
         ],
     ),
     (
+        "counted",
+        &[(
+            "// more items",
+            "#[derive(StableState, Debug)]\npub struct Counted {\n    shelf: std::rc::Rc<Shelf>,\n}",
+        )],
+        &[
+            "type Counted, field shelf",
+            "`Rc<Shelf>`",
+            "help: a value that follows by itself has one owner",
+        ],
+    ),
+    (
+        "weakly",
+        &[(
+            "    // more fields",
+            "    weakly: Option<std::sync::Weak<std::sync::Mutex<Lazy<Entry>>>>,",
+        )],
+        &[
+            "type World, field weakly",
+            "`Weak<Mutex<Lazy<Entry>>>`",
+            "help: a value that follows by itself has one owner",
+        ],
+    ),
+    (
+        "mapped",
+        &[("    // more fields", "    mapped: HashMap<Lazy<u64>, u64>,")],
+        &[
+            "type World, field mapped",
+            "help: keys are hashed and compared",
+        ],
+    ),
+    (
+        "returned",
+        &[(
+            "// more items",
+            "#[hotmod::export]\npub fn make() -> Vec<Shelf> {\n    Vec::new()\n}",
+        )],
+        &[
+            "fn make() -> Vec<Shelf>`",
+            "which holds one",
+            "help: a `Lazy` stays in its state",
+        ],
+    ),
+    (
         "passed",
         &[(
             "// more items",
