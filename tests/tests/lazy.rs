@@ -16,6 +16,8 @@ mod before_final;
 mod followed;
 #[path = "lazy/hard.rs"]
 mod hard;
+#[path = "lazy/moved.rs"]
+mod moved;
 #[path = "lazy/needed.rs"]
 mod needed;
 #[path = "lazy/refused.rs"]
@@ -160,6 +162,10 @@ const PLAIN: &[Edit] = &[
     (
         "        let entry = self.row[place].try_get();\n        entry.map(|it| format!(\"{it:?}\")).map_err(|error| error.to_string())",
         "        Ok(format!(\"{:?}\", self.row[place]))",
+    ),
+    (
+        "swap(&mut value, &mut self.row[place])",
+        "swap(&mut *value, &mut self.row[place])",
     ),
 ];
 

@@ -402,7 +402,7 @@ impl Values {
 
     fn is_still(&self, unfit: &Unfit, to: &'static Stamp) -> bool {
         let publication = self.publication.load(Ordering::Relaxed);
-        std::ptr::eq(unfit.to, to) && unfit.publication == publication
+        unfit.publication == publication && self.is_same(unfit.to, to)
     }
 
     /// Remembers that a value which is set aside does not fit.
