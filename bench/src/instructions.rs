@@ -40,7 +40,7 @@ const COUNTED: [(&str, u64); 13] = [
     ("text, vector", 542),
     ("migration", 1100),
     ("entry alone", 1300),
-    ("first use", 1400),
+    ("first use", 1450),
     ("converted", 480),
     ("page of 10", 580),
     ("page of 10000", 580),
