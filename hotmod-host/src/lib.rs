@@ -28,6 +28,8 @@ mod module;
 mod pool;
 #[cfg(feature = "inspect")]
 mod read;
+#[cfg(feature = "signals")]
+mod signals;
 mod symbols;
 mod sys;
 mod trial;
@@ -85,6 +87,12 @@ pub use read::error::InspectError;
 pub use read::inspection::{Cursor, InspectOptions, Inspection, NoCursor, Page};
 #[cfg(feature = "inspect")]
 pub use read::value::{LiveValue, NotShown};
+#[cfg(feature = "signals")]
+pub use signals::report::{GivenUp, StopReport, Unfinished};
+#[cfg(feature = "signals")]
+pub use signals::signals::{Signals, SignalsBuilder};
+#[cfg(feature = "signals")]
+pub use signals::stopping::Stopping;
 pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};

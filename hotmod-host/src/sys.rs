@@ -2,8 +2,8 @@
 //! that another system is another file. No other room asks the system: `tests/rooms` checks that.
 //!
 //! To be imported, by every room: [`barrier`], [`thread`] and [`process`] for threads and the process,
-//! [`copy`] and [`exit`] for copies of the process and its end; [`pages`] and [`huge`] for memory;
-//! [`directory`], [`loader`] and [`write`](mod@write) for files.
+//! [`copy`] and [`exit`] for copies of the process and its end; `signal` for what becomes of signals; [`pages`] and
+//! [`huge`] for memory; [`directory`], [`loader`] and [`write`](mod@write) for files.
 //!
 //! It never imports another room of the host.
 
@@ -15,5 +15,7 @@ pub(crate) mod huge;
 pub(crate) mod loader;
 pub(crate) mod pages;
 pub(crate) mod process;
+#[cfg(feature = "signals")]
+pub(crate) mod signal;
 pub(crate) mod thread;
 pub(crate) mod write;

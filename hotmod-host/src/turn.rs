@@ -2,6 +2,8 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
+#[cfg(feature = "signals")]
+use std::time::Instant;
 
 use crate::helping::is_this_or_helped;
 use crate::sys::process;
@@ -36,6 +38,22 @@ impl Turns {
         };
         *taken = Some(this);
         Some(Turn(self))
+    }
+
+    /// Waits until no other thread has the turn, or the deadline has come, and takes no turn. `false` if another thread
+    /// has it then.
+    #[cfg(feature = "signals")]
+    pub(crate) fn is_free_by(&self, deadline: Instant) -> bool {
+        let of = process::id();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let is_taken = |taken: &mut Option<(u32, ThreadId)>| is_of(*taken, of);
+        let waited = self.over.wait_timeout_while(self.taken(), left, is_taken);
+        let (taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let is_free = !is_of(*taken, of);
+        drop(taken);
+        // The turn that was over was told to one thread, which may have been this one.
+        self.over.notify_one();
+        is_free
     }
 
     /// As [`wait`](Turns::wait), but gives `None` instead of waiting.

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
 use std::time::Duration;
+#[cfg(feature = "signals")]
+use std::time::Instant;
 
 use hotmod::describe::{Difference, Rule, Type};
 use hotmod_file::{Expected, Reason, Refusal, RefusalStage, WhyInUse};
@@ -178,6 +180,12 @@ impl Loaded {
             );
             refusal.keeps(&self.current().version)
         })
+    }
+
+    /// Waits until no update of the module runs, or the deadline has come. `false` if one runs then.
+    #[cfg(feature = "signals")]
+    pub(crate) fn is_still_by(&self, deadline: Instant) -> bool {
+        self.turns.is_free_by(deadline)
     }
 
     /// As [`turn`](Loaded::turn), but `None` if another thread has it.

@@ -6,7 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "signals")]
+use hotmod::describe::Rule;
 use hotmod_file::Refusal;
+#[cfg(feature = "signals")]
+use hotmod_file::{Reason, RefusalStage};
 
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
@@ -144,6 +148,26 @@ fn request(loaded: &Arc<Loaded>, file: &Path, options: &UpdateOptions) -> Update
         }
     }
     requested
+}
+
+/// Refuses the update of a module that was asked for, if it has not begun, since the server stops. Gives its file.
+#[cfg(feature = "signals")]
+pub(crate) fn give_up(loaded: &Loaded) -> Option<PathBuf> {
+    let request = loaded.requests.waiting().take()?;
+    let refusal = Refusal::because(
+        &request.file,
+        RefusalStage::Verify,
+        Rule::Stopping,
+        Reason {
+            what: "the server",
+            expected: "one that goes on",
+            found: "one that stops, and begins no update",
+            help: "update it when it runs again",
+        },
+    );
+    let refusal = Arc::new(refusal.keeps(&loaded.current().version));
+    request.answer.give(Given::Result(Box::new(Err(refusal))));
+    Some(request.file)
 }
 
 fn carry_out_after(loaded: &Arc<Loaded>, time: Duration) {

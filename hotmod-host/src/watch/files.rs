@@ -44,6 +44,8 @@ enum FileState {
     Half,
     /// It was taken, or told to be none.
     Done,
+    /// It was refused.
+    Refused,
 }
 
 /// A file to be taken.
@@ -52,6 +54,8 @@ pub(super) struct Complete {
     pub(super) path: PathBuf,
     /// Whether it is complete for sure: if it is no module, it will not become one.
     pub(super) is_sure: bool,
+    /// Whether it was refused as it is, and the server asked to try it again.
+    pub(super) is_again: bool,
 }
 
 impl Files {
@@ -84,14 +88,20 @@ impl Files {
                 file.is_written = false;
             }
             let age = now.saturating_duration_since(file.since);
+            let is_again = file.state == FileState::Refused;
             let is_sure = match file.state {
                 FileState::Waits if is_renamed => true,
                 FileState::Waits if age >= file.patience() => false,
                 FileState::Half if age >= HALF => true,
+                FileState::Refused if heard.is_asked => true,
                 _ => continue,
             };
             file.state = FileState::Done;
-            complete.push(Complete { path, is_sure });
+            complete.push(Complete {
+                path,
+                is_sure,
+                is_again,
+            });
         }
         complete
     }
@@ -103,12 +113,19 @@ impl Files {
         }
     }
 
+    /// Notes that a file was refused: it is taken again when it changes, or the server asks.
+    pub(super) fn is_refused(&mut self, path: &Path) {
+        if let Some(file) = self.known.get_mut(path) {
+            file.state = FileState::Refused;
+        }
+    }
+
     /// When the next file may be complete that is not yet.
     pub(super) fn next_look(&self) -> Option<Instant> {
         let times = self.known.values().filter_map(|file| match file.state {
             FileState::Waits => Some(file.since + file.patience()),
             FileState::Half => Some(file.since + HALF),
-            FileState::Done => None,
+            FileState::Done | FileState::Refused => None,
         });
         times.min()
     }
@@ -233,6 +250,26 @@ mod tests {
         dir.put("a.so", 2);
         assert_eq!(dir.after(STILL), []);
         assert_eq!(dir.after(STILL), [("a.so".to_owned(), false)]);
+    }
+
+    #[test]
+    fn what_was_refused_is_complete_again_when_the_server_asks() {
+        let mut dir = Dir::new();
+        let asked = Changes {
+            is_asked: true,
+            ..Changes::default()
+        };
+        dir.put("a.so", 1);
+        dir.put("b.so", 1);
+        // To ask makes no file complete.
+        assert_eq!(dir.look(&asked), []);
+        assert_eq!(dir.after(STILL).len(), 2);
+        dir.files.is_refused(&path("a.so"));
+        assert_eq!(dir.after(WRITING), []);
+        assert_eq!(dir.files.next_look(), None);
+        assert_eq!(dir.look(&asked), [("a.so".to_owned(), true)]);
+        // Taken this time.
+        assert_eq!(dir.look(&asked), []);
     }
 
     #[test]

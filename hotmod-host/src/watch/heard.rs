@@ -19,6 +19,8 @@ pub(super) struct Changes {
     pub(super) renamed: BTreeSet<PathBuf>,
     /// Whether the directory itself came, went or was renamed.
     pub(super) is_anew: bool,
+    /// Whether the server asked for a look: what was refused is tried again.
+    pub(super) is_asked: bool,
 }
 
 impl Changes {
@@ -26,6 +28,12 @@ impl Changes {
     pub(super) fn note(&mut self, event: &Event, directory: &WatchedDirectory) -> bool {
         if event.need_rescan() {
             return true;
+        }
+        // To open and read is no change, and what every look does itself: it would be a reason for the next.
+        if let EventKind::Access(access) = event.kind
+            && access != AccessKind::Close(AccessMode::Write)
+        {
+            return false;
         }
         let mut concerns = false;
         for path in &event.paths {
@@ -101,5 +109,37 @@ impl Listener {
             self.watched.insert(path);
         }
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_look_is_no_reason_for_another_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut directory = WatchedDirectory::new(folder.path()).expect("a directory");
+        directory.find();
+        std::fs::write(folder.path().join("liba.so"), "a").expect("a file");
+        let (hear, heard) = mpsc::channel();
+        let mut listener = Listener::new(move |event| drop(hear.send(event))).expect("a listener");
+        listener.listen(&[folder.path()], false).expect("a watch");
+        let next = || {
+            let event = heard.recv_timeout(Duration::from_secs(60));
+            event.expect("an event").expect("an event")
+        };
+        let mut changes = Changes::default();
+        directory.list().expect("a look");
+        std::fs::read(folder.path().join("liba.so")).expect("a look");
+        std::fs::write(folder.path().join("libb.so"), "b").expect("a file");
+        let mut passed = 0;
+        while !changes.note(&next(), &directory) {
+            passed += 1;
+        }
+        assert!(passed >= 2, "the system tells of each look");
     }
 }

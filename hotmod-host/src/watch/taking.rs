@@ -47,7 +47,7 @@ impl Taking {
         match found.and_then(inspect_found) {
             Ok(inspected) => {
                 let digest = inspected.digest();
-                if self.taken.insert(path.clone(), digest) == Some(digest) {
+                if self.taken.insert(path.clone(), digest) == Some(digest) && !complete.is_again {
                     return Err(Taken::Nothing);
                 }
                 Ok(FoundModule {

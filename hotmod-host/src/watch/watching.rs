@@ -1,11 +1,16 @@
 //! The thread that watches a directory.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "signals")]
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -56,12 +61,17 @@ pub struct Watch {
     directory: PathBuf,
     /// Gone when this is dropped, which ends the thread.
     wake: Option<Sender<Wake>>,
+    /// Whether it is to end.
+    ends: Arc<AtomicBool>,
+    /// Disconnected when the thread has ended.
+    ended: Mutex<Receiver<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What wakes the thread.
 enum Wake {
     Heard(notify::Result<notify::Event>),
+    LookNow,
     End,
 }
 
@@ -94,6 +104,35 @@ impl Watch {
     /// The directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// Looks at the directory at once, and does not wait for it. What has changed is taken up as ever; files that were
+    /// refused, or left since their modules were not loaded, are tried again as they are.
+    pub fn look_now(&self) {
+        if let Some(wake) = &self.wake {
+            let _ = wake.send(Wake::LookNow);
+        }
+    }
+
+    /// Tells it to end, after an update that it has asked for.
+    pub(crate) fn tell_to_end(&mut self) {
+        self.ends.store(true, Ordering::Relaxed);
+        if let Some(wake) = self.wake.take() {
+            let _ = wake.send(Wake::End);
+        }
+    }
+
+    /// Ends it, and waits for that until the deadline. `false` if it goes on then with an update that it has asked for.
+    #[cfg(feature = "signals")]
+    pub(crate) fn end_by(mut self, deadline: Instant) -> bool {
+        self.tell_to_end();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let has_ended = ended.recv_timeout(left) != Err(RecvTimeoutError::Timeout);
+        if !has_ended {
+            self.thread = None;
+        }
+        has_ended
     }
 }
 
@@ -160,17 +199,25 @@ impl WatchBuilder {
             on_report: self.on_report,
             listener: None,
             told: None,
+            ends: Arc::default(),
         };
         match listener {
             Ok(listener) => watching.listener = Some(listener),
             Err(error) => watching.polls(&error),
         }
+        let ends = watching.ends.clone();
+        let (running, ended) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("hotmod-watch".to_owned())
-            .spawn(move || watching.run(&woken))?;
+            .spawn(move || {
+                watching.run(&woken);
+                drop(running);
+            })?;
         Ok(Watch {
             directory: given,
             wake: Some(wake),
+            ends,
+            ended: Mutex::new(ended),
             thread: Some(thread),
         })
     }
@@ -178,9 +225,7 @@ impl WatchBuilder {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if let Some(wake) = self.wake.take() {
-            let _ = wake.send(Wake::End);
-        }
+        self.tell_to_end();
         let Some(thread) = self.thread.take() else {
             return;
         };
@@ -220,6 +265,8 @@ struct Watching {
     listener: Option<Listener>,
     /// What was told of the directory itself, which is told once.
     told: Option<String>,
+    /// Whether it is to end: nothing more is taken.
+    ends: Arc<AtomicBool>,
 }
 
 impl Watching {
@@ -267,6 +314,10 @@ impl Watching {
             Wake::Heard(Ok(event)) => Some(heard.note(&event, &self.directory)),
             // Something may have been missed.
             Wake::Heard(Err(_)) => Some(true),
+            Wake::LookNow => {
+                heard.is_asked = true;
+                Some(true)
+            }
             Wake::End => None,
         }
     }
@@ -299,6 +350,10 @@ impl Watching {
         }
         candidates.sort_by(|a, b| a.order(b));
         for candidate in candidates {
+            // Relaxed: whoever sets it wakes the thread, too.
+            if self.ends.load(Ordering::Relaxed) {
+                return;
+            }
             let path = candidate.path().to_owned();
             let taken = self.taking.take(host, candidate);
             self.tell(&path, taken);
@@ -342,7 +397,12 @@ impl Watching {
         match taken {
             Taken::Nothing => {}
             Taken::NoModule => self.files.is_no_module(path),
-            Taken::Report(report) => self.report(&report),
+            Taken::Report(report) => {
+                if report.is_failure() {
+                    self.files.is_refused(path);
+                }
+                self.report(&report);
+            }
         }
     }
 

@@ -429,6 +429,8 @@ rules! {
     StaticDenied "static-denied" refused expectation;
     /// Code that an update of the module runs asks for another update of it, which would wait without end.
     WithinUpdate "within-update" refused expectation;
+    /// The server stops, so an update that was asked for is not begun.
+    Stopping "stopping" refused expectation;
     /// What was asked for needs a thread of the host, and none can be started.
     NoThread "no-thread" refused expectation;
     /// The migration of a live state would take longer than the update may hold up those that use it.

@@ -79,6 +79,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "trial host",
             "pool",
             "read watch",
+            "signals",
         ],
     ),
     (
