@@ -41,6 +41,8 @@ With --format json, an object:
                          type that each takes values of, and what the earlier form was called
   checks                 [{ state }]: what a function marked #[hotmod::after_migrate] checks
   preflights             [{ name, state }]: what a function marked #[hotmod::preflight] tries out
+  timers                 [{ name, state, milliseconds }]: what a function marked #[hotmod::every] is called
+                         with, or null if it takes no state, and how often
   loaded, retired        text or null: the function marked #[hotmod::loaded], which runs once in each
                          version before anything else, and that marked #[hotmod::retired]
   types                  [{ name, size, align, meaning, fingerprints: { layout, schema, meaning },
@@ -180,6 +182,7 @@ pub(crate) struct JsonModule<'a> {
     downs: Vec<JsonDown<'a>>,
     checks: Vec<OfState>,
     preflights: Vec<JsonPreflight<'a>>,
+    timers: Vec<JsonTimer<'a>>,
     loaded: Option<&'a str>,
     retired: Option<&'a str>,
     types: Vec<JsonNamedType<'a>>,
@@ -221,6 +224,7 @@ impl<'a> JsonModule<'a> {
             downs: manifest.downs.iter().map(JsonDown::of).collect(),
             checks: manifest.checks.keys().map(OfState::of).collect(),
             preflights: manifest.preflights.iter().map(JsonPreflight::of).collect(),
+            timers: manifest.timers.iter().map(JsonTimer::of).collect(),
             loaded: manifest.loaded.as_ref().map(|it| &*it.name),
             retired: manifest.retired.as_ref().map(|it| &*it.name),
             types: types.map(|it| JsonNamedType::of(&prints, it)).collect(),
@@ -357,6 +361,23 @@ impl<'a> JsonPreflight<'a> {
         JsonPreflight {
             name,
             state: preflight.state.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonTimer<'a> {
+    name: &'a str,
+    state: Option<String>,
+    milliseconds: u128,
+}
+
+impl<'a> JsonTimer<'a> {
+    fn of((name, timer): (&'a String, &describe::Timer)) -> Self {
+        JsonTimer {
+            name,
+            state: timer.state.as_ref().map(Type::to_string),
+            milliseconds: timer.period.as_millis(),
         }
     }
 }

@@ -149,6 +149,11 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
     let checks = checks.map(|state| format!("\n  after_migrate of {state}"));
     let preflights = manifest.preflights.iter();
     let preflights = preflights.map(|(name, it)| format!("\n  preflight {name} of {}", it.state));
+    let timers = manifest.timers.iter();
+    let timers = timers.map(|(name, it)| match &it.state {
+        Some(state) => format!("\n  {it} {name} of {state}"),
+        None => format!("\n  {it} {name}"),
+    });
     let loaded = manifest.loaded.iter();
     let loaded = loaded.map(|it| format!("\n  loaded {}", it.name));
     let retired = manifest.retired.iter();
@@ -157,7 +162,7 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
         functions,
         inits,
         hooks.chain(downs).chain(checks).chain(preflights).collect(),
-        loaded.chain(retired).collect(),
+        timers.chain(loaded).chain(retired).collect(),
     ]);
     groups.retain(|group| !group.is_empty());
     if groups.is_empty() {

@@ -614,6 +614,7 @@ fn is_of_a_host(description: &Description) -> bool {
         reads,
         checks,
         preflights,
+        timers,
         loaded,
         retired,
         statics,
@@ -629,6 +630,7 @@ fn is_of_a_host(description: &Description) -> bool {
         && reads.is_empty()
         && checks.is_empty()
         && preflights.is_empty()
+        && timers.is_empty()
 }
 
 /// Prints what the host was built with, what it calls of each module, what it provides, which instances have a name,

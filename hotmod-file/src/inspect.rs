@@ -313,6 +313,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let hooks = hooks.map(|hook| hook.symbol.as_str());
     let downs = manifest.downs.values().map(|down| down.symbol.as_str());
     let preflights = manifest.preflights.values().map(|p| p.symbol.as_str());
+    let timers = manifest.timers.values().map(|timer| timer.symbol.as_str());
     let lifecycle = manifest.loaded.iter().chain(&manifest.retired);
     [root::ROOT_SYMBOL]
         .into_iter()
@@ -324,6 +325,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
         .chain(hooks)
         .chain(downs)
         .chain(preflights)
+        .chain(timers)
         .chain(lifecycle.map(|it| it.symbol.as_str()))
 }
 

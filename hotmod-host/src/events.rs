@@ -72,6 +72,10 @@ pub enum UpdateState {
     /// along; it was taken along all the same. The reason says how many. The thread that migrates the
     /// state reports this, as an event by itself.
     DropPanicked,
+    /// A function marked [`#[hotmod::every]`](macro@hotmod::every) panicked; it is called again when it is due. The reason is
+    /// the panic. Told of the first, second, fourth, eighth panic of the function, and so on, as an event by itself;
+    /// [`Module::timers`](crate::Module::timers) counts all.
+    TimerPanicked,
 }
 
 impl UpdateState {
@@ -99,6 +103,7 @@ impl UpdateState {
             UpdateState::Missed => "missed",
             UpdateState::Overruled => "check overruled",
             UpdateState::DropPanicked => "destructor panicked",
+            UpdateState::TimerPanicked => "timer panicked",
         }
     }
 }

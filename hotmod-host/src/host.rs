@@ -422,6 +422,7 @@ impl HostBuilder {
             events: Arc::default(),
             later: Later::new("hotmod-later"),
             updater: Later::new("hotmod-updater"),
+            timers: Later::new("hotmod-timers"),
             min_update_interval: self.min_update_interval,
             unready: Unready::default(),
             migration_threads: self.migration_threads.unwrap_or(NonZero::<usize>::MIN),

@@ -61,6 +61,7 @@ pub use image::import::{Provide, ProvideAll};
 pub use image::panics::{PanicPlace, PanicsReport};
 pub use migrate::{MigrateError, ValuesReport};
 pub use module::function::{ByExclusive, ByShared, ByValue, Callable, Function, Signature};
+pub use module::instance::due::DueReport;
 pub use module::instance::{CreateError, Instance, InstanceState};
 pub use module::module::{Module, Untyped, Version};
 pub use module::options::{OnDeadline, RehearsalOptions, RollbackOptions, UpdateOptions};
@@ -69,6 +70,7 @@ pub use module::report::{RehearsalReport, StateCost, UpdateOutcome, UpdateReport
 pub use module::retire::NeededFor;
 pub use module::settle::SettleReport;
 pub use module::straggler::{CallingExport, Straggler};
+pub use module::timers::TimerReport;
 pub use module::users::{ModuleUse, UseReason};
 pub use pool::builder::PoolBuilder;
 pub use pool::entry::SharedInterface;

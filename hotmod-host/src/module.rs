@@ -4,7 +4,8 @@
 //! [`loaded::Loaded`], which all handles of a module share, with its [`history`], its [`registered`]
 //! instances, the calls that are [`left_behind`] and the [`requests`] that wait; [`settings`], with what was
 //! [`declared`], [`options`], [`report`] and [`straggler`], the data of what is done above; [`settle`], the instances whose
-//! locks the host knows, and what came of taking them along; [`retire`], which gives back the memory of
+//! locks the host knows, and what came of taking them along; [`timers`] and [`ticking`], what is called again and
+//! again; [`retire`], which gives back the memory of
 //! versions that are needed no more.
 //!
 //! It imports `migrate` and below. It never imports a policy (`update`, `trial`, `pool`): each of
@@ -27,5 +28,8 @@ pub(crate) mod settings;
 pub(crate) mod settle;
 pub(crate) mod straggler;
 pub(crate) mod swept_to;
+pub(crate) mod ticked;
+pub(crate) mod ticking;
+pub(crate) mod timers;
 pub(crate) mod users;
 pub(crate) mod ways;

@@ -11,6 +11,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Item, ItemFn, ItemImpl, Path, Type};
 
 use crate::emitted::{record, symbol};
+use crate::every;
 use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
@@ -38,7 +39,7 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
                 || signature.rest(&private),
             )
         }
-        Ok(Item::Impl(implementation)) => {
+        Ok(Item::Impl(mut implementation)) => {
             if let Some(pure) = pure {
                 faults.at(
                     pure,
@@ -46,15 +47,24 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
                     "export a function that takes what it needs, with `#[hotmod::export(pure)]`",
                 );
             }
+            let timed = every::take_out(&mut implementation, &mut faults);
             evolution::check_impl(&implementation, &mut faults);
             let item = match evolution::strip_impl(implementation.clone()) {
                 Some(stripped) => quote!(#stripped),
-                None => item,
+                None if timed.is_empty() => item,
+                None => quote!(#implementation),
             };
+            let methods = timed.methods(&implementation);
+            let item = quote!(#item #methods);
             match check_impl(&implementation, &mut faults) {
                 Some(model) => {
+                    let expand = || {
+                        let timed = timed.expand(&implementation, &private);
+                        let exported = expand_impl(&model, &private);
+                        quote!(#timed #exported)
+                    };
                     let rest = || rest_of_impl(&implementation, &model, &private);
-                    faults.or_expand_beside(item, || expand_impl(&model, &private), rest)
+                    faults.or_expand_beside(item, expand, rest)
                 }
                 None => faults.or_expand(item, TokenStream::new),
             }

@@ -13,6 +13,7 @@ use proc_macro::TokenStream;
 
 mod check;
 mod emitted;
+mod every;
 mod evolution;
 mod export;
 mod faults;
@@ -66,6 +67,12 @@ pub fn after_migrate(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn preflight(options: TokenStream, item: TokenStream) -> TokenStream {
     check::preflight(options.into(), item.into()).into()
+}
+
+/// Marks what hosts call again and again.
+#[proc_macro_attribute]
+pub fn every(options: TokenStream, item: TokenStream) -> TokenStream {
+    every::every(options.into(), item.into()).into()
 }
 
 /// Marks the function that sets a version up.

@@ -112,7 +112,7 @@ impl Parse for MigrateOptions {
 }
 
 /// Parses options that are separated by commas.
-fn each(
+pub(crate) fn each(
     input: ParseStream<'_>,
     mut option: impl FnMut(ParseStream<'_>) -> syn::Result<()>,
 ) -> syn::Result<()> {

@@ -9,7 +9,7 @@ use std::{env, fs};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{check, export, import, init, interface, lifecycle, migrate, module, state};
+use crate::{check, every, export, import, init, interface, lifecycle, migrate, module, state};
 
 fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
@@ -93,6 +93,15 @@ fn a_check_becomes_a_record_and_a_shim() {
 fn a_preflight_becomes_a_record_and_a_shim() {
     check("preflight", |item| {
         check::preflight(TokenStream::new(), item)
+    });
+}
+
+#[test]
+fn what_is_called_again_and_again_becomes_a_record_and_a_shim() {
+    check("every", |item| every::every(quote!("50ms"), item));
+    check("every_of_all", |item| every::every(quote!("2h"), item));
+    check("every_method", |item| {
+        export::export(TokenStream::new(), item)
     });
 }
 

@@ -162,14 +162,14 @@ pub use call::boundary::Boundary;
 pub use call::{Absent, Backtrace, CallError, Location, Panicked, Unfit};
 pub use flat::{Failed, Flat};
 pub use macros::{
-    OldState, StableState, after_migrate, export, import, init, interface, loaded, migrate, module,
-    optional, preflight, retired,
+    OldState, StableState, after_migrate, every, export, import, init, interface, loaded, migrate,
+    module, optional, preflight, retired,
 };
 pub use marked::import::NotProvided;
 pub use marked::interface::Interface;
 pub use marked::old::{Old, OldError, OldState};
 pub use marked::reach::{Instance, Pool, ReachError, Reached};
 pub use marked::version::VersionInfo;
-pub use marked::{import, init, interface, lifecycle, old, pure, reach, version};
+pub use marked::{import, init, interface, lifecycle, old, pure, reach, timer, version};
 pub use state::{Describe, StableState};
 pub use types::{Lazy, LazyError};

@@ -11,4 +11,5 @@ pub mod lifecycle;
 pub mod old;
 pub mod pure;
 pub mod reach;
+pub mod timer;
 pub mod version;

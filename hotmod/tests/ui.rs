@@ -10,6 +10,7 @@ fn every_mistake_is_explained() {
         "compiled",
         "evolution",
         "interface",
+        "every",
         "lifecycle",
         "export",
         "import",

@@ -102,3 +102,6 @@ pub mod treasury;
 
 #[path = "../fixtures/tower/interface.rs"]
 pub mod tower;
+
+#[path = "../fixtures/clock/interface.rs"]
+pub mod clock;

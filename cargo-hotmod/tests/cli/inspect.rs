@@ -111,6 +111,35 @@ fn inspect_shows_what_runs_once_in_each_version() {
 }
 
 #[test]
+fn inspect_and_diff_show_what_is_called_again_and_again() {
+    let changed = [
+        ("#[hotmod::every(\"10ms\")]\nfn ring", "fn ring"),
+        ("\"5ms\")] // tick", "\"2s\")] // tick"),
+        ("// more", "#[hotmod::every(\"3min\")]\nfn knock() {}"),
+    ];
+    let built = Family::new("clock").variant("cli-timers", &changed).build();
+    let [base, other] = [BASE, "cli-timers"].map(|it| built.file(it));
+    hotmod(&["inspect"], &[&base]).prints(&[
+        "  every 5ms Hands::tick of Hands",
+        "  every 10ms ring",
+        "  every 2592000s wind of Hands",
+    ]);
+    let module = hotmod(&["inspect", "--format=json"], &[&base]).json();
+    assert_eq!(
+        module["timers"][0],
+        json!({ "name": "Hands::tick", "state": "Hands", "milliseconds": 5 })
+    );
+    assert_eq!(module["timers"][1]["state"], Value::Null);
+    let ended = hotmod(&["diff"], &[&base, &other]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    ended.prints(&[
+        "  Hands::tick: was every 5ms, now every 2s",
+        "  knock: was absent, now every 180s",
+        "  ring: was every 10ms, now absent",
+    ]);
+}
+
+#[test]
 fn inspect_shows_what_takes_part_in_migrations() {
     inspect("cli-hooks").prints(&["  migrate to Slot", "  after_migrate of World"]);
     let module = hotmod(&["inspect", "--format=json"], &[&ARENA.file("cli-hooks")]).json();

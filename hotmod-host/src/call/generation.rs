@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use hotmod::call::boundary::Boundary;
-use hotmod::call::{Absent, CallError, DONE, Panic, Shim, Unfit, invoke_or};
+use hotmod::call::{Absent, CallError, DONE, Panic, Shim, Unfit, invoke, invoke_or};
 
 use crate::call::expectation::{Callee, ConvertedExport, Expectation, Link};
 use crate::call::mirror::Mirror;
 use crate::call::watch::{CallWatch, Outcome};
 use crate::forever::forever;
-use crate::image::exports::Exports;
+use crate::image::exports::{Exports, LinkedTimer};
 use crate::image::image::Image;
 
 /// One loaded version and the shims of every expectation, flat. Made once and never freed: a caller may
@@ -94,6 +94,15 @@ pub(crate) enum Ran {
     Returned,
     /// The panic is written.
     Panicked,
+}
+
+/// How a call of what is called again and again ended, and how long it took.
+pub(crate) enum Ticked {
+    Done(Duration),
+    Panicked(Duration, String),
+    /// The instance is at another version.
+    Elsewhere,
+    Gone,
 }
 
 /// Why a call did not return.
@@ -342,6 +351,39 @@ impl Generation {
         let watches = observers.watches.iter();
         watches.for_each(|watch| watch.count(took, outcome));
         called
+    }
+
+    /// Calls a function that is called again and again, and counts it as any call. The thread has entered the call.
+    ///
+    /// # Safety
+    ///
+    /// The timer is one of this version. If it takes a state, this is one of its type, at this version, that nothing
+    /// else uses meanwhile.
+    pub(crate) unsafe fn tick(&self, timer: &LinkedTimer, state: *mut ()) -> Ticked {
+        let start = Instant::now();
+        // SAFETY: the shim's arguments and its result are `()`; the rest is the caller's.
+        let called = unsafe { invoke::<(), ()>(timer.shim, state, ()) };
+        let took = start.elapsed();
+        let outcome = match called {
+            Ok(()) => Outcome::Done,
+            Err(_) => Outcome::Panicked,
+        };
+        // As in `call`: calls are straight while none is observed.
+        if self.observed.load(Ordering::Relaxed) {
+            let observers = self.observers.load();
+            observers
+                .watches
+                .iter()
+                .for_each(|it| it.count(took, outcome));
+        }
+        match called {
+            Ok(()) => Ticked::Done(took),
+            Err(panic) => {
+                let version = self.image.version.clone();
+                let error = panic.into_error(timer.name.clone(), version);
+                Ticked::Panicked(took, error.to_string())
+            }
+        }
     }
 
     /// Calls the shim at this place, and counts, times and compares the call as the observers ask.

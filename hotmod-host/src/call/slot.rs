@@ -95,18 +95,22 @@ pub(crate) enum Doing {
     Export(usize),
     /// It makes a new state, by the user's init.
     Init,
+    /// It runs what is called again and again, by the host's thread for that or by the owner of an instance.
+    Timer,
     /// It makes, converts, checks or drops a state.
     Operation,
 }
 
 /// How many places of exports there may be that the host calls.
-pub(crate) const PLACES: usize = INIT / 2;
+pub(crate) const PLACES: usize = TIMER / 2;
 /// The places of exports that other modules call.
-pub(crate) const USED_PLACES: Range<usize> = PLACES..INIT;
+pub(crate) const USED_PLACES: Range<usize> = PLACES..TIMER;
 /// As a place: an operation.
 const OPERATION: usize = protocol::LAST_PLACE;
 /// As a place: an init.
 const INIT: usize = OPERATION - 1;
+/// As a place: what is called again and again.
+const TIMER: usize = INIT - 1;
 
 impl Doing {
     #[inline(always)]
@@ -114,6 +118,7 @@ impl Doing {
         match self {
             Doing::Export(place) => place,
             Doing::Init => INIT,
+            Doing::Timer => TIMER,
             Doing::Operation => OPERATION,
         }
     }
@@ -122,6 +127,7 @@ impl Doing {
         match place {
             OPERATION => Doing::Operation,
             INIT => Doing::Init,
+            TIMER => Doing::Timer,
             place => Doing::Export(place),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hotmod::call::Shim;
 use hotmod::call::passing::CrossingTable;
@@ -36,6 +37,8 @@ pub(crate) struct Exports {
     pub(crate) checks: BTreeMap<Type, CheckShim>,
     /// Each with the type of the states that it tries out.
     preflights: BTreeMap<String, (Type, PreflightShim)>,
+    /// What hosts call again and again.
+    pub(crate) timers: Arc<[LinkedTimer]>,
     pub(crate) loaded: Option<LifecycleShim>,
     pub(crate) retired: Option<LifecycleShim>,
 }
@@ -45,6 +48,17 @@ pub(crate) struct LinkedInterface {
     pub(crate) interface: String,
     pub(crate) state: Type,
     pub(crate) table: &'static ImplementationTable,
+}
+
+/// A function that hosts call again and again.
+#[derive(Clone)]
+pub(crate) struct LinkedTimer {
+    pub(crate) name: String,
+    /// The type of the states that it takes, each by itself; `None` if it takes none.
+    pub(crate) state: Option<Type>,
+    pub(crate) period: Duration,
+    /// Its arguments are `()`, and so is its result.
+    pub(crate) shim: Shim,
 }
 
 /// Something that the manifest says otherwise than its image.
@@ -78,6 +92,7 @@ impl Exports {
             downs: BTreeMap::new(),
             checks: BTreeMap::new(),
             preflights: BTreeMap::new(),
+            timers: Arc::default(),
             loaded: None,
             retired: None,
         }
@@ -165,6 +180,17 @@ impl Exports {
             let shim: PreflightShim = unsafe { symbol(library, &preflight.symbol)? };
             preflights.insert(name.clone(), (preflight.state.clone(), shim));
         }
+        let mut timers = Vec::new();
+        for (name, timer) in &manifest.timers {
+            // SAFETY: the manifest names shims, which `every` writes with this type.
+            let shim: Shim = unsafe { symbol(library, &timer.symbol)? };
+            timers.push(LinkedTimer {
+                name: name.clone(),
+                state: timer.state.clone(),
+                period: timer.period,
+                shim,
+            });
+        }
         let lifecycle = |it: &Option<Lifecycle>| match it {
             // SAFETY: the manifest names shims, which `loaded` and `retired` write with this type.
             Some(it) => unsafe { symbol(library, &it.symbol) }.map(Some),
@@ -201,6 +227,7 @@ impl Exports {
             downs,
             checks,
             preflights,
+            timers: timers.into(),
             loaded,
             retired,
         })

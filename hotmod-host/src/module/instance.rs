@@ -1,6 +1,7 @@
 //! Instances: one state, and the generation it is at.
 
 pub(crate) mod beside;
+pub(crate) mod due;
 #[cfg(feature = "inspect")]
 pub(crate) mod looked_at;
 pub(crate) mod values;
@@ -11,6 +12,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use abi_stable::std_types::{RResult, RStr};
 use hotmod::call::boundary::{Boundary, Cons};
@@ -91,6 +93,8 @@ pub struct InstanceState {
     state: NonNull<u8>,
     /// Its place in the list of instances.
     place: usize,
+    /// When its owner is to call each function that is called again and again, by the functions' names.
+    due: Box<[(String, Instant)]>,
 }
 
 /// What a state could not be migrated to, and why.
@@ -176,6 +180,7 @@ impl<I: Interface + ?Sized> Instance<I> {
                     links: base + I::DESC.methods.len(),
                     stuck: None,
                     state,
+                    due: Box::default(),
                     loaded,
                 })))
             }

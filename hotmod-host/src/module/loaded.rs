@@ -25,6 +25,7 @@ use crate::module::requests::Requests;
 use crate::module::settings::Settings;
 use crate::module::settle::KnownLocks;
 use crate::module::swept_to::SweptTo;
+use crate::module::timers::Timers;
 use crate::module::ways::{KnownWay, OnTheWay};
 use crate::sys::process;
 use crate::turn::{Turn, Turns};
@@ -70,6 +71,8 @@ pub(crate) struct Loaded {
     pub(crate) values: &'static Values,
     /// Where the last sweeps of its instances stopped.
     pub(crate) swept_to: SweptTo,
+    /// What is called again and again.
+    pub(crate) timers: Timers,
 }
 
 impl Loaded {
@@ -136,6 +139,7 @@ impl Loaded {
                 ways: RwLock::default(),
                 values,
                 swept_to: SweptTo::default(),
+                timers: Timers::default(),
             }
         })
     }
@@ -469,6 +473,7 @@ impl Loaded {
         let place = match doing {
             Doing::Export(place) => place,
             Doing::Init => return "an init".to_owned(),
+            Doing::Timer => return "a function marked `#[hotmod::every]`".to_owned(),
             Doing::Operation => return "an operation on a state".to_owned(),
         };
         let history = self.history();

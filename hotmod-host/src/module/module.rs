@@ -25,6 +25,7 @@ use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
 use crate::module::loaded::Loaded;
 use crate::module::retire::{self, Needed, NeededFor};
+use crate::module::timers::TimerReport;
 
 /// The mark of a module handle that stands for no interface.
 pub enum Untyped {}
@@ -91,6 +92,11 @@ impl<I: ?Sized> Module<I> {
     /// The panics of the module since it was loaded, the most frequent first, by version and place.
     pub fn panics(&self) -> PanicsReport {
         self.loaded.memory.panics.sorted()
+    }
+
+    /// What came of the functions marked [`#[hotmod::every]`](macro@hotmod::every) of the current version.
+    pub fn timers(&self) -> Vec<TimerReport> {
+        self.loaded.timers.reports(self.loaded.current())
     }
 
     /// Gives back the memory of every version but the current one, even of one that instances are at or calls

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) later: Later,
     /// The thread for requested updates. They may take long, and must not hold up what `later` does.
     pub(crate) updater: Later,
+    /// The thread that calls what is called again and again, of all modules.
+    pub(crate) timers: Later,
     pub(crate) min_update_interval: Duration,
     pub(crate) unready: Unready,
     /// How many threads may work on one migration.
@@ -42,6 +44,7 @@ impl Settings {
     pub(crate) fn go_on(&self) {
         self.later.go_on();
         self.updater.go_on();
+        self.timers.go_on();
         forward::go_on();
     }
 

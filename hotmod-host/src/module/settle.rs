@@ -12,6 +12,7 @@ use crate::image::image::Image;
 use crate::migrate::{MigrateError, Sampling};
 use crate::module::pause::Sampler;
 use crate::module::straggler::Straggler;
+use crate::module::ticked::Ticking;
 
 /// How many instances of each kind a report names.
 pub(crate) const TOLD: usize = 20;
@@ -121,6 +122,13 @@ pub(crate) trait KnownInstances: Send + Sync {
 
     /// Has those that the plan would change looked into, and values in them, as long as there is time.
     fn sample(&self, sampler: &mut Sampler<'_>);
+
+    /// Calls a timer with them, from a place on, until the time is over: each that is not in use. Returns the place to
+    /// go on from; `None` if all were met.
+    fn tick(&self, ticking: &mut Ticking<'_>, from: usize, busy: &mut Vec<usize>) -> Option<usize>;
+
+    /// Comes back to the instance at a place that was in use. Whether the time is over.
+    fn tick_again(&self, ticking: &mut Ticking<'_>, place: usize, busy: &mut Vec<usize>) -> bool;
 
     /// How many of them are not at this version.
     fn elsewhere(&self, image: &Image) -> usize;

@@ -137,6 +137,11 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
         self.pages.get(place / PAGE)?.get(place % PAGE)
     }
 
+    /// The instance at a place, if the place is taken.
+    pub(super) fn entry(&self, place: usize) -> Option<E> {
+        Some(self.place(place)?.entry.clone())
+    }
+
     /// The next instance with such a standing, among as many places as one locking may look at. `left` is
     /// how many places the search has yet to look at.
     pub(super) fn next(&mut self, left: &mut usize, so: impl Fn(&S) -> bool) -> SearchStep<E, S> {

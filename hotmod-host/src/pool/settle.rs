@@ -2,17 +2,50 @@
 
 use hotmod::interface::Interface;
 
-use super::entry::InUseByThisThread;
+use super::entry::{Entry, InUseByThisThread};
 use super::key::PoolKey;
 use super::roster::SearchStep;
-use super::shared::Pooled;
+use super::shared::{Noted, Pooled};
 use super::standing::Standing;
 use super::sweep::SweepReport;
+use crate::call::generation::Ticked;
 use crate::call::slot::ThreadAt;
 use crate::image::image::Image;
 use crate::migrate::Sampling;
 use crate::module::pause::Sampler;
 use crate::module::settle::{KnownInstances, Round, SettleReport, TOLD};
+use crate::module::ticked::Ticking;
+
+impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
+    /// Whether the timer takes such states.
+    fn are_of(&self, ticking: &Ticking<'_>) -> bool {
+        let mut implementations = ticking.image.implementations.iter();
+        let found = implementations.find(|it| it.interface == I::DESC.name);
+        found.is_some_and(|it| Some(&it.state) == ticking.timer.state.as_ref())
+    }
+
+    /// Calls a timer with an instance, as an exclusive call, or notes that it is in use. Whether the time is over.
+    fn tick_one(
+        &self,
+        entry: &Entry<K, I>,
+        place: usize,
+        ticking: &mut Ticking<'_>,
+        busy: &mut Vec<usize>,
+    ) -> bool {
+        let Some(used) = entry.try_exclusive() else {
+            busy.push(place);
+            return false;
+        };
+        let mut used = self.follow(&entry.key, used);
+        let Some(kept) = used.kept() else {
+            return ticking.count(Ticked::Gone);
+        };
+        let noted = Noted::new(self, kept);
+        let state = noted.kept.instance.state_mut();
+        let ticked = state.tick(ticking.timer, ticking.image);
+        ticking.count(ticked)
+    }
+}
 
 impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
     fn go_around(&self, round: &mut Round) {
@@ -105,6 +138,34 @@ impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
                 value.into_iter().for_each(|it| sampler.note_value(it));
             }
         }
+    }
+
+    fn tick(&self, ticking: &mut Ticking<'_>, from: usize, busy: &mut Vec<usize>) -> Option<usize> {
+        if !self.are_of(ticking) {
+            return None;
+        }
+        let mut place = from;
+        loop {
+            let (found, places) = {
+                let roster = self.roster.lock();
+                (roster.entry(place), roster.places())
+            };
+            let is_over = match found {
+                Some(entry) => self.tick_one(&entry, place, ticking, busy),
+                None => false,
+            };
+            place += 1;
+            match place {
+                _ if place >= places => return None,
+                _ if is_over => return Some(place),
+                _ => {}
+            }
+        }
+    }
+
+    fn tick_again(&self, ticking: &mut Ticking<'_>, place: usize, busy: &mut Vec<usize>) -> bool {
+        let found = self.roster.lock().entry(place);
+        found.is_some_and(|entry| self.tick_one(&entry, place, ticking, busy))
     }
 
     fn elsewhere(&self, image: &Image) -> usize {

@@ -18,6 +18,7 @@ use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
 use crate::module::module::Module;
 use crate::module::settle::Listing;
+use crate::module::ticking;
 use crate::wake::Bell;
 
 /// The roster of instances.
@@ -64,7 +65,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             listing: Listing::default(),
         });
         let known: Weak<Self> = Arc::downgrade(&pooled);
-        pooled.listing.list(&pooled.module.loaded().known, known);
+        let loaded = pooled.module.loaded();
+        pooled.listing.list(&loaded.known, known);
+        ticking::start_if_idle(loaded);
         pooled
     }
 

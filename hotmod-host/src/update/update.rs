@@ -29,6 +29,7 @@ use crate::module::report::{
 };
 use crate::module::retire;
 use crate::module::settings::Settings;
+use crate::module::ticking;
 use crate::turn::Turn;
 use crate::update::follow::Deadline;
 use crate::update::pauses;
@@ -233,6 +234,7 @@ pub(crate) fn introduce(
     // Those that were loaded before some of the others.
     loaded.iter().for_each(|it| uses.link(first(it)));
     drop(publishing);
+    loaded.iter().for_each(ticking::start);
     Ok(())
 }
 

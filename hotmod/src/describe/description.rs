@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::time::Duration;
 
 use super::builtin::Builtin;
 use super::model::{AttributeDesc, Head, Receiver, Repr, TypeRef};
@@ -39,6 +40,8 @@ pub struct Description {
     pub checks: BTreeMap<Type, Hook>,
     /// What tries migrated states out in a rehearsal, by the functions' names.
     pub preflights: BTreeMap<String, Preflight>,
+    /// What hosts call again and again, by the functions' names.
+    pub timers: BTreeMap<String, Timer>,
     /// What sets the version up once it is loaded.
     pub loaded: Option<Lifecycle>,
     /// What is called when the version is retired.
@@ -141,6 +144,23 @@ pub struct Preflight {
     pub symbol: String,
     /// The state's type.
     pub state: Type,
+}
+
+/// What hosts call again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// The exported shim.
+    pub symbol: String,
+    /// The type of the states that it is called with, each by itself; `None` if it takes none.
+    pub state: Option<Type>,
+    /// How often.
+    pub period: Duration,
+}
+
+impl fmt::Display for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "every {:?}", self.period)
+    }
 }
 
 /// A function that runs once in each version.

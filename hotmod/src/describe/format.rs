@@ -83,6 +83,8 @@ bytes! {
         Reads = 17,
         /// What a module needs of another module, from `import` with a `module`.
         Use = 18,
+        /// What hosts call again and again, from `every`.
+        Timer = 19,
     }
 }
 

@@ -259,6 +259,8 @@ rules! {
     StateChanged "state-changed" refused contract;
     /// A state can no longer be made.
     InitRemoved "init-removed" refused contract;
+    /// A function that hosts call again and again is new, gone, or called at other times.
+    TimerChanged "timer-changed" allowed contract;
     /// A function more that the host must provide.
     ImportAdded "import-added" allowed contract;
     /// A function that the host need no longer provide.

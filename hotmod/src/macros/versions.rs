@@ -116,3 +116,59 @@ pub use hotmod_macros::loaded;
 /// }
 /// ```
 pub use hotmod_macros::retired;
+
+/// Marks what hosts call again and again, on the current version: a method of an exported `impl`, or a function.
+///
+/// ```
+/// use hotmod::StableState;
+///
+/// #[hotmod::interface]
+/// pub trait Game {
+///     fn ticks(&self) -> u64;
+/// }
+///
+/// #[derive(StableState)]
+/// pub struct World {
+///     ticks: u64,
+/// }
+///
+/// #[hotmod::export]
+/// impl Game for World {
+///     fn ticks(&self) -> u64 {
+///         self.ticks
+///     }
+///
+///     #[hotmod::every("50ms")]
+///     fn tick(&mut self) {
+///         self.ticks += 1;
+///     }
+/// }
+///
+/// #[hotmod::every("1min")]
+/// fn clean(world: &mut World) {
+///     world.ticks %= 1_000_000;
+/// }
+///
+/// #[hotmod::every("1h")]
+/// fn say_so() {
+///     println!("an hour is over");
+/// }
+/// ```
+///
+/// In an exported `impl`, a marked method is none of the interface's: it moves to an `impl` of the state. The period is
+/// a number and its unit, `ms`, `s`, `min` or `h`, from `1ms` to `720h`.
+///
+/// # When it runs
+///
+/// A thread of the host's calls it on every instance of a pool, and on every shared instance; where another thread uses
+/// one, the host comes back to it until the next run is due. An instance that has one owner alone is called by that
+/// owner, with `Instance::run_due`. What takes no state is called once for the module. Only the published version's
+/// are called: an update adds, changes and removes them, and no candidate's run. `Module::timers` says what came of
+/// each.
+///
+/// A panic is caught and told as an event; the function is called again when it is due.
+///
+/// # Options
+///
+/// `#[hotmod::every("50ms", crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::every;

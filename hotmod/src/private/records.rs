@@ -171,6 +171,17 @@ record! {
 }
 
 record! {
+    /// The record of `every`.
+    timer_record, timer_len(
+        name: &str,
+        symbol: &str,
+        state: &[TypeRef],
+        milliseconds: u64,
+        mentioned: &'static [&'static Instances]
+    ) encode_timer, Mentioned::by(mentioned)
+}
+
+record! {
     /// The record of `loaded`.
     loaded_record, loaded_len(name: &str, symbol: &str) encode::loaded, Mentioned::NONE
 }
@@ -191,6 +202,17 @@ const fn encode_preflight(
     _: Roots,
 ) {
     encode::preflight(writer, name, symbol, &state);
+}
+
+const fn encode_timer(
+    writer: &mut Writer<'_>,
+    name: &str,
+    symbol: &str,
+    state: &[TypeRef],
+    milliseconds: u64,
+    _: Roots,
+) {
+    encode::timer(writer, name, symbol, state, milliseconds);
 }
 
 const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: Roots) {

@@ -53,6 +53,11 @@ pub(super) fn check(description: &Description) -> Result<()> {
     for (name, preflight) in &description.preflights {
         known(&|| format!("preflight `{name}`"), &preflight.state)?;
     }
+    for (name, timer) in &description.timers {
+        if let Some(state) = &timer.state {
+            known(&|| format!("timer `{name}`"), state)?;
+        }
+    }
     for state in description.states() {
         known(&|| "a state".to_owned(), state)?;
         // The macros demand it: what becomes of a state stands in the record of its type.

@@ -1,6 +1,7 @@
 //! A record of each kind, read into the description.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::error::Result;
 use super::identity::Identity;
@@ -11,7 +12,8 @@ use super::types::{part, type_record};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{
     Build, Described, Description, Down, ExportedFunction, Form, Hook, ImplementedInterface,
-    ImportedFunction, Init, Lifecycle, Preflight, Signature, StaticsRule, Type, UsedInstances,
+    ImportedFunction, Init, Lifecycle, Preflight, Signature, StaticsRule, Timer, Type,
+    UsedInstances,
 };
 use crate::describe::format::{MANDATORY, RecordKind, UseTag};
 use crate::describe::model::Receiver;
@@ -129,6 +131,7 @@ pub(super) fn record(
                 return reader.fail("one preflight of each name", "a second one");
             }
         }
+        RecordKind::Timer => timer(reader, description)?,
         RecordKind::Loaded => {
             let loaded = lifecycle(reader)?;
             if description.loaded.replace(loaded).is_some() {
@@ -176,6 +179,34 @@ pub(super) fn record(
         }
     }
     reader.end()
+}
+
+/// The longest period of a timer, in milliseconds: 30 days.
+const LONGEST_PERIOD: u64 = 30 * 24 * 60 * 60 * 1000;
+
+fn timer(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    let name = reader.text()?;
+    reader.location.push(format!("timer `{name}`"));
+    let symbol = reader.text()?;
+    let mut states = reader.list("states", Reader::ty)?;
+    let state = states.pop();
+    if !states.is_empty() {
+        return reader.fail("one state at most", "a second one");
+    }
+    let milliseconds = reader.u64()?;
+    if !(1..=LONGEST_PERIOD).contains(&milliseconds) {
+        let found = format!("{milliseconds} ms");
+        return reader.fail("a period of 1 ms to 30 days", found);
+    }
+    let timer = Timer {
+        symbol,
+        state,
+        period: Duration::from_millis(milliseconds),
+    };
+    if description.timers.insert(name, timer).is_some() {
+        return reader.fail("one timer of each name", "a second one");
+    }
+    Ok(())
 }
 
 fn lifecycle(reader: &mut Reader<'_>) -> Result<Lifecycle> {

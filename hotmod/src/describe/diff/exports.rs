@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::found::{Converts, Diff};
-use crate::describe::description::{Attribute, Description, Name, Type};
+use crate::describe::description::{Attribute, Description, Name, Timer, Type};
 use crate::describe::rule::{Difference, Rule};
 
 /// Who calls a method of a module that is to be replaced.
@@ -94,6 +94,21 @@ pub fn exports(
     for name in candidate.implementations.keys() {
         if !running.implementations.contains_key(name) {
             diff.add(name.clone(), "absent", "implemented", Rule::ExportAdded, "");
+        }
+    }
+    let names: BTreeSet<_> = running
+        .timers
+        .keys()
+        .chain(candidate.timers.keys())
+        .collect();
+    for name in names {
+        let timer = |of: &Description| {
+            let timer = of.timers.get(name);
+            timer.map_or_else(|| "absent".to_owned(), Timer::to_string)
+        };
+        let (was, now) = (timer(running), timer(candidate));
+        if was != now {
+            diff.add(name.clone(), &was, &now, Rule::TimerChanged, "");
         }
     }
     let mut made_under = BTreeSet::new();

@@ -1,11 +1,12 @@
 //! One row for each rule that a comparison can find, from real derives.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use super::{Called, Never, expectation, imports};
 use crate::describe::crossing;
 use crate::describe::description::{
-    ExportedFunction, ImplementedInterface, ImportedFunction, Param, Type,
+    ExportedFunction, ImplementedInterface, ImportedFunction, Param, Timer, Type,
 };
 use crate::describe::tests::derived::{state, types};
 use crate::describe::{Description, Difference, Receiver, Rule, Verdict};
@@ -53,6 +54,17 @@ fn pure(mut description: Description) -> Description {
     for function in description.functions.values_mut() {
         function.pure = Some("pure".to_owned());
     }
+    description
+}
+
+/// The same, with a function that is called every so many milliseconds.
+fn timed(mut description: Description, milliseconds: u64) -> Description {
+    let timer = Timer {
+        symbol: "every".to_owned(),
+        state: None,
+        period: Duration::from_millis(milliseconds),
+    };
+    description.timers.insert("tick".to_owned(), timer);
     description
 }
 

@@ -166,6 +166,28 @@ pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state:
     writer.close(record);
 }
 
+/// The record of the function `name` that hosts call every so many milliseconds; `symbol` is its shim. It takes the
+/// first of these states, or nothing.
+pub const fn timer(
+    writer: &mut Writer<'_>,
+    name: &str,
+    symbol: &str,
+    state: &[TypeRef],
+    milliseconds: u64,
+) {
+    let record = writer.open_optional(RecordKind::Timer);
+    writer.text(name);
+    writer.text(symbol);
+    writer.count(state.len());
+    let mut i = 0;
+    while i < state.len() {
+        writer.type_ref(&state[i]);
+        i += 1;
+    }
+    writer.u64(milliseconds);
+    writer.close(record);
+}
+
 /// The record of the function `name` that sets a version up; `symbol` is its shim.
 pub const fn loaded(writer: &mut Writer<'_>, name: &str, symbol: &str) {
     lifecycle(writer, RecordKind::Loaded, name, symbol);

@@ -103,9 +103,18 @@ impl<'a> Writer<'a> {
 
     /// Opens a record; returns where its length stands, which [`close`](Self::close) fills in.
     pub(super) const fn open(&mut self, kind: RecordKind) -> usize {
+        self.open_with(kind, MANDATORY)
+    }
+
+    /// Opens a record that a reader which does not know its kind may skip.
+    pub(super) const fn open_optional(&mut self, kind: RecordKind) -> usize {
+        self.open_with(kind, 0)
+    }
+
+    const fn open_with(&mut self, kind: RecordKind, flags: u8) -> usize {
         self.bytes(&MAGIC);
         self.u8(kind as u8);
-        self.u8(MANDATORY);
+        self.u8(flags);
         let record = self.len;
         self.u32(0);
         record

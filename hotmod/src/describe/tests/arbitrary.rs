@@ -1,6 +1,7 @@
 //! Descriptions as a compiler could have made them, of any shape.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::option;
@@ -9,7 +10,7 @@ use proptest::prelude::*;
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, Down, ExportedFunction, Field, Hook,
     ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight,
-    Receiver, Repr, Shape, Signature, Type, Variant,
+    Receiver, Repr, Shape, Signature, Timer, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -309,6 +310,17 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                         let symbol = "preflight".to_owned();
                         let state = root();
                         ("tick".to_owned(), Preflight { symbol, state })
+                    })
+                    .into_iter()
+                    .collect(),
+                timers: checks
+                    .then(|| {
+                        let timer = Timer {
+                            symbol: "every".to_owned(),
+                            state: pure.then(root),
+                            period: Duration::from_millis(50),
+                        };
+                        ("tick".to_owned(), timer)
                     })
                     .into_iter()
                     .collect(),

@@ -99,6 +99,11 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         let state = type_ref(&preflight.state);
         encode::preflight(writer, name, &preflight.symbol, &state);
     }
+    for (name, timer) in &description.timers {
+        let state: Vec<_> = timer.state.iter().map(type_ref).collect();
+        let period = u64::try_from(timer.period.as_millis()).expect("short");
+        encode::timer(writer, name, &timer.symbol, &state, period);
+    }
     if let Some(loaded) = &description.loaded {
         encode::loaded(writer, &loaded.name, &loaded.symbol);
     }

@@ -29,6 +29,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "innermost",
             "signature emitted",
             "marked",
+            "every",
             "interface export import init migrate check lifecycle module state",
         ],
     ),

@@ -2,7 +2,7 @@
 
 use crate::describe::diff::{Called, Never, exports};
 
-use super::{Row, Rule, differences, function, implementation, import, pure, state, types};
+use super::{Row, Rule, differences, function, implementation, import, pure, state, timed, types};
 
 #[derive(crate::StableState)]
 #[allow(dead_code, reason = "only the description matters")]
@@ -123,6 +123,24 @@ pub(super) fn rows() -> Vec<Row> {
             "a function gone",
             [(ExportRemoved, "f()")],
             function::<fn()>(&[]),
+            types::<World>()
+        ),
+        row!(
+            "a function that is called again and again",
+            [(TimerChanged, "tick")],
+            types::<World>(),
+            timed(types::<World>(), 50)
+        ),
+        row!(
+            "a function that is called at other times",
+            [(TimerChanged, "tick")],
+            timed(types::<World>(), 50),
+            timed(types::<World>(), 100)
+        ),
+        row!(
+            "a function that is called no more",
+            [(TimerChanged, "tick")],
+            timed(types::<World>(), 50),
             types::<World>()
         ),
         row!(

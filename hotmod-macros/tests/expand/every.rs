@@ -1,0 +1,3 @@
+fn tick(world: &mut World) {
+    world.ticks += 1;
+}

@@ -1,0 +1,3 @@
+fn beat() {
+    log("beat");
+}

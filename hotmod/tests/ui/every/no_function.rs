@@ -1,0 +1,4 @@
+#[hotmod::every("1s")]
+struct Tick;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[hotmod::every("0ms")]
+fn tick() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[hotmod::every("50")]
+fn tick() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[hotmod::every("1s", "2s")]
+fn tick() {}
+
+fn main() {}
