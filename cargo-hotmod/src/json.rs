@@ -43,6 +43,9 @@ With --format json, an object:
   preflights             [{ name, state }]: what a function marked #[hotmod::preflight] tries out
   timers                 [{ name, state, milliseconds }]: what a function marked #[hotmod::every] is called
                          with, or null if it takes no state, and how often
+  forwards               [text]: what the module forwards to its host's own: log, metrics, tracing
+  runtimes               [text] or null: crates of runtimes and thread pools that the file links of its
+                         own, as tokio and rayon; null if it is stripped of its symbols
   loaded, retired        text or null: the function marked #[hotmod::loaded], which runs once in each
                          version before anything else, and that marked #[hotmod::retired]
   types                  [{ name, size, align, meaning, fingerprints: { layout, schema, meaning },
@@ -183,6 +186,8 @@ pub(crate) struct JsonModule<'a> {
     checks: Vec<OfState>,
     preflights: Vec<JsonPreflight<'a>>,
     timers: Vec<JsonTimer<'a>>,
+    forwards: Vec<&'a str>,
+    runtimes: Option<Vec<&'static str>>,
     loaded: Option<&'a str>,
     retired: Option<&'a str>,
     types: Vec<JsonNamedType<'a>>,
@@ -225,6 +230,8 @@ impl<'a> JsonModule<'a> {
             checks: manifest.checks.keys().map(OfState::of).collect(),
             preflights: manifest.preflights.iter().map(JsonPreflight::of).collect(),
             timers: manifest.timers.iter().map(JsonTimer::of).collect(),
+            forwards: manifest.forwards.iter().map(String::as_str).collect(),
+            runtimes: module.runtimes().map(|it| it.iter().copied().collect()),
             loaded: manifest.loaded.as_ref().map(|it| &*it.name),
             retired: manifest.retired.as_ref().map(|it| &*it.name),
             types: types.map(|it| JsonNamedType::of(&prints, it)).collect(),

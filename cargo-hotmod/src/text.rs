@@ -33,6 +33,31 @@ fn write(out: &mut String, module: &Inspected) -> fmt::Result {
     writeln!(out, "panic       {panic}")?;
     writeln!(out, "allocator   {}", build.allocator)?;
     write!(out, "hotmod ABI  {}", build.abi)?;
+    let forwards: Vec<_> = module
+        .manifest()
+        .forwards
+        .iter()
+        .map(String::as_str)
+        .collect();
+    if !forwards.is_empty() {
+        write!(out, "\nforwards    {}", Line(forwards.join(", ")))?;
+    }
+    match module.runtimes() {
+        Some(runtimes) if runtimes.is_empty() => {}
+        Some(runtimes) => {
+            let names: Vec<_> = runtimes.iter().copied().collect();
+            let names = names.join(", ");
+            write!(
+                out,
+                "\nruntimes    {names}: the version's own, beside its host's\n            "
+            )?;
+            out.push_str("help: import functions of the host that use the host's; threads of these stay when the version goes");
+        }
+        None => write!(
+            out,
+            "\nruntimes    cannot be seen in a file that is stripped of its symbols"
+        )?,
+    }
     needs(out, module)?;
     statics(out, module)?;
     let manifest = module.manifest();

@@ -615,6 +615,7 @@ fn is_of_a_host(description: &Description) -> bool {
         checks,
         preflights,
         timers,
+        forwards,
         loaded,
         retired,
         statics,
@@ -631,6 +632,7 @@ fn is_of_a_host(description: &Description) -> bool {
         && checks.is_empty()
         && preflights.is_empty()
         && timers.is_empty()
+        && forwards.is_empty()
 }
 
 /// Prints what the host was built with, what it calls of each module, what it provides, which instances have a name,

@@ -1,5 +1,6 @@
 //! inspect: what a file says of itself, read without running anything of it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -60,6 +61,7 @@ pub struct Inspected {
     parts: Parts,
     needs: NeededLibraries,
     statics: Statics,
+    runtimes: BTreeSet<&'static str>,
 }
 
 /// Where the manifest lies.
@@ -117,6 +119,13 @@ impl Inspected {
     /// The statics that its code can write, of which each version has its own.
     pub fn statics(&self) -> &Statics {
         &self.statics
+    }
+
+    /// The crates of runtimes and thread pools that it links, `tokio` and `rayon` among them: each is the version's
+    /// own, beside that of its host, and its threads stay when the version is replaced. `None` if the file was
+    /// stripped of its symbols, so that they cannot be seen.
+    pub fn runtimes(&self) -> Option<&BTreeSet<&'static str>> {
+        self.statics.seen().map(|_| &self.runtimes)
     }
 
     /// The statics that it has although its `module!` denies them. A host refuses the file for these.
@@ -284,6 +293,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
         parts: object.parts(),
         needs: object.needs().clone(),
         statics,
+        runtimes: object.runtimes(),
         bytes,
     };
     if missing.is_empty() {

@@ -26,6 +26,7 @@ mod needs;
 mod notes;
 mod parts;
 mod relocations;
+mod runtimes;
 mod sections;
 mod segments;
 mod span;
@@ -35,7 +36,7 @@ mod unwind;
 mod versions;
 mod words;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use object::elf;
 
@@ -125,6 +126,11 @@ impl<'a> ObjectFile<'a> {
     /// was stripped; `own` is the module's own crate.
     pub(crate) fn statics(&self, manifest: &str, own: Option<&str>) -> Statics {
         Statics::read(&self.image, &self.sections, manifest, own)
+    }
+
+    /// The runtimes and thread pools that the file links, as far as its symbols show them.
+    pub(crate) fn runtimes(&self) -> BTreeSet<&'static str> {
+        runtimes::read(&self.image, &self.sections)
     }
 
     /// Whether a lookup of `symbol` in this file alone finds a function in an executable segment: the host

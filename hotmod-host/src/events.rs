@@ -76,6 +76,10 @@ pub enum UpdateState {
     /// the panic. Told of the first, second, fourth, eighth panic of the function, and so on, as an event by itself;
     /// [`Module::timers`](crate::Module::timers) counts all.
     TimerPanicked,
+    /// The host's logger, subscriber or recorder panicked while it took something of the module. The reason is the
+    /// panic. Told of the first, second, fourth, eighth, and so on, as an event by itself, and not to `tracing`, which
+    /// may be what panics; [`Module::forwarding`](crate::Module::forwarding) counts all.
+    LoggerPanicked,
 }
 
 impl UpdateState {
@@ -104,6 +108,7 @@ impl UpdateState {
             UpdateState::Overruled => "check overruled",
             UpdateState::DropPanicked => "destructor panicked",
             UpdateState::TimerPanicked => "timer panicked",
+            UpdateState::LoggerPanicked => "logger panicked",
         }
     }
 }
@@ -361,6 +366,24 @@ impl Subscribers {
         let mailbox = Arc::new(Mailbox::new(capacity));
         self.mailboxes().all.push(Arc::downgrade(&mailbox));
         Events(mailbox)
+    }
+
+    /// Reports a panic of the host's logger while it took something of a version. Nothing is told to `tracing`.
+    pub(crate) fn logger_panicked(&self, module: &str, version: &str, reason: String) {
+        self.tell(Event {
+            number: 0,
+            // Relaxed: the number only has to be different each time.
+            update: self.updates.fetch_add(1, Ordering::Relaxed) + 1,
+            module: module.to_owned(),
+            from: version.to_owned(),
+            to: Some(version.to_owned()),
+            file: None,
+            resolved: None,
+            state: UpdateState::LoggerPanicked,
+            reason: Some(reason),
+            time: SystemTime::now(),
+            missed: 0,
+        });
     }
 
     // No update waits for a subscriber.

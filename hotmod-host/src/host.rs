@@ -16,7 +16,7 @@ use hotmod_file::{Expectations, Expected, HostBuild, HostName, Policy, Refusal};
 
 use crate::call::expectation::Expectation;
 use crate::call::lifecycle::Unready;
-use crate::events::Events;
+use crate::events::{Events, Subscribers};
 use crate::image::budget::{Budget, Limits};
 use crate::image::import::{Imports, Provide, ProvideAll};
 use crate::image::load::{Loader, RefusedWhenMapped};
@@ -404,6 +404,7 @@ impl HostBuilder {
         };
         look_up::install();
         let uses = Arc::<UseRegister>::default();
+        let events = Arc::<Subscribers>::default();
         let settings = Settings {
             module_dir,
             policy: self.policy,
@@ -415,11 +416,12 @@ impl HostBuilder {
                 budget: Arc::new(Budget::new(self.limits)),
                 refused: RefusedWhenMapped::default(),
                 debug_dirs: self.debug_dirs.into(),
+                events: events.clone(),
             },
             declared: self.declared,
             uses,
             rehearsal: self.rehearsal,
-            events: Arc::default(),
+            events,
             later: Later::new("hotmod-later"),
             updater: Later::new("hotmod-updater"),
             timers: Later::new("hotmod-timers"),

@@ -10,6 +10,8 @@
 //!   are needed ([`Module::versions`]).
 //! - [`Instance`] is one state, with one owner; a [`SharedInstance`] is one that several threads use; a [`Pool`] is
 //!   many, by key, and can try a candidate on a share of them ([`Pool::canary`]).
+//! - Functions marked [`#[hotmod::every]`](macro@hotmod::every) are called by the host, or by the owner of an instance
+//!   ([`Instance::run_due`]); [`Module::timers`] says what came of them, and [`Module::panics`] which panics there were.
 //! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature of
 //!   that name, which is on by default. [`Module::drain`], [`Module::settle`], [`Pool::settle`], [`Canary::wait`] and
 //!   [`UpdateRequest::wait`] wait for the outcome; each has a sibling with a time limit, such as

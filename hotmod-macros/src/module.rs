@@ -189,11 +189,22 @@ pub(crate) fn module(input: TokenStream) -> TokenStream {
         (Some(name), Some(version)) => {
             let mut module = expand(&name, &version, &private);
             module.extend(statics.expand(&private));
+            module.extend(forwards(&private));
             module
         }
         // A missing entry is a fault.
         _ => TokenStream::new(),
     })
+}
+
+/// What the file says of what is forwarded.
+fn forwards(private: &TokenStream) -> TokenStream {
+    let record = record("forwards", &quote!(#private::FORWARDED), private);
+    quote! {
+        const _: () = {
+            #record
+        };
+    }
 }
 
 fn expand(name: &Expr, version: &Expr, private: &TokenStream) -> TokenStream {

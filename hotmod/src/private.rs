@@ -57,18 +57,29 @@ pub use crate::thunks::{
 
 pub use probe::{Fallback, FallbackValue, No, Perhaps, Probe, Silent, Yes};
 pub use records::{
-    Record, build_len, build_record, check_len, check_record, down_len, down_record, function_len,
-    function_record, hook_len, hook_record, implementation_len, implementation_record, import_len,
-    import_record, imports_len, imports_record, init_len, init_record, loaded_len, loaded_record,
-    preflight_len, preflight_record, reads_len, reads_record, retired_len, retired_record,
-    statics_len, statics_record, timer_len, timer_record, type_len, type_record, use_function_len,
-    use_function_record, use_instances_len, use_instances_record,
+    Record, build_len, build_record, check_len, check_record, down_len, down_record, forwards_len,
+    forwards_record, function_len, function_record, hook_len, hook_record, implementation_len,
+    implementation_record, import_len, import_record, imports_len, imports_record, init_len,
+    init_record, loaded_len, loaded_record, preflight_len, preflight_record, reads_len,
+    reads_record, retired_len, retired_record, statics_len, statics_record, timer_len,
+    timer_record, type_len, type_record, use_function_len, use_function_record, use_instances_len,
+    use_instances_record,
 };
 
 use crate::marked::lifecycle::LoadedOutput;
 use crate::marked::old::{CheckOutput, DownOutput};
 use crate::marked::pure::{PureArgument, PureResult};
 use crate::types::Phantom;
+
+/// What this crate was built to forward, by its features.
+pub const FORWARDED: &[&str] = &[
+    #[cfg(feature = "log")]
+    "log",
+    #[cfg(feature = "metrics")]
+    "metrics",
+    #[cfg(feature = "tracing")]
+    "tracing",
+];
 
 /// Fails to compile, at the type's place in the source, where a type is not state.
 pub const fn require_state<T: StableState>() {}

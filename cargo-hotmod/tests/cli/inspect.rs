@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
 
 use hotmod::printed::is_hidden;
 use hotmod_tests::fixture::{BASE, Family};
@@ -137,6 +139,46 @@ fn inspect_and_diff_show_what_is_called_again_and_again() {
         "  knock: was absent, now every 180s",
         "  ring: was every 10ms, now absent",
     ]);
+}
+
+#[test]
+fn inspect_shows_what_is_forwarded_and_which_runtimes_a_module_brings_along() {
+    const SOURCE: &str = r#"
+        hotmod::module! { name: "spinning", version: "1.0.0" }
+
+        #[hotmod::export]
+        pub fn spin() -> u32 {
+            let runtime = tokio::runtime::Builder::new_current_thread().build();
+            runtime.expect("a runtime").block_on(async { 7 })
+        }
+    "#;
+    let built = Family::written("spinning", SOURCE.to_owned())
+        .feature("log")
+        .feature("metrics")
+        .depends(r#"tokio = { version = "1", default-features = false, features = ["rt"] }"#)
+        .build();
+    let file = built.file(BASE);
+    hotmod(&["inspect"], &[&file]).prints(&[
+        "forwards    log, metrics",
+        "runtimes    tokio: the version's own, beside its host's",
+    ]);
+    let json = |file: &Path| hotmod(&["inspect", "--format=json"], &[file]).json();
+    let module = json(&file);
+    assert_eq!(module["forwards"], json!(["log", "metrics"]));
+    assert_eq!(module["runtimes"], json!(["tokio"]));
+    let module = json(&ARENA.file(BASE));
+    assert_eq!(module["forwards"], json!([]));
+    assert_eq!(module["runtimes"], json!([]));
+    let directory = tempfile::tempdir().expect("a directory");
+    let stripped = directory.path().join("stripped.so");
+    let mut strip = Command::new("strip");
+    let strip = strip.arg(&file).arg("-o").arg(&stripped).status();
+    assert!(strip.expect("binutils").success());
+    hotmod(&["inspect"], &[&stripped]).prints(&[
+        "forwards    log, metrics",
+        "runtimes    cannot be seen in a file that is stripped of its symbols",
+    ]);
+    assert_eq!(json(&stripped)["runtimes"], Value::Null);
 }
 
 #[test]

@@ -13,13 +13,13 @@ use super::segments::MappedFile;
 use super::span::Span;
 use super::words::{string_at, u16_at, u32_at, u64_at};
 
-const SYMBOL_SIZE: usize = 24;
+pub(super) const SYMBOL_SIZE: usize = 24;
 
 /// The most statics that are listed of one file; further symbols are not looked at.
 const MOST: usize = 4096;
 
 /// The longest symbol that is read, in bytes: a longer one is left out.
-const LONGEST_SYMBOL: usize = 16 << 10;
+pub(super) const LONGEST_SYMBOL: usize = 16 << 10;
 
 /// The longest path that is listed, in bytes; a longer one is cut. This also bounds the work: a symbol of a
 /// few bytes can stand for a path of any length.
@@ -134,12 +134,7 @@ impl Statics {
         manifest: &str,
         own: Option<&str>,
     ) -> Self {
-        let table = sections.iter().find(|it| it.kind == elf::SHT_SYMTAB);
-        let table = table.and_then(|table| {
-            let names = sections.get(table.link)?;
-            Some((image.file_bytes(table.file)?, image.file_bytes(names.file)?))
-        });
-        let Some((symbols, names)) = table else {
+        let Some((symbols, names)) = symbol_table(image, sections) else {
             return Statics::default();
         };
         let mut has_local = false;
@@ -161,6 +156,16 @@ impl Statics {
             seen: has_local.then(|| found.into_iter().collect()),
         }
     }
+}
+
+/// The table of symbols for debuggers, and their names.
+pub(super) fn symbol_table<'a>(
+    image: &MappedFile<'a>,
+    sections: &Sections<'_>,
+) -> Option<(&'a [u8], &'a [u8])> {
+    let table = sections.iter().find(|it| it.kind == elf::SHT_SYMTAB)?;
+    let names = sections.get(table.link)?;
+    Some((image.file_bytes(table.file)?, image.file_bytes(names.file)?))
 }
 
 /// A symbol of a static that is defined in the file.
@@ -314,7 +319,7 @@ fn source_path(path: &str) -> &str {
 /// The crate in which the path of a symbol begins, where the symbol says so
 /// (<https://doc.rust-lang.org/rustc/symbol-mangling/v0.html>); for an impl, the crate that the impl
 /// stands in.
-fn root(symbol: &[u8]) -> Option<&str> {
+pub(super) fn root(symbol: &[u8]) -> Option<&str> {
     let mut rest = symbol.strip_prefix(b"_R")?;
     loop {
         let (tag, after) = rest.split_first()?;

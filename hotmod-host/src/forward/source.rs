@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use hotmod::call::Panic;
 use hotmod::printed::Line;
 use hotmod::root::forward::Forwarders;
 
+use crate::events::Subscribers;
 use crate::forever::forever;
 
 /// An image that forwards. The image passes its address back with all that it forwards.
@@ -20,6 +21,8 @@ pub(crate) struct Source {
     refused: AtomicU64,
     panics: AtomicU64,
     last_panic: Mutex<Option<String>>,
+    /// Who is told of panics. It does not keep the host's stream of events open.
+    events: Weak<Subscribers>,
 }
 
 /// What a version of a module forwards of its logs to the host's own, and what became of it.
@@ -50,7 +53,7 @@ pub struct Forwarding {
 }
 
 impl Source {
-    pub(crate) fn new(module: &str, version: &str) -> &'static Source {
+    pub(crate) fn new(module: &str, version: &str, events: &Arc<Subscribers>) -> &'static Source {
         forever(Source {
             module: module.to_owned(),
             version: version.to_owned(),
@@ -59,6 +62,7 @@ impl Source {
             refused: AtomicU64::new(0),
             panics: AtomicU64::new(0),
             last_panic: Mutex::default(),
+            events: Arc::downgrade(events),
         })
     }
 
@@ -99,8 +103,17 @@ impl Source {
 
     /// Notes a panic of the host's logger.
     pub(super) fn panicked(&self, panic: Panic) {
-        self.panics.fetch_add(1, Ordering::Relaxed);
+        let count = self.panics.fetch_add(1, Ordering::Relaxed) + 1;
         let message = Line(panic.message()).to_string();
+        if count.is_power_of_two()
+            && let Some(events) = self.events.upgrade()
+        {
+            let reason = match count {
+                1 => message.clone(),
+                count => format!("{message} ({count} times by now)"),
+            };
+            events.logger_panicked(&self.module, &self.version, reason);
+        }
         // A text is stored whole.
         let mut last = self
             .last_panic

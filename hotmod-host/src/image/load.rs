@@ -15,6 +15,7 @@ use hotmod::root::services::ServicesRef;
 use hotmod_file::{Digest, Inspected};
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
+use crate::events::Subscribers;
 use crate::forever::forever;
 use crate::forward::source::Source;
 use crate::image::budget::{Budget, Charge};
@@ -76,6 +77,8 @@ pub(crate) struct Loader {
     pub(crate) refused: RefusedWhenMapped,
     /// Where debug files are looked for, by build id.
     pub(crate) debug_dirs: Arc<[PathBuf]>,
+    /// Who is told of panics of the host's logger.
+    pub(crate) events: Arc<Subscribers>,
 }
 
 impl Loader {
@@ -139,7 +142,11 @@ fn load(
         candidate,
         staged: &staged,
         debug_dirs: &loader.debug_dirs,
-        source: Source::new(&candidate.build().module, &candidate.build().version),
+        source: Source::new(
+            &candidate.build().module,
+            &candidate.build().version,
+            &loader.events,
+        ),
     };
     let source = opened.source;
     let (root, mapping) = match opened.locate() {

@@ -194,6 +194,9 @@ impl<I: ?Sized> Module<I> {
 impl<I: Interface + ?Sized> Module<I> {
     /// Creates an instance: a state made by the module's `#[hotmod::init]`.
     ///
+    /// It has one owner. Where [`Instance::has_timers`], the owner has to call
+    /// [`Instance::run_due`]: the host calls timers of pools and shared instances alone.
+    ///
     /// # Errors
     ///
     /// [`CreateError`] if the init returns an error or panics, or there is none.

@@ -21,12 +21,16 @@ const SLICE: Duration = Duration::from_millis(10);
 
 /// Looks for what is due: to be called when a version is published.
 pub(crate) fn start(loaded: &Arc<Loaded>) {
+    if copy::is_this() {
+        // No timer runs there, and another thread may have had the lock of the schedule.
+        return;
+    }
     leave(loaded, loaded.timers.ask(), Duration::ZERO);
 }
 
 /// The same, if nothing is due so far: to be called when there are instances.
 pub(crate) fn start_if_idle(loaded: &Arc<Loaded>) {
-    if loaded.timers.is_idle() {
+    if !copy::is_this() && loaded.timers.is_idle() {
         start(loaded);
     }
 }
@@ -42,9 +46,6 @@ fn leave(loaded: &Arc<Loaded>, asked: u64, delay: Duration) {
 }
 
 fn step(loaded: &Arc<Loaded>, asked: u64) {
-    if copy::is_this() {
-        return;
-    }
     let known = loaded.known.all();
     let known: Vec<_> = known.iter().map(Arc::downgrade).collect();
     let delay = match loaded.timers.next(asked, loaded.current(), &known) {

@@ -35,3 +35,13 @@ const _: () = {
         &[],
     );
 };
+const _: () = {
+    const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::forwards_len(
+        ::hotmod::__private::FORWARDED,
+    );
+    #[used]
+    #[unsafe(link_section = ".hotmod")]
+    static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::forwards_record(
+        ::hotmod::__private::FORWARDED,
+    );
+};

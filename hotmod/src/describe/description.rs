@@ -42,6 +42,8 @@ pub struct Description {
     pub preflights: BTreeMap<String, Preflight>,
     /// What hosts call again and again, by the functions' names.
     pub timers: BTreeMap<String, Timer>,
+    /// What the module forwards to its host's own, by the features of `hotmod`: `log`, `metrics`, `tracing`.
+    pub forwards: BTreeSet<String>,
     /// What sets the version up once it is loaded.
     pub loaded: Option<Lifecycle>,
     /// What is called when the version is retired.

@@ -9,8 +9,8 @@ mod writer;
 
 pub use mentioned::{Mentioned, Met, mentioned};
 pub use records::{
-    build, check, down, function, function_by_type, hook, identity, implementation, import,
-    imports, init, interface, loaded, opaque, preflight, reads, retired, source, statics, timer,
-    type_ref, use_function, use_instances,
+    build, check, down, forwards, function, function_by_type, hook, identity, implementation,
+    import, imports, init, interface, loaded, opaque, preflight, reads, retired, source, statics,
+    timer, type_ref, use_function, use_instances,
 };
 pub use writer::{Writer, type_desc};

@@ -85,6 +85,8 @@ bytes! {
         Use = 18,
         /// What hosts call again and again, from `every`.
         Timer = 19,
+        /// What a module forwards of what it logs, traces and counts, from `module!`.
+        Forwards = 20,
     }
 }
 

@@ -55,6 +55,10 @@ record! {
     statics_record, statics_len(path: &str, denied: bool, except: &[&str]) encode::statics, Mentioned::NONE
 }
 record! {
+    /// What `module!` says of what is forwarded.
+    forwards_record, forwards_len(features: &[&str]) encode::forwards, Mentioned::NONE
+}
+record! {
     /// The record of `derive(StableState)` on a type without parameters.
     type_record, type_len(
         desc: Option<&'static TypeDesc>,

@@ -222,12 +222,55 @@ fn a_change_of_the_filter_is_noticed_at_once() {
 }
 
 #[test]
+fn spans_are_filtered_by_the_fields_that_are_added() {
+    let _filtered = lock(&FILTERED);
+    let host = host();
+    let module = load(&host, BUILT.file(BASE));
+    for (version, file) in [("1.0.0", BASE), ("1.1.0", "newer")] {
+        if file != BASE {
+            module.update(BUILT.file(file)).expect("an update");
+        }
+        for filter in [
+            "[{version=1.1.0}]",
+            "[within{module=traced}]",
+            "[{module=other}]",
+        ] {
+            FILTER
+                .reload(EnvFilter::new(format!("info,{filter}=trace")))
+                .expect("the filter");
+            let text = format!("{version} within {filter}");
+            call(&module, "trace_within", &text);
+            let is_seen = match filter {
+                "[{version=1.1.0}]" => version == "1.1.0",
+                "[{module=other}]" => false,
+                _ => true,
+            };
+            assert_eq!(events(&text).len(), usize::from(is_seen), "{text}");
+        }
+    }
+    FILTER.reload(EnvFilter::new("info")).expect("the filter");
+}
+
+#[test]
+fn a_file_says_what_it_forwards() {
+    let inspected = hotmod_host::inspect(BUILT.file(BASE)).expect("a module");
+    let forwards: Vec<_> = inspected.manifest().forwards.iter().collect();
+    assert_eq!(forwards, ["tracing"]);
+}
+
+#[test]
 fn a_layer_that_panics_or_calls_the_module_harms_nothing() {
     let _filtered = lock(&FILTERED);
     let host = host();
     let module = load(&host, BUILT.file("newer"));
+    let events_of_host = host.events();
     call(&module, "panics", "first");
     event("back: first");
+    let told = events_of_host.wait().expect("an event").to_string();
+    assert_eq!(
+        told,
+        "traced 1.1.0 → 1.1.0: logger panicked: the layer fails"
+    );
     let told = module.forwarding();
     assert_eq!((told.panics, told.nested), (1, 0));
     assert_eq!(told.last_panic.as_deref(), Some("the layer fails"));

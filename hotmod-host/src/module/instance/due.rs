@@ -20,7 +20,7 @@ pub struct DueReport {
     pub ran: usize,
     /// What those said that panicked.
     pub panics: Vec<String>,
-    /// When the next one is due; `None` if the version has none for such a state.
+    /// When the next one is due; `None` if the version has none for such a state, or the state could not be taken there.
     pub next: Option<Instant>,
 }
 

@@ -132,6 +132,11 @@ pub(super) fn record(
             }
         }
         RecordKind::Timer => timer(reader, description)?,
+        RecordKind::Forwards => {
+            reader.location.push("what is forwarded".to_owned());
+            let features = reader.list("features", Reader::text)?;
+            description.forwards.extend(features);
+        }
         RecordKind::Loaded => {
             let loaded = lifecycle(reader)?;
             if description.loaded.replace(loaded).is_some() {

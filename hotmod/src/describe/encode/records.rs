@@ -166,6 +166,18 @@ pub const fn preflight(writer: &mut Writer<'_>, name: &str, symbol: &str, state:
     writer.close(record);
 }
 
+/// The record of what a module forwards: the names of the features.
+pub const fn forwards(writer: &mut Writer<'_>, features: &[&str]) {
+    let record = writer.open_optional(RecordKind::Forwards);
+    writer.count(features.len());
+    let mut i = 0;
+    while i < features.len() {
+        writer.text(features[i]);
+        i += 1;
+    }
+    writer.close(record);
+}
+
 /// The record of the function `name` that hosts call every so many milliseconds; `symbol` is its shim. It takes the
 /// first of these states, or nothing.
 pub const fn timer(

@@ -313,6 +313,7 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                     })
                     .into_iter()
                     .collect(),
+                forwards: pure.then(|| "tracing".to_owned()).into_iter().collect(),
                 timers: checks
                     .then(|| {
                         let timer = Timer {

@@ -99,6 +99,10 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         let state = type_ref(&preflight.state);
         encode::preflight(writer, name, &preflight.symbol, &state);
     }
+    if !description.forwards.is_empty() {
+        let features: Vec<_> = description.forwards.iter().map(String::as_str).collect();
+        encode::forwards(writer, &features);
+    }
     for (name, timer) in &description.timers {
         let state: Vec<_> = timer.state.iter().map(type_ref).collect();
         let period = u64::try_from(timer.period.as_millis()).expect("short");
