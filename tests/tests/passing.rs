@@ -7,9 +7,11 @@
 //! what is worked out here from the changes alone. What may not be passed is refused, function by function.
 //! `HOTMOD_SEED` chooses others than those of every run, and `HOTMOD_FUNCTIONS` how many there are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use hotmod_host::{Function, Host, Module, SharedInstance, Untyped};
+use hotmod_tests::compiler::OTHER;
 use hotmod_tests::fixture::{Built, Family, ForGood};
 
 use allowed::{Allowed, Maybe};
@@ -70,8 +72,20 @@ struct World {
     pairs: Vec<Pair>,
     called: Vec<Made>,
     refused: Vec<Made>,
-    built: Built,
-    hosts: Built,
+    /// The modules, by which side of what they are: `older-called`.
+    modules: BTreeMap<String, PathBuf>,
+    /// Hosts of the same names; none where another compiler builds one of the modules.
+    hosts: Option<Built>,
+}
+
+/// How many functions there are, and which.
+#[derive(Clone, Copy)]
+enum Kind<'c> {
+    /// Nothing that passes loses anything.
+    Careful,
+    Careless,
+    /// This compiler builds the newer module. Functions that pass what only one compiler's modules may are left out.
+    Apart(&'c Path),
 }
 
 /// What the base of the modules has that hosts lack.
@@ -88,10 +102,18 @@ impl Text for World {
 ";
 
 impl World {
-    /// With `careful` types, nothing is lost.
-    fn new(seed: u64, careful: bool) -> Self {
-        let functions = number("HOTMOD_FUNCTIONS").unwrap_or(24) as usize;
-        let mut random = Random::new(seed ^ (u64::from(careful) << 32));
+    fn new(seed: u64, kind: Kind<'_>) -> Self {
+        let mut functions = number("HOTMOD_FUNCTIONS").unwrap_or(24) as usize;
+        let careful = matches!(kind, Kind::Careful);
+        let apart = match kind {
+            Kind::Apart(rustc) => Some(rustc),
+            Kind::Careful | Kind::Careless => None,
+        };
+        if apart.is_some() {
+            functions = functions.div_ceil(2);
+        }
+        let choice = u64::from(careful) | u64::from(apart.is_some()) << 1;
+        let mut random = Random::new(seed ^ (choice << 32));
         let mut author = Author::new(&mut random, careful);
         author.others = true;
         for _ in 0..8 + functions / 8 {
@@ -102,21 +124,38 @@ impl World {
             let made = signature::function(&mut author, number);
             let allowed = Allowed::new(&author.pairs);
             match allowed.function(&made) {
+                _ if apart.is_some() && !allowed.is_alike_everywhere(&made) => {}
                 Maybe::Yes if called.len() < functions => called.push(made),
-                Maybe::No if refused.len() < functions / 3 && allowed.crosses(&made) => {
+                Maybe::No
+                    if apart.is_none()
+                        && refused.len() < functions / 3
+                        && allowed.crosses(&made) =>
+                {
                     refused.push(made);
                 }
                 _ => {}
             }
         }
         let pairs = author.pairs;
-        let package = format!("passing-{}", if careful { "careful" } else { "careless" });
-        let mut family = Family::new("randomised").package(&package);
+        let package = match kind {
+            Kind::Careful => "passing-careful",
+            Kind::Careless => "passing-careless",
+            Kind::Apart(_) => "passing-apart",
+        };
+        let of_modules = || Family::new("randomised").package(package);
+        let mut families: BTreeMap<bool, Family> = BTreeMap::from([(true, of_modules())]);
+        if let Some(rustc) = apart {
+            families.insert(false, of_modules().compiler(rustc.to_owned()));
+        }
+        let mut variants = Vec::new();
         // Hosts are built apart, so that no module is built with what hosts need.
         let mut hosts = Family::new("randomised")
             .package(&format!("{package}-hosts"))
             .depends("hotmod-host = { path = \"../../../hotmod-host\" }");
         for (functions, kind) in [(&called, "called"), (&refused, "refused")] {
+            if functions.is_empty() {
+                continue;
+            }
             for (side, old) in [("older", true), ("newer", false)] {
                 let types: Vec<&Described> = pairs
                     .iter()
@@ -134,15 +173,31 @@ impl World {
                     ("name: \"randomised\",", name.for_good()),
                     (TYPES_OF_THE_BASE, written.for_good()),
                 ];
-                family = family.variant(&format!("{side}-{kind}"), &edits);
+                let of = families
+                    .keys()
+                    .copied()
+                    .find(|it| *it == old)
+                    .unwrap_or(true);
+                let family = families.remove(&of).expect("it is there");
+                let variant = format!("{side}-{kind}");
+                families.insert(of, family.variant(&variant, &edits));
+                variants.push((of, variant));
             }
         }
+        let built = families
+            .into_iter()
+            .map(|(of, family)| (of, family.build()));
+        let built: BTreeMap<bool, Built> = built.collect();
+        let modules = variants.into_iter().map(|(of, variant)| {
+            let file = built[&of].file(&variant);
+            (variant, file)
+        });
         World {
             pairs,
             called,
             refused,
-            built: family.build(),
-            hosts: hosts.build(),
+            modules: modules.collect(),
+            hosts: apart.is_none().then(|| hosts.build()),
         }
     }
 
@@ -197,11 +252,11 @@ fn reached(pairs: &[Pair], functions: &[Made]) -> BTreeSet<usize> {
     found
 }
 
-/// Both modules, a host of each age, and how many calls came to what.
+/// Both modules, a host of each age if there are such, and how many calls came to what.
 struct Live<'w> {
     world: &'w World,
     modules: [Module<Untyped>; 2],
-    hosts: [LoadedHost; 2],
+    hosts: Option<[LoadedHost; 2]>,
     counts: Counts,
 }
 
@@ -242,10 +297,10 @@ impl Live<'_> {
                 (came, seen.call().expect("a call"))
             });
         }
-        if !made.is_method() {
+        let Some(hosts) = self.hosts.filter(|_| made.is_method()) else {
             return;
-        }
-        let host = self.hosts[usize::from(!old)];
+        };
+        let host = hosts[usize::from(!old)];
         for _ in 0..CALLS {
             self.tries_once(made, random, |given, script| {
                 let came = host.carries_out(&[&made.name, given, script]);
@@ -479,15 +534,15 @@ fn without_numbers(path: &str) -> String {
     })
 }
 
-fn both_call_each_other(careful: bool) {
+fn both_call_each_other(kind: Kind<'_>) {
     let seed = number("HOTMOD_SEED").unwrap_or(20);
     eprintln!("HOTMOD_SEED={seed}");
-    let world = World::new(seed, careful);
+    let world = World::new(seed, kind);
     let mut random = Random::new(!seed);
 
     let host = Host::builder().build().expect("a host");
-    let files = ["older-refused", "newer-refused"].map(|variant| world.built.file(variant));
     if !world.refused.is_empty() {
+        let files = ["older-refused", "newer-refused"].map(|it| world.modules[it].clone());
         // The first of them says what it needs of the other.
         let [first, second] = &files;
         let refusals: Vec<_> = [[first, second], [second, first]]
@@ -506,7 +561,8 @@ fn both_call_each_other(careful: bool) {
         }
         for (old, called) in [(true, second), (false, first)] {
             let side = if old { "older" } else { "newer" };
-            let host = LoadedHost::load(&world.hosts.file(&format!("{side}-refused")));
+            let hosts = world.hosts.as_ref().expect("hosts");
+            let host = LoadedHost::load(&hosts.file(&format!("{side}-refused")));
             let said = host.loads(&[called]);
             let methods = world.refused.iter().filter(|it| it.is_method());
             for made in methods.filter(|it| it.older_calls == old) {
@@ -516,17 +572,19 @@ fn both_call_each_other(careful: bool) {
         }
     }
 
-    let files = ["older-called", "newer-called"].map(|variant| world.built.file(variant));
+    let files = ["older-called", "newer-called"].map(|it| world.modules[it].clone());
     let modules = host.load_all(&files);
     let modules = modules.unwrap_or_else(|refusal| panic!("{refusal}\n{:#?}", world.called));
     let modules: [_; 2] = modules.try_into().expect("two modules");
     let _instances = named(&modules);
     let [older, newer] = &files;
-    let hosts = [("older", [older, newer]), ("newer", [newer, older])].map(|(side, files)| {
-        let host = LoadedHost::load(&world.hosts.file(&format!("{side}-called")));
-        let said = host.loads(&files);
-        assert_eq!(said, "loaded", "{:#?}", world.called);
-        host
+    let hosts = world.hosts.as_ref().map(|hosts| {
+        [("older", [older, newer]), ("newer", [newer, older])].map(|(side, files)| {
+            let host = LoadedHost::load(&hosts.file(&format!("{side}-called")));
+            let said = host.loads(&files);
+            assert_eq!(said, "loaded", "{:#?}", world.called);
+            host
+        })
     });
     let mut live = Live {
         world: &world,
@@ -565,10 +623,17 @@ fn named(
 
 #[test]
 fn what_loses_nothing_comes_back_from_another_module_as_it_was() {
-    both_call_each_other(true);
+    both_call_each_other(Kind::Careful);
 }
 
 #[test]
 fn what_two_modules_pass_is_what_the_changes_say() {
-    both_call_each_other(false);
+    both_call_each_other(Kind::Careless);
+}
+
+#[test]
+fn what_modules_of_two_compilers_pass_is_what_the_changes_say() {
+    if let Some(rustc) = &*OTHER {
+        both_call_each_other(Kind::Apart(rustc));
+    }
 }

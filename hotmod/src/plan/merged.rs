@@ -396,9 +396,8 @@ impl<'a> Merger<'a> {
                 let keyed = matches!(family(from), Some(Family::Map | Family::Set | Family::Heap));
                 // Code of the user's compares them, and may say that two are equal, or panic.
                 let key = steps.first().zip(from.items().first());
-                let by_user = |(step, key): (&Step, &Type)| {
-                    !matches!(step, Step::Move | Step::Bytes) || !is_plain_key(key)
-                };
+                let by_user =
+                    |(step, key): (&Step, &Type)| !step.keeps_apart() || !is_plain_key(key);
                 if keyed && (key.is_none_or(by_user) || from.hasher().or(to.hasher()).is_some()) {
                     return here();
                 }

@@ -143,6 +143,22 @@ pub enum Step {
     Array(Box<Step>),
 }
 
+impl Step {
+    /// Whether no two keys become one by it, nor change their order.
+    pub(super) fn keeps_apart(&self) -> bool {
+        match self {
+            Step::Move | Step::Number { .. } | Step::Bytes => true,
+            Step::Pointer(step)
+            | Step::Wrap(step)
+            | Step::Unwrap(step)
+            | Step::Enclose(step)
+            | Step::Disclose(step) => step.keeps_apart(),
+            Step::Tuple(steps) => steps.iter().all(Step::keeps_apart),
+            _ => false,
+        }
+    }
+}
+
 /// How a described type becomes another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conversion {

@@ -121,6 +121,33 @@ impl<'a> Allowed<'a> {
         })
     }
 
+    /// Whether the answer is the same for sides that two compilers have built, where hardly anything is laid out
+    /// alike: nothing in it could be changed by a shared reference, has several owners, or is a key of the author's.
+    pub(crate) fn is_alike_everywhere(&self, made: &Made) -> bool {
+        let mut seen = BTreeSet::new();
+        let parameters = made.parameters.iter().map(|it| &it.passed);
+        let mut passed = parameters.chain([&made.output]);
+        passed.all(|it| self.is_plain(&it.was, &mut seen) && self.is_plain(&it.now, &mut seen))
+    }
+
+    fn is_plain(&self, ty: &Ty, seen: &mut BTreeSet<usize>) -> bool {
+        match ty {
+            Ty::Mutex(_) | Ty::Shared(_) | Ty::Bag(..) => false,
+            Ty::Map(_, key, _) if matches!(**key, Ty::Named(_)) => false,
+            Ty::Named(place) if !seen.insert(*place) => true,
+            Ty::Named(place) => [&self.pairs[*place].was, &self.pairs[*place].now]
+                .into_iter()
+                .all(|side| match &side.shape {
+                    Shape::Struct(fields) => fields.iter().all(|it| self.is_plain(&it.ty, seen)),
+                    Shape::Enum(variants) => {
+                        let mut fields = variants.iter().flat_map(|it| &it.fields);
+                        fields.all(|it| self.is_plain(&it.ty, seen))
+                    }
+                }),
+            ty => inner(ty).iter().all(|it| self.is_plain(it, seen)),
+        }
+    }
+
     /// By value, all passes but what no receiver makes anew.
     fn by_value(&self, passed: &Passed) -> Maybe {
         match self.skips_within(&passed.was) || self.skips_within(&passed.now) {

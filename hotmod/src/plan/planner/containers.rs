@@ -87,8 +87,10 @@ impl<'a> Planner<'a> {
                          keep the item itself in the key, or convert the container by a function \
                          with #[state(with = …)]",
                     );
+                } else if old == new && step.keeps_apart() {
+                    // Only the two compilers lay them out otherwise.
                 } else if attributes.contains(&Attribute::Rebuild)
-                    || self.ground.is_of_calls && keeps_apart(&step)
+                    || self.ground.is_of_calls && step.keeps_apart()
                 {
                     self.changed(&path, old, new, Rule::Rebuilt);
                 } else {
@@ -209,20 +211,6 @@ impl<'a> Planner<'a> {
             );
         }
         Step::Array(Box::new(step))
-    }
-}
-
-/// Whether no two keys become one. No attribute of a parameter says what is to be done then.
-fn keeps_apart(step: &Step) -> bool {
-    match step {
-        Step::Move | Step::Number { .. } | Step::Bytes => true,
-        Step::Pointer(step)
-        | Step::Wrap(step)
-        | Step::Unwrap(step)
-        | Step::Enclose(step)
-        | Step::Disclose(step) => keeps_apart(step),
-        Step::Tuple(steps) => steps.iter().all(keeps_apart),
-        _ => false,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::describe::Difference;
 use crate::describe::diff::CallingSide;
 use crate::describe::tests::derived::types;
 use crate::describe::{Attribute, Description, Param, Receiver, Rule, Shape, Signature, Type};
-use crate::plan::{CallPlan, ConversionBody, Evolves, Passed, Source, Step};
+use crate::plan::{CallPlan, ConversionBody, Evolves, Merge, Passed, Source, Step};
 use crate::state::{Describe, StableState};
 
 #[allow(dead_code, reason = "only the descriptions matter")]
@@ -400,6 +400,23 @@ fn keys_that_stay_apart_are_converted() {
         );
         converted(&of(now), &of(was));
     }
+    // Another compiler lays keys out otherwise, and tells them apart as ever: also where they may be changed.
+    let keyed = ty::<HashMap<(u8, String), String>>();
+    let lent = ty::<&mut HashMap<(u8, String), String>>();
+    let of = || side::<was::Plain>(&[("a", keyed.clone()), ("b", lent.clone())], ty::<()>());
+    let (host, mut module) = (of(), of());
+    module.description.toolchain.push_str(" of others");
+    let (call, _) = converted(&host, &module);
+    assert!(
+        matches!(
+            &call.converted.params[..],
+            [
+                Passed::Value(0, Step::Collection(_)),
+                Passed::LentMut(1, Merge::Whole { checked: false, .. })
+            ]
+        ),
+        "{call:?}"
+    );
 }
 
 #[test]
