@@ -26,18 +26,41 @@ pub struct Found {
     pub names: Names,
 }
 
+/// A directory that files are taken from and must lie in, and how users know it.
+#[derive(Clone, Copy, Debug)]
+pub struct Confines<'a> {
+    /// The directory, from the root on.
+    pub directory: &'a Path,
+    /// What it is called, such as `module directory`.
+    pub called: &'a str,
+    /// What it is chosen by.
+    pub chosen_by: &'a str,
+}
+
 impl Found {
     /// Opens the file that a path names. If there is a module directory, the file must lie in it.
     pub fn new(given: &Path, directory: Option<&Path>) -> Result<Self, Refusal> {
         match directory {
-            Some(directory) => Found::inside(given, directory),
+            Some(directory) => Found::within(
+                given,
+                &Confines {
+                    directory,
+                    called: "module directory",
+                    chosen_by: "HostBuilder::module_dir",
+                },
+            ),
             None => Found::at(CWD, given, given),
         }
     }
 
-    /// Opens a file in the module directory. Both are looked up through one descriptor, so they belong to
-    /// the same release even if a link is changed meanwhile.
-    fn inside(given: &Path, directory: &Path) -> Result<Self, Refusal> {
+    /// Opens a file in a directory. Both are looked up through one descriptor, so they belong to the same release even
+    /// if a link is changed meanwhile.
+    pub fn within(given: &Path, confines: &Confines<'_>) -> Result<Self, Refusal> {
+        let Confines {
+            directory,
+            called,
+            chosen_by,
+        } = *confines;
         let named = match given.parent() {
             Some(parent) if parent.as_os_str().is_empty() => directory.join(given),
             _ => given.to_owned(),
@@ -47,7 +70,7 @@ impl Found {
         let opened = opened.map_err(|error| {
             unreadable(
                 given,
-                &format!("the module directory {}", Line(directory.display())),
+                &format!("the {called} {}", Line(directory.display())),
                 "one that can be opened",
                 (directory, error.into()),
             )
@@ -62,17 +85,16 @@ impl Found {
         if found.names.resolved.starts_with(&real) {
             return Ok(found);
         }
-        let help =
-            "copy it there, or name the directory that it is in with `HostBuilder::module_dir`";
+        let help = format!("copy it there, or name the directory that it is in with `{chosen_by}`");
         Err(Refusal::because(
             given,
             RefusalStage::Inspect,
             Rule::FileOutside,
             Reason {
                 what: "the file",
-                expected: &format!("inside the module directory {}", shown(directory, &real)),
+                expected: &format!("inside the {called} {}", shown(directory, &real)),
                 found: &Line(found.names.resolved.display()).to_string(),
-                help,
+                help: &help,
             },
         ))
     }

@@ -25,7 +25,9 @@ const MAX_FILE: u64 = 2 << 30;
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    fn of(bytes: &[u8]) -> Self {
+    /// That of these bytes.
+    #[doc(hidden)]
+    pub fn of(bytes: &[u8]) -> Self {
         Digest(*blake3::hash(bytes).as_bytes())
     }
 

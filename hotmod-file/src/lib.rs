@@ -29,7 +29,7 @@ pub use expectations::{
     Expectations, ExpectationsError, HostBuild, HostCall, HostName, HostProvision,
 };
 pub use expected::{Compared, Expected, HostSide};
-pub use found::{Found, is_out_of_files};
+pub use found::{Confines, Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Digest, Inspected, inspect, inspect_found};
 pub use known::KnownModules;

@@ -30,6 +30,8 @@ use crate::module::module::{Module, Untyped, function_expectation, interface_exp
 use crate::module::options::{RehearsalOptions, RollbackOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
+#[cfg(feature = "resources")]
+use crate::resource::known::Resources;
 use crate::symbols::look_up;
 use crate::update::rollback::{self, RollbackReport};
 use crate::update::update;
@@ -89,6 +91,8 @@ impl WeakHost {
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct HostBuilder {
     module_dir: Option<PathBuf>,
+    #[cfg(feature = "resources")]
+    resource_dir: Option<PathBuf>,
     stage_dir: Option<PathBuf>,
     policy: Policy,
     imports: Imports,
@@ -114,6 +118,15 @@ impl HostBuilder {
     /// process changes its directory later.
     pub fn module_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.module_dir = Some(directory.into());
+        self
+    }
+
+    /// The one directory that resources are taken from ([`Host::resource`]). It may be a link, and so may every part of
+    /// its path, and the files in it, as those of the [module directory](HostBuilder::module_dir); a link in it may not
+    /// lead out of it.
+    #[cfg(feature = "resources")]
+    pub fn resource_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.resource_dir = Some(directory.into());
         self
     }
 
@@ -385,7 +398,7 @@ impl HostBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`], if the module directory is no directory, or if this process cannot load modules at
+    /// [`BuildError`], if the module directory, or that of resources, is no directory, or if this process cannot load modules at
     /// all: it is linked statically (`-C target-feature=+crt-static`), so it has no loader, or with another C
     /// library than glibc, and so with another loader.
     pub fn build(self) -> Result<Host, BuildError> {
@@ -395,19 +408,17 @@ impl HostBuilder {
         ) {
             return Err(BuildError::new(ErrorKind::Unsupported, text.to_owned()));
         }
-        let module_dir = match self.module_dir {
-            Some(directory) => Some(usable(&directory).map_err(|error| {
-                let text = format!("module directory {}: {error}", Line(directory.display()));
-                BuildError::new(error.kind(), text)
-            })?),
-            None => None,
-        };
+        let module_dir = usable("module directory", self.module_dir)?;
+        #[cfg(feature = "resources")]
+        let resources = Resources::new(usable("resource directory", self.resource_dir)?);
         look_up::install();
         let uses = Arc::<UseRegister>::default();
         let events = Arc::<Subscribers>::default();
         let settings = Settings {
             module_dir,
             policy: self.policy,
+            #[cfg(feature = "resources")]
+            resources,
             loader: Loader {
                 staging: Staging::new(self.stage_dir),
                 imports: self.imports,
@@ -477,11 +488,18 @@ impl From<BuildError> for io::Error {
 
 /// The directory's absolute path, which stays right when the process changes its working directory. Links in
 /// it are followed when a file is looked up there.
-fn usable(directory: &Path) -> io::Result<PathBuf> {
-    if !directory.metadata()?.is_dir() {
-        return Err(ErrorKind::NotADirectory.into());
-    }
-    std::path::absolute(directory)
+fn usable(called: &str, directory: Option<PathBuf>) -> Result<Option<PathBuf>, BuildError> {
+    let Some(directory) = directory else {
+        return Ok(None);
+    };
+    let absolute = directory.metadata().and_then(|it| match it.is_dir() {
+        true => std::path::absolute(&directory),
+        false => Err(ErrorKind::NotADirectory.into()),
+    });
+    absolute.map(Some).map_err(|error| {
+        let text = format!("{called} {}: {error}", Line(directory.display()));
+        BuildError::new(error.kind(), text)
+    })
 }
 
 /// Why a host of such a build cannot load modules, and what to do.

@@ -30,6 +30,8 @@ mod module;
 mod pool;
 #[cfg(feature = "inspect")]
 mod read;
+#[cfg(feature = "resources")]
+mod resource;
 #[cfg(feature = "signals")]
 mod signals;
 mod symbols;
@@ -91,6 +93,12 @@ pub use read::error::InspectError;
 pub use read::inspection::{Cursor, InspectOptions, Inspection, NoCursor, Page};
 #[cfg(feature = "inspect")]
 pub use read::value::{LiveValue, NotShown};
+#[cfg(feature = "resources")]
+pub use resource::error::{ResourceError, ResourceErrorKind};
+#[cfg(feature = "resources")]
+pub use resource::report::ResourceReport;
+#[cfg(feature = "resources")]
+pub use resource::resource::{Resource, ResourceBuilder, ResourceValue};
 #[cfg(feature = "signals")]
 pub use signals::report::{GivenUp, StopReport, Unfinished};
 #[cfg(feature = "signals")]
@@ -105,6 +113,8 @@ pub use update::request::UpdateRequest;
 pub use update::rollback::RollbackReport;
 #[cfg(feature = "watch")]
 pub use watch::report::WatchReport;
+#[cfg(feature = "resources")]
+pub use watch::resources::ResourceWatchBuilder;
 #[cfg(feature = "watch")]
 pub use watch::watching::{Watch, WatchBuilder};
 

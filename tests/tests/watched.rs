@@ -411,6 +411,28 @@ fn a_watch_ends_when_it_is_dropped_or_its_host_is_gone() {
 }
 
 #[test]
+fn the_end_of_a_watch_is_waited_for_as_long_as_it_may_take() {
+    let (told, is_told) = mpsc::channel();
+    let (let_on, is_let_on) = mpsc::channel::<()>();
+    let mut watched = Watched::by(|builder| {
+        builder.on_report(move |_| {
+            told.send(()).expect("a test that waits");
+            let _ = is_let_on.recv();
+        })
+    });
+    watched.moved("second");
+    is_told.recv_timeout(PATIENCE).expect("a report");
+    let watch = watched.watch.take().expect("a watch");
+    assert!(!watch.end_timeout(Duration::ZERO), "it tells of an update");
+    drop(let_on);
+    // With its thread, what it tells is gone.
+    assert!(is_told.recv_timeout(PATIENCE).is_err());
+
+    let watch = Watched::new().watch.take().expect("a watch");
+    assert!(watch.end_timeout(PATIENCE));
+}
+
+#[test]
 fn a_panic_of_what_is_told_does_not_end_the_watch() {
     let (report, reports) = mpsc::channel();
     let watched = Watched::by(|builder| {

@@ -14,12 +14,16 @@ use crate::image::load::Loader;
 use crate::later::Later;
 use crate::module::declared::Declared;
 use crate::module::options::RehearsalOptions;
+#[cfg(feature = "resources")]
+use crate::resource::known::Resources;
 use crate::uses::register::UseRegister;
 
 /// What was chosen when the host was built, and what its modules share.
 pub(crate) struct Settings {
     pub(crate) module_dir: Option<PathBuf>,
     pub(crate) policy: Policy,
+    #[cfg(feature = "resources")]
+    pub(crate) resources: Resources,
     pub(crate) loader: Loader,
     /// What the host will call of its modules, as far as it said so.
     pub(crate) declared: Declared,

@@ -59,7 +59,8 @@ impl Stopping {
         let mut unfinished = Vec::new();
         for watch in std::mem::take(&mut self.watches) {
             let directory = watch.directory().to_owned();
-            if !watch.end_by(deadline) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !watch.end_timeout(left) {
                 unfinished.push(Unfinished::Watch { directory });
             }
         }

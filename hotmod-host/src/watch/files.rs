@@ -18,7 +18,7 @@ pub(super) const STILL: Duration = Duration::from_millis(20);
 /// that was not heard.
 const WRITING: Duration = Duration::from_secs(2);
 
-/// How long to believe that a file which is no module is on its way to become one.
+/// How long to believe that a file which is not what it should be is on its way to become that.
 const HALF: Duration = Duration::from_secs(1);
 
 /// What is known of the files of a directory.
@@ -40,7 +40,7 @@ struct KnownFile {
 enum FileState {
     /// It may not be complete.
     Waits,
-    /// It was complete, and no module; it may become one.
+    /// It was complete, and not what it should be; it may become that.
     Half,
     /// It was taken, or told to be none.
     Done,
@@ -52,7 +52,7 @@ enum FileState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Complete {
     pub(super) path: PathBuf,
-    /// Whether it is complete for sure: if it is no module, it will not become one.
+    /// Whether it is complete for sure: if it is not what it should be, it will not become that.
     pub(super) is_sure: bool,
     /// Whether it was refused as it is, and the server asked to try it again.
     pub(super) is_again: bool,
@@ -106,15 +106,15 @@ impl Files {
         complete
     }
 
-    /// Notes that a file which was complete, but not for sure, is no module: it is looked at again once more.
-    pub(super) fn is_no_module(&mut self, path: &Path) {
+    /// Notes that a file which was complete, but not for sure, is not what it should be: it is looked at once more.
+    pub(super) fn note_not_yet(&mut self, path: &Path) {
         if let Some(file) = self.known.get_mut(path) {
             file.state = FileState::Half;
         }
     }
 
     /// Notes that a file was refused: it is taken again when it changes, or the server asks.
-    pub(super) fn is_refused(&mut self, path: &Path) {
+    pub(super) fn note_refused(&mut self, path: &Path) {
         if let Some(file) = self.known.get_mut(path) {
             file.state = FileState::Refused;
         }
@@ -237,12 +237,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_module_is_looked_at_once_more() {
+    fn what_is_not_yet_is_looked_at_once_more() {
         let mut dir = Dir::new();
         dir.put("a.so", 1);
         dir.look(&Changes::default());
         assert_eq!(dir.after(STILL), [("a.so".to_owned(), false)]);
-        dir.files.is_no_module(&path("a.so"));
+        dir.files.note_not_yet(&path("a.so"));
         assert_eq!(dir.after(STILL), []);
         assert_eq!(dir.after(HALF), [("a.so".to_owned(), true)]);
         assert_eq!(dir.after(HALF), []);
@@ -264,7 +264,7 @@ mod tests {
         // To ask makes no file complete.
         assert_eq!(dir.look(&asked), []);
         assert_eq!(dir.after(STILL).len(), 2);
-        dir.files.is_refused(&path("a.so"));
+        dir.files.note_refused(&path("a.so"));
         assert_eq!(dir.after(WRITING), []);
         assert_eq!(dir.files.next_look(), None);
         assert_eq!(dir.look(&asked), [("a.so".to_owned(), true)]);

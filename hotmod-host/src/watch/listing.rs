@@ -42,7 +42,7 @@ impl Stamp {
     }
 }
 
-/// A directory of modules, by the path that the user gave. Each part of that may be a link, and may come to lead
+/// A directory, by the path that the user gave. Each part of that may be a link, and may come to lead
 /// elsewhere.
 #[derive(Clone, Debug)]
 pub(super) struct WatchedDirectory {
@@ -98,13 +98,16 @@ impl WatchedDirectory {
         path == self.given || self.real.as_deref() == Some(path)
     }
 
-    /// The files in it that may be modules, by their paths as the user knows them. What is gone meanwhile is left out.
-    pub(super) fn list(&self) -> io::Result<BTreeMap<PathBuf, Stamp>> {
+    /// The files in it that are wanted, by their paths as the user knows them. What is gone meanwhile is left out.
+    pub(super) fn list(
+        &self,
+        is_wanted: impl Fn(&Path) -> bool,
+    ) -> io::Result<BTreeMap<PathBuf, Stamp>> {
         let mut listing = BTreeMap::new();
         for entry in fs::read_dir(&self.given)? {
             let Ok(entry) = entry else { continue };
             let path = self.given.join(entry.file_name());
-            if !may_be_module(&path) {
+            if !is_wanted(&path) {
                 continue;
             }
             match fs::metadata(&path) {
@@ -116,11 +119,4 @@ impl WatchedDirectory {
         }
         Ok(listing)
     }
-}
-
-/// Whether a file may be a module by its name: it ends with `.so`, and is not hidden, as what programs write before they
-/// rename it often is.
-fn may_be_module(path: &Path) -> bool {
-    let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
-    path.extension().is_some_and(|it| it == "so") && !path.file_name().is_none_or(is_hidden)
 }

@@ -4,10 +4,13 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{self, AtomicBool};
 
 use hotmod_file::{Digest, Found, Inspected, Refusal, RefusalStage, inspect_found};
 
 use super::files::Complete;
+use super::listing::Stamp;
+use super::looking::{Became, Taker, tell};
 use super::report::WatchReport;
 use crate::host::Host;
 use crate::module::options::UpdateOptions;
@@ -22,10 +25,11 @@ pub(super) struct Taking {
     pub(super) load_new: Option<LoadNew>,
     /// What each file held when it was taken or refused. The same again is no news.
     pub(super) taken: BTreeMap<PathBuf, Digest>,
+    pub(super) on_report: Box<dyn FnMut(&WatchReport) + Send>,
 }
 
 /// What came of taking a file.
-pub(super) enum Taken {
+enum Taken {
     /// Nothing, since what it holds runs, or was taken already.
     Nothing,
     /// It is no module, or not yet.
@@ -34,14 +38,72 @@ pub(super) enum Taken {
 }
 
 /// A file that is a module's.
-pub(super) struct FoundModule {
+struct FoundModule {
     path: PathBuf,
     inspected: Inspected,
 }
 
+impl Taker for Taking {
+    fn is_wanted(&self, _: &Host, path: &Path) -> bool {
+        may_be_module(path)
+    }
+
+    fn note_listing(&mut self, listing: &BTreeMap<PathBuf, Stamp>) {
+        self.taken.retain(|path, _| listing.contains_key(path));
+    }
+
+    fn take(&mut self, host: &Host, complete: Vec<Complete>, ends: &AtomicBool) -> Vec<Became> {
+        let mut became = Vec::new();
+        let mut candidates = Vec::new();
+        for complete in complete {
+            match self.read(host, &complete) {
+                Ok(candidate) => candidates.push(candidate),
+                Err(taken) => became.extend(self.told(complete.path, taken)),
+            }
+        }
+        candidates.sort_by(|a, b| a.order(b));
+        for candidate in candidates {
+            // Relaxed: whoever sets it wakes the thread, too.
+            if ends.load(atomic::Ordering::Relaxed) {
+                break;
+            }
+            let path = candidate.path.clone();
+            let taken = self.take_one(host, candidate);
+            became.extend(self.told(path, taken));
+        }
+        became
+    }
+
+    fn tell_unreadable(&mut self, directory: PathBuf, error: String) {
+        tell(
+            &mut *self.on_report,
+            &WatchReport::Unreadable { directory, error },
+        );
+    }
+
+    fn tell_polled(&mut self, directory: PathBuf, error: String) {
+        tell(
+            &mut *self.on_report,
+            &WatchReport::Polling { directory, error },
+        );
+    }
+}
+
 impl Taking {
+    /// Tells what came of taking a file, if there is something to tell.
+    fn told(&mut self, path: PathBuf, taken: Taken) -> Option<Became> {
+        match taken {
+            Taken::Nothing => None,
+            Taken::NoModule => Some(Became::NotYet(path)),
+            Taken::Report(report) => {
+                tell(&mut *self.on_report, &report);
+                report.is_failure().then_some(Became::Refused(path))
+            }
+        }
+    }
+
     /// Reads a file. `Err` with what came of it, if that is all.
-    pub(super) fn read(&mut self, host: &Host, complete: &Complete) -> Result<FoundModule, Taken> {
+    fn read(&mut self, host: &Host, complete: &Complete) -> Result<FoundModule, Taken> {
         let path = &complete.path;
         let found = Found::new(path, host.settings.module_dir.as_deref());
         match found.and_then(inspect_found) {
@@ -66,7 +128,7 @@ impl Taking {
     }
 
     /// Has the host take what was read.
-    pub(super) fn take(&mut self, host: &Host, candidate: FoundModule) -> Taken {
+    fn take_one(&mut self, host: &Host, candidate: FoundModule) -> Taken {
         let FoundModule { path, inspected } = candidate;
         let build = inspected.build();
         let Some(module) = host.module(&build.module) else {
@@ -109,13 +171,9 @@ impl Taking {
 }
 
 impl FoundModule {
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// The order in which files that are complete at once are taken: of one module, the latest version comes last, and
     /// is what runs then.
-    pub(super) fn order(&self, other: &Self) -> Ordering {
+    fn order(&self, other: &Self) -> Ordering {
         let (a, b) = (self.inspected.build(), other.inspected.build());
         let version = |text: &str| semver::Version::parse(text).ok();
         let versions = version(&a.version).cmp(&version(&b.version));
@@ -130,4 +188,11 @@ fn refused(file: &Path, refusal: Arc<Refusal>) -> WatchReport {
         file: file.to_owned(),
         refusal,
     }
+}
+
+/// Whether a file may be a module by its name: it ends with `.so`, and is not hidden, as what programs write before they
+/// rename it often is.
+fn may_be_module(path: &Path) -> bool {
+    let is_hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
+    path.extension().is_some_and(|it| it == "so") && !path.file_name().is_none_or(is_hidden)
 }

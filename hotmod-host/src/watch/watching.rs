@@ -1,31 +1,27 @@
-//! The thread that watches a directory.
+//! The handle to a directory of modules that is watched.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-#[cfg(feature = "signals")]
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hotmod_file::Inspected;
 
-use super::files::Files;
-use super::heard::{Changes, Listener};
 use super::listing::WatchedDirectory;
+use super::looking::{Looking, Taker, Wake};
 use super::report::WatchReport;
-use super::taking::{Taken, Taking};
+use super::taking::Taking;
 use crate::host::{Host, WeakHost};
 use crate::module::options::UpdateOptions;
 
 /// How often a directory is looked at without having heard of it: file systems over a network do not tell of changes.
-const POLL: Duration = Duration::from_secs(1);
+pub(super) const POLL: Duration = Duration::from_secs(1);
 
 /// A directory of modules that is watched: what is copied or moved there is taken up. Dropping this ends it, after an
 /// update that it has asked for.
@@ -68,13 +64,6 @@ pub struct Watch {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What wakes the thread.
-enum Wake {
-    Heard(notify::Result<notify::Event>),
-    LookNow,
-    End,
-}
-
 /// Chooses how a directory is watched.
 #[must_use = "a builder does nothing until `start` is called"]
 pub struct WatchBuilder {
@@ -82,7 +71,6 @@ pub struct WatchBuilder {
     directory: Option<PathBuf>,
     poll: Duration,
     taking: Taking,
-    on_report: Box<dyn FnMut(&WatchReport) + Send>,
 }
 
 impl Watch {
@@ -96,8 +84,8 @@ impl Watch {
                 options: UpdateOptions::new(),
                 load_new: None,
                 taken: BTreeMap::new(),
+                on_report: Box::new(|_| {}),
             },
-            on_report: Box::new(|_| {}),
         }
     }
 
@@ -114,6 +102,35 @@ impl Watch {
         }
     }
 
+    /// Begins to watch a directory, for whatever takes its files.
+    pub(super) fn start(
+        host: WeakHost,
+        directory: &Path,
+        poll: Duration,
+        taker: impl Taker,
+    ) -> io::Result<Watch> {
+        let directory = WatchedDirectory::new(directory)?;
+        let given = directory.given.clone();
+        let (wake, woken) = mpsc::channel();
+        let mut looking = Looking::new(host, directory, poll, taker);
+        looking.hear(wake.clone());
+        let ends = looking.ends();
+        let (running, ended) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("hotmod-watch".to_owned())
+            .spawn(move || {
+                looking.run(&woken);
+                drop(running);
+            })?;
+        Ok(Watch {
+            directory: given,
+            wake: Some(wake),
+            ends,
+            ended: Mutex::new(ended),
+            thread: Some(thread),
+        })
+    }
+
     /// Tells it to end, after an update that it has asked for.
     pub(crate) fn tell_to_end(&mut self) {
         self.ends.store(true, Ordering::Relaxed);
@@ -122,13 +139,12 @@ impl Watch {
         }
     }
 
-    /// Ends it, and waits for that until the deadline. `false` if it goes on then with an update that it has asked for.
-    #[cfg(feature = "signals")]
-    pub(crate) fn end_by(mut self, deadline: Instant) -> bool {
+    /// Ends it, as dropping it does, but waits for that no longer than this. `false` if it goes on then, with an update
+    /// that it has asked for or with what it tells of one, and ends after that.
+    pub fn end_timeout(mut self, time: Duration) -> bool {
         self.tell_to_end();
-        let left = deadline.saturating_duration_since(Instant::now());
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let has_ended = ended.recv_timeout(left) != Err(RecvTimeoutError::Timeout);
+        let has_ended = ended.recv_timeout(time) != Err(RecvTimeoutError::Timeout);
         if !has_ended {
             self.thread = None;
         }
@@ -166,7 +182,7 @@ impl WatchBuilder {
     /// Is told what becomes of each file, on the thread that watches, which goes on when this returns, or panics. Updates
     /// are events of the host, too ([`Host::events`]).
     pub fn on_report(mut self, report: impl FnMut(&WatchReport) + Send + 'static) -> Self {
-        self.on_report = Box::new(report);
+        self.taking.on_report = Box::new(report);
         self
     }
 
@@ -182,44 +198,8 @@ impl WatchBuilder {
                         `HostBuilder::module_dir`";
             io::Error::new(io::ErrorKind::InvalidInput, text)
         })?;
-        let directory = WatchedDirectory::new(&directory)?;
-        let given = directory.given.clone();
-        let (wake, woken) = mpsc::channel();
-        let heard = wake.clone();
-        let listener = Listener::new(move |event| {
-            // Without a thread that takes it, nothing is watched any more.
-            let _ = heard.send(Wake::Heard(event));
-        });
-        let mut watching = Watching {
-            host: self.host,
-            directory,
-            poll: self.poll,
-            files: Files::default(),
-            taking: self.taking,
-            on_report: self.on_report,
-            listener: None,
-            told: None,
-            ends: Arc::default(),
-        };
-        match listener {
-            Ok(listener) => watching.listener = Some(listener),
-            Err(error) => watching.polls(&error),
-        }
-        let ends = watching.ends.clone();
-        let (running, ended) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("hotmod-watch".to_owned())
-            .spawn(move || {
-                watching.run(&woken);
-                drop(running);
-            })?;
-        Ok(Watch {
-            directory: given,
-            wake: Some(wake),
-            ends,
-            ended: Mutex::new(ended),
-            thread: Some(thread),
-        })
+        let (host, poll) = (self.host, self.poll);
+        Watch::start(host, &directory, poll, self.taking)
     }
 }
 
@@ -250,165 +230,5 @@ impl fmt::Debug for WatchBuilder {
             .field("directory", &self.directory)
             .field("poll", &self.poll)
             .finish_non_exhaustive()
-    }
-}
-
-/// What the thread works with.
-struct Watching {
-    host: WeakHost,
-    directory: WatchedDirectory,
-    poll: Duration,
-    files: Files,
-    taking: Taking,
-    on_report: Box<dyn FnMut(&WatchReport) + Send>,
-    /// `None` where the system does not tell of changes.
-    listener: Option<Listener>,
-    /// What was told of the directory itself, which is told once.
-    told: Option<String>,
-    /// Whether it is to end: nothing more is taken.
-    ends: Arc<AtomicBool>,
-}
-
-impl Watching {
-    fn run(mut self, woken: &Receiver<Wake>) {
-        let mut heard = Changes {
-            is_anew: true,
-            ..Changes::default()
-        };
-        loop {
-            // Without the host, there is nothing to update.
-            let Some(host) = self.host.upgrade() else {
-                return;
-            };
-            self.look(&host, &std::mem::take(&mut heard));
-            drop(host);
-            if self.wait(woken, &mut heard).is_none() {
-                return;
-            }
-        }
-    }
-
-    /// Waits until something is heard, or it is time to look again. `None` if the watch ends.
-    fn wait(&self, woken: &Receiver<Wake>, heard: &mut Changes) -> Option<()> {
-        let until = Instant::now() + self.poll;
-        let until = self.files.next_look().map_or(until, |next| next.min(until));
-        loop {
-            let time = until.saturating_duration_since(Instant::now());
-            let mut concerns = match woken.recv_timeout(time) {
-                Ok(wake) => self.note(wake, heard)?,
-                Err(RecvTimeoutError::Timeout) => return Some(()),
-                Err(RecvTimeoutError::Disconnected) => return None,
-            };
-            // What came with it is looked at with it.
-            while let Ok(wake) = woken.try_recv() {
-                concerns |= self.note(wake, heard)?;
-            }
-            if concerns {
-                return Some(());
-            }
-        }
-    }
-
-    fn note(&self, wake: Wake, heard: &mut Changes) -> Option<bool> {
-        match wake {
-            Wake::Heard(Ok(event)) => Some(heard.note(&event, &self.directory)),
-            // Something may have been missed.
-            Wake::Heard(Err(_)) => Some(true),
-            Wake::LookNow => {
-                heard.is_asked = true;
-                Some(true)
-            }
-            Wake::End => None,
-        }
-    }
-
-    /// Looks at the directory, and takes what is complete.
-    fn look(&mut self, host: &Host, heard: &Changes) {
-        let is_another = self.directory.find();
-        self.listen(is_another || heard.is_anew);
-        let listing = match self.directory.list() {
-            Ok(listing) => {
-                self.told = None;
-                listing
-            }
-            Err(error) => {
-                let directory = self.directory.given.clone();
-                let error = error.to_string();
-                self.tell_once(error.clone(), WatchReport::Unreadable { directory, error });
-                BTreeMap::new()
-            }
-        };
-        self.taking
-            .taken
-            .retain(|path, _| listing.contains_key(path));
-        let mut candidates = Vec::new();
-        for complete in self.files.look(listing, heard, Instant::now()) {
-            match self.taking.read(host, &complete) {
-                Ok(candidate) => candidates.push(candidate),
-                Err(taken) => self.tell(&complete.path, taken),
-            }
-        }
-        candidates.sort_by(|a, b| a.order(b));
-        for candidate in candidates {
-            // Relaxed: whoever sets it wakes the thread, too.
-            if self.ends.load(Ordering::Relaxed) {
-                return;
-            }
-            let path = candidate.path().to_owned();
-            let taken = self.taking.take(host, candidate);
-            self.tell(&path, taken);
-        }
-    }
-
-    /// Listens to the directory where it is, and to the one that it is in.
-    fn listen(&mut self, is_anew: bool) {
-        let Some(listener) = &mut self.listener else {
-            return;
-        };
-        let mut paths = Vec::new();
-        paths.extend(self.directory.parent().filter(|it| it.is_dir()));
-        if self.directory.is_there() {
-            paths.push(&self.directory.given);
-        }
-        match listener.listen(&paths, is_anew) {
-            // Gone since it was looked for: the next look finds it, or tells that it is gone.
-            Ok(())
-            | Err(notify::Error {
-                kind: notify::ErrorKind::PathNotFound,
-                ..
-            }) => {}
-            Err(error) => self.polls(&error),
-        }
-    }
-
-    fn polls(&mut self, error: &notify::Error) {
-        let (directory, error) = (self.directory.given.clone(), error.to_string());
-        self.tell_once(error.clone(), WatchReport::Polling { directory, error });
-    }
-
-    fn tell_once(&mut self, text: String, report: WatchReport) {
-        if self.told.as_ref() != Some(&text) {
-            self.told = Some(text);
-            self.report(&report);
-        }
-    }
-
-    fn tell(&mut self, path: &Path, taken: Taken) {
-        match taken {
-            Taken::Nothing => {}
-            Taken::NoModule => self.files.is_no_module(path),
-            Taken::Report(report) => {
-                if report.is_failure() {
-                    self.files.is_refused(path);
-                }
-                self.report(&report);
-            }
-        }
-    }
-
-    /// Tells the server, whose panic does not end the watch: the thread's panic hook has told of it.
-    fn report(&mut self, report: &WatchReport) {
-        let on_report = AssertUnwindSafe(|| (self.on_report)(report));
-        let _ = panic::catch_unwind(on_report);
     }
 }

@@ -69,7 +69,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "work",
             "helping",
             "forever wake turn later events",
-            "symbols",
+            "symbols resource",
             "forward",
             "image",
             "call",

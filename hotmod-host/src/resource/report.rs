@@ -1,0 +1,81 @@
+//! What becomes of the files of resources.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hotmod::printed::{Line, lines};
+
+use super::error::ResourceError;
+
+/// What became of the file of a resource, or of the watch itself.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ResourceReport {
+    /// The resource holds what is in the file.
+    #[non_exhaustive]
+    Changed {
+        /// The name of the resource.
+        name: String,
+        /// The file.
+        file: PathBuf,
+        /// The version of the value, from 1 on.
+        version: u64,
+    },
+    /// The file is not taken, and the resource holds what it held. The file is tried again when it changes.
+    #[non_exhaustive]
+    Refused {
+        /// Why.
+        error: Arc<ResourceError>,
+    },
+    /// The directory cannot be read, or is gone. It is looked for again.
+    #[non_exhaustive]
+    Unreadable {
+        /// The directory.
+        directory: PathBuf,
+        /// What the system says.
+        error: String,
+    },
+    /// The system does not tell of changes, so that the directory is only looked at from time to time.
+    #[non_exhaustive]
+    Polling {
+        /// The directory.
+        directory: PathBuf,
+        /// What the system says.
+        error: String,
+    },
+}
+
+impl ResourceReport {
+    /// Whether something is to be done about it: the file is refused, or the directory cannot be watched as it should.
+    pub fn is_failure(&self) -> bool {
+        !matches!(self, ResourceReport::Changed { .. })
+    }
+}
+
+impl fmt::Display for ResourceReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| match self {
+            ResourceReport::Changed {
+                name,
+                file,
+                version,
+            } => {
+                let (name, file) = (Line(name), Line(file.display()));
+                write!(f, "resource `{name}`: version {version} from {file}")
+            }
+            ResourceReport::Refused { error } => error.fmt(f),
+            ResourceReport::Unreadable { directory, error } => write!(
+                f,
+                "the directory {} is not watched until it can be read: {error}",
+                Line(directory.display())
+            ),
+            ResourceReport::Polling { directory, error } => write!(
+                f,
+                "the directory {} is only looked at from time to time: {error}\n  help: let the user have more of \
+                 `fs.inotify.max_user_watches` and `max_user_instances`",
+                Line(directory.display())
+            ),
+        })
+    }
+}
