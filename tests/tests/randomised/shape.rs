@@ -246,7 +246,8 @@ pub(crate) fn value(
             false => random.below(100) as f32,
         }),
         Ty::Double => Value::Double(match wild_here {
-            true => random.pick(&[0.1, -1.0, 1e300, 16_777_217.0, 2e38]),
+            // None that only a `u128` holds: the integers here are `i128`.
+            true => random.pick(&[0.1, -1.0, 1e300, 16_777_217.0, 4e38]),
             false => random.below(100) as f64,
         }),
         Ty::Bool => Value::Bool(random.percent(50)),
