@@ -309,7 +309,9 @@ mod tests {
 
     #[test]
     fn conversion_agrees_with_the_language_for_every_pair_of_small_integers() {
-        for value in i32::from(i16::MIN)..=i32::from(i16::MAX) {
+        // Under Miri, which takes a hundred times as long, some of them.
+        let step = if cfg!(miri) { 331 } else { 1 };
+        for value in (i32::from(i16::MIN)..=i32::from(i16::MAX)).step_by(step) {
             let from = (value as i16).to_le_bytes();
             let mut to = [0_u8; 1];
             let forms = (form(2, true, false), form(1, true, false));

@@ -30,7 +30,10 @@ pub(crate) unsafe fn variant(variants: &Variants, value: At) -> usize {
 /// The value is of these operations, and its variant has a field at this place.
 pub(crate) unsafe fn field(variants: &Variants, value: At, place: usize) -> At {
     // SAFETY: the caller passes such a value.
-    At(unsafe { (variants.field)(value.0, place) })
+    let field = unsafe { (variants.field)(value.0, place) };
+    // The module finds it by a shared reference, by which nothing may be dropped or moved out. By the pointer to the
+    // value, that may be done which may be done with the value.
+    At(value.0.with_addr(field.addr()))
 }
 
 /// Builds a variant of an enum of so many bytes from its fields.
