@@ -16,7 +16,11 @@ use crate::migrate::at::At;
 
 /// How many values are set aside at once, at first and at most.
 const FEW: usize = 256;
-const MOST: usize = 4_096;
+const MOST: usize = 16_384;
+
+/// How many times as long as it took to find the way a walk goes on where a thread waits. All that use the state wait for
+/// the way, too: the fewer walks there are, the fewer calls wait.
+const TIMES: u32 = 4;
 
 /// How many `Lazy`s a walk looks at at least, beside those that it only finds its way past.
 const LEAST: usize = 16;
@@ -131,8 +135,8 @@ impl Visit for Gather<'_> {
         }
     }
 
-    /// Works as long as it took to find the way, so that it comes to the end, and a little; and longer while nothing
-    /// waits.
+    /// Works some times as long as it took to find the way, so that it comes to the end in few holds, and a little; and
+    /// longer while nothing waits.
     fn goes_on(&mut self) -> bool {
         let Some(first) = self.first else { return true };
         if self.is_full {
@@ -140,7 +144,7 @@ impl Visit for Gather<'_> {
         }
         !self.met.is_multiple_of(LEAST)
             || !(self.is_waited_for)()
-            || first.elapsed() < first - self.start
+            || first.elapsed() < (first - self.start) * TIMES
     }
 
     fn passed_over(&mut self) {
