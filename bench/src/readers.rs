@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_micros(500);
 pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
     println!("{ENTRIES} entries of five fields that change, in one state");
     println!(
-        "{:12} {:>10} {:>10} {:>7} {:>10} {:>10} {:>10} {:>10} {:>7} {:>12} {:>12}",
+        "{:12} {:>10} {:>10} {:>7} {:>10} {:>10} {:>10} {:>10} {:>7} {:>12} {:>12} {:>12}",
         "",
         "one thread",
         "two",
@@ -36,13 +36,14 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
         "by two",
         "ratio",
         "a `&self`",
+        "without",
         "a `&mut self`"
     );
     for kind in KINDS {
         let mut times: [Times; 2] = Default::default();
         let mut used: [Times; 2] = Default::default();
         let mut prepared: [Times; 2] = Default::default();
-        let mut waits: [Times; 2] = Default::default();
+        let mut waits: [Times; 3] = Default::default();
         for _ in 0..ROUNDS {
             for threads in [1, 2] {
                 let module = load(modules, threads)?;
@@ -57,12 +58,12 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
                 assert_eq!(crowd.sum()?, sum, "migrated by {threads}");
                 prepared[threads - 1].add(preparation(modules, kind, threads)?);
             }
-            let [shared, exclusive] = longest(modules, kind)?;
-            waits[0].add(shared);
-            waits[1].add(exclusive);
+            for (times, wait) in waits.iter_mut().zip(longest(modules, kind)?) {
+                times.add(wait);
+            }
         }
         println!(
-            "  {kind:10} {:>10} {:>10} {:>6.2}× {:>10} {:>10} {:>10} {:>10} {:>6.2}× {:>12} {:>12}",
+            "  {kind:10} {:>10} {:>10} {:>6.2}× {:>10} {:>10} {:>10} {:>10} {:>6.2}× {:>12} {:>12} {:>12}",
             shown(times[0].median()),
             shown(times[1].median()),
             times[0].over(&times[1]),
@@ -73,12 +74,14 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
             prepared[0].over(&prepared[1]),
             shown(waits[0].median()),
             shown(waits[1].median()),
+            shown(waits[2].median()),
         );
     }
     by_hand()?;
     println!(
         "  prepared: until the new state is in the place of the old one, as long as others wait that use it exclusively\n  \
-         the last two: the longest wait of a shared call while an exclusive one has the state migrated, and that one\n"
+         the last three: the longest wait of a shared call while an exclusive one has the state migrated, the same beside a \
+         thread that takes as long and touches nothing of it, and the exclusive one\n"
     );
     Ok(())
 }
@@ -142,13 +145,28 @@ fn processor() -> Result<Duration, Failure> {
     )?))
 }
 
-/// The longest wait of a caller by shared reference while a call by exclusive reference has the state taken along,
-/// and how long that one takes.
-fn longest(modules: &Modules, kind: &str) -> Result<[Duration; 2], Failure> {
+/// The longest wait of a caller by shared reference while a call by exclusive reference has the state taken along; that of
+/// the same caller beside as much other work, which is what the machine has it wait; and how long the exclusive call takes.
+fn longest(modules: &Modules, kind: &str) -> Result<[Duration; 3], Failure> {
     let module = load(modules, 1)?;
     let pool: Pool<u8, dyn Shared> = module.pool();
     pool.create(1, &format!("{kind} {ENTRIES}"))?;
     module.update(modules.file("bench-crowd-2"))?;
+    let mut touched = Ok(0);
+    let (waited, took) = longest_beside(&pool, || touched = pool.call(&1, |it| it.touch()))?;
+    touched?;
+    let (without, _) = longest_beside(&pool, || {
+        let start = Instant::now();
+        while start.elapsed() < took {}
+    })?;
+    Ok([waited, without, took])
+}
+
+/// The longest wait of a caller by shared reference while this is done, and how long that takes.
+fn longest_beside(
+    pool: &Pool<u8, dyn Shared>,
+    work: impl FnOnce(),
+) -> Result<(Duration, Duration), Failure> {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
@@ -160,10 +178,9 @@ fn longest(modules: &Modules, kind: &str) -> Result<[Duration; 2], Failure> {
             }
             longest
         });
-        let (exclusive, touched) = time(|| pool.call(&1, |it| it.touch()));
+        let (took, ()) = time(work);
         done.store(true, Ordering::Relaxed);
-        let shared = reader.join().map_err(|_| "a reader panicked")?;
-        touched?;
-        Ok([shared, exclusive])
+        let longest = reader.join().map_err(|_| "a reader panicked")?;
+        Ok((longest, took))
     })
 }

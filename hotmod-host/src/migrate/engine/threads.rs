@@ -9,7 +9,9 @@
 //! functions marked `parallel`: what these read is `Sync` or can only be read, and what they make is `Send`.
 
 use std::num::NonZero;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
+
+use parking_lot::Mutex;
 
 use super::Engine;
 use super::slices::Placed;
@@ -23,6 +25,10 @@ use crate::migrate::values::before_final;
 
 /// The fewest items for which a thread of their own gains more than it costs.
 const LEAST: usize = 8192;
+
+/// How many portions there are for each thread. One that comes on slower leaves some of them to the others: a thread that
+/// was just started has no memory at hand yet, and others of the system may take its processor away.
+const SHARES: usize = 8;
 
 /// What the threads that help with a migration have to know: the functions of the user's that they run are part of
 /// what the thread is in that they help.
@@ -50,7 +56,7 @@ impl Help {
     }
 }
 
-/// Items that another thread works on.
+/// Items that one thread works on.
 #[derive(Clone, Copy)]
 struct Portion {
     /// The number of the first item.
@@ -68,16 +74,16 @@ unsafe impl Send for Portion {}
 impl<'p> Engine<'p> {
     /// On how many threads so many items may be prepared.
     pub(super) fn prepared_by(&self, item: &Item, len: usize) -> usize {
-        self.portions(item.parallel, len)
+        self.threads_for(item.parallel, len)
     }
 
     /// On how many threads so many items may be committed.
     pub(super) fn committed_by(&self, item: &Item, len: usize) -> usize {
-        self.portions(item.plain, len)
+        self.threads_for(item.plain, len)
     }
 
     /// For how many threads there is enough work.
-    fn portions(&self, any: bool, len: usize) -> usize {
+    fn threads_for(&self, any: bool, len: usize) -> usize {
         match any {
             true => self.threads.get().min(len / LEAST),
             false => 1,
@@ -94,13 +100,13 @@ impl<'p> Engine<'p> {
         item: &'p Item,
         (from, to): (At, At),
         len: usize,
-        portions: usize,
+        threads: usize,
     ) -> Placed {
         let prepare = |mut engine: Engine<'p>, portion: Portion| {
             // SAFETY: the portions are parts of the run that the caller passes, each for one thread.
             unsafe { engine.prepare_run(item, portion.from, portion.to, portion.len) }
         };
-        let done = self.each_portion(item, (from, to), len, portions, prepare);
+        let done = self.each_portion(item, (from, to), len, threads, prepare);
         let mut failure = None;
         for (portion, prepared) in &done {
             if let Err((place, because)) = prepared {
@@ -131,13 +137,13 @@ impl<'p> Engine<'p> {
         item: &'p Item,
         from: At,
         len: usize,
-        portions: usize,
+        threads: usize,
     ) {
         let commit = |mut engine: Engine<'p>, portion: Portion| {
             // SAFETY: the portions are parts of the run that the caller passes, each for one thread.
             unsafe { engine.commit_run(item, portion.from, portion.len) };
         };
-        self.each_portion(item, (from, from), len, portions, commit);
+        self.each_portion(item, (from, from), len, threads, commit);
     }
 
     /// An engine for one thread.
@@ -145,49 +151,50 @@ impl<'p> Engine<'p> {
         Engine::new(self.program, self.memory, NonZero::<usize>::MIN)
     }
 
-    /// Does the work for each portion, the last of them on this thread.
+    /// Does the work for each portion, on so many threads. Returns what came of them, the first first.
     fn each_portion<T: Send>(
         &self,
         item: &Item,
         (from, to): (At, At),
         len: usize,
-        portions: usize,
+        threads: usize,
         work: impl Fn(Engine<'p>, Portion) -> T + Sync,
     ) -> Vec<(Portion, T)> {
-        let size = len.div_ceil(portions);
-        let mut all = (0..len).step_by(size).map(|start| Portion {
+        let size = len.div_ceil(threads * SHARES);
+        let all = (0..len).step_by(size).map(|start| Portion {
             start,
             len: size.min(len - start),
             from: from.part(start * item.old.size),
             to: to.part(start * item.new.size),
         });
-        let last = all.next_back();
+        let all: Vec<Portion> = all.collect();
+        let left = &Mutex::new(all.into_iter());
+        let next = || left.lock().next();
         let (program, memory) = (self.program, self.memory);
         // Not `self`: its record of shared items must stay on one thread.
         let alone = move || Engine::new(program, memory, NonZero::<usize>::MIN);
-        let work = &work;
+        let work = || {
+            let portions = std::iter::from_fn(next);
+            let done = portions.map(|portion| (portion, work(alone(), portion)));
+            done.collect::<Vec<_>>()
+        };
         let help = &Help::of_this_thread(memory);
-        thread::scope(|scope| {
-            let others: Vec<_> = all
-                .map(|portion| {
-                    let name = thread::Builder::new().name("hotmod-migration".to_owned());
-                    let started =
-                        name.spawn_scoped(scope, move || help.begin(|| work(alone(), portion)));
-                    (portion, started)
-                })
-                .collect();
-            let last = last.map(|portion| (portion, work(alone(), portion)));
-            let others = others.into_iter().map(|(portion, started)| {
-                let done = match started {
-                    Ok(running) => running
-                        .join()
-                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                    // The system has no more threads.
-                    Err(_) => work(alone(), portion),
-                };
-                (portion, done)
+        let mut done: Vec<(Portion, T)> = thread::scope(|scope| {
+            let others = (1..threads).map_while(|_| {
+                let name = thread::Builder::new().name("hotmod-migration".to_owned());
+                let started = name.spawn_scoped(scope, || help.begin(work));
+                // Where the system has no more threads, those that there are do the work.
+                started.ok()
             });
-            others.chain(last).collect()
-        })
+            let others: Vec<ScopedJoinHandle<'_, Vec<_>>> = others.collect();
+            let mut done = work();
+            for other in others {
+                let joined = other.join();
+                done.extend(joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            }
+            done
+        });
+        done.sort_unstable_by_key(|(portion, _)| portion.start);
+        done
     }
 }
