@@ -6,6 +6,7 @@
     reason = "every shape brings the same sum, over its own types"
 )]
 
+mod awaited;
 mod by_hand;
 mod calls;
 mod converted;
@@ -39,6 +40,7 @@ const ALL: [Benchmark; 12] = [
     ("calls", calls::run),
     ("converted", converted::run),
     ("imports", imports::run),
+    ("awaited", awaited::run),
     ("instructions", instructions::run),
     ("updates", updates::run),
     ("methods", methods::run),

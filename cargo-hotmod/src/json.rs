@@ -26,8 +26,9 @@ With --format json, an object:
                          that its code can write, [{ crate, path, thread_local, denied }], or is null
                          if the file is stripped of its symbols
   functions              [{ name, signature, receiver, params: [{ name, type, default }], returns,
-                         optional, removed: [text] }]: whether the version may lack it, whether a
-                         parameter says what it is for callers that do not know it, and the
+                         async, optional, removed: [text] }]: whether it is an `async fn`, which
+                         returns what its future is ready with, whether the version may lack it,
+                         whether a parameter says what it is for callers that do not know it, and the
                          parameters that it had once
   pure                   [name]: the functions that are pure
   imports                [as in functions]: what the host must provide
@@ -434,6 +435,8 @@ struct JsonSignature<'a> {
     receiver: &'static str,
     params: Vec<JsonParam<'a>>,
     returns: String,
+    #[serde(rename = "async")]
+    is_async: bool,
     optional: bool,
     removed: &'a [String],
 }
@@ -466,6 +469,7 @@ impl<'a> JsonSignature<'a> {
                 })
                 .collect(),
             returns: signature.output.to_string(),
+            is_async: signature.is_async,
             optional: signature.optional,
             removed: &signature.removed,
         }

@@ -69,8 +69,9 @@ pub enum UpdateState {
     /// is the refusal. The thread that migrates the state reports this, as an event by itself.
     Overruled,
     /// Destructors (`Drop`) of what a state held in the old version panicked when the state was taken
-    /// along; it was taken along all the same. The reason says how many. The thread that migrates the
-    /// state reports this, as an event by itself.
+    /// along; it was taken along all the same. The reason says how many. Or destructors of what a call of an
+    /// `async` export held when it was cancelled. The thread that migrates the state, or drops the call's future,
+    /// reports this, as an event by itself.
     DropPanicked,
     /// A function marked [`#[hotmod::every]`](macro@hotmod::every) panicked; it is called again when it is due. The reason is
     /// the panic. Told of the first, second, fourth, eighth panic of the function, and so on, as an event by itself;

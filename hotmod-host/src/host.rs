@@ -23,6 +23,7 @@ use crate::image::load::{Loader, RefusedWhenMapped};
 use crate::image::stage::Staging;
 use crate::later::Later;
 use crate::migrate;
+use crate::module::async_function::async_function_expectation;
 use crate::module::declared::Declared;
 use crate::module::function::Signature;
 use crate::module::loaded::Loaded;
@@ -318,6 +319,14 @@ impl HostBuilder {
     /// As [`expects`](HostBuilder::expects), of a function that the module exports under this name.
     pub fn expects_function<F: Signature>(mut self, module: &str, name: &str) -> Self {
         self.declared.add(module, function_expectation::<F>(name));
+        self
+    }
+
+    /// As [`expects_function`](HostBuilder::expects_function), of a function that the host awaits
+    /// ([`Module::async_function`]).
+    pub fn expects_async_function<F: Signature>(mut self, module: &str, name: &str) -> Self {
+        self.declared
+            .add(module, async_function_expectation::<F>(name));
         self
     }
 

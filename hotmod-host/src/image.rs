@@ -19,4 +19,5 @@ pub(crate) mod memory;
 pub(crate) mod others;
 pub(crate) mod panics;
 pub(crate) mod stage;
+pub(crate) mod suspended;
 pub(crate) mod values;

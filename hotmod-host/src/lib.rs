@@ -64,6 +64,8 @@ pub use hotmod_file::{
 pub use image::import::{Provide, ProvideAll};
 pub use image::panics::{PanicPlace, PanicsReport};
 pub use migrate::{MigrateError, ValuesReport};
+pub use module::async_call::{AsyncCall, AsyncCallable};
+pub use module::async_function::AsyncFunction;
 pub use module::function::{ByExclusive, ByShared, ByValue, Callable, Function, Signature};
 pub use module::instance::due::DueReport;
 pub use module::instance::{CreateError, Instance, InstanceState};

@@ -11,6 +11,8 @@
 //! It imports `migrate` and below. It never imports a policy (`update`, `trial`, `pool`): each of
 //! those writes an `impl` block of its own for `Module` or `Instance`, in its own file.
 
+pub(crate) mod async_call;
+pub(crate) mod async_function;
 pub(crate) mod declared;
 pub(crate) mod function;
 pub(crate) mod history;

@@ -30,7 +30,7 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
                 None => item,
             };
             if pure.is_some() {
-                pure::check(&signature, &mut faults);
+                pure::check(&signature, function.sig.asyncness.as_ref(), &mut faults);
             }
             let conditions = conditions(&function.attrs);
             faults.or_expand_beside(
@@ -82,7 +82,7 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn check_function(function: &ItemFn, faults: &mut Faults) -> Signature {
-    let mut signature = Signature::parse(&function.sig, faults);
+    let mut signature = Signature::parse_function(&function.sig, faults);
     signature.evolution = Evolution::of_function(&function.attrs, &signature.names(), faults);
     if let Some(receiver) = function.sig.receiver() {
         faults.at(
@@ -101,11 +101,16 @@ fn expand_function(
     private: &TokenStream,
 ) -> TokenStream {
     let Signature { name, output, .. } = signature;
+    let (pattern, lent, values) = signature.unwired(private);
+    let called = match signature.is_async {
+        // Where it cannot be sent, the compiler's error is at the function's name.
+        true => quote_spanned!(name.span()=> #private::begin(__call, #name(#(#values),*))),
+        false => quote!(#private::Probe::<#output>::returned(#name(#(#values),*))),
+    };
     let symbol = symbol("fn", &[unraw(name)]);
     let shim = format_ident!("{symbol}");
     let desc = signature.desc(private);
     let bounds = signature.bounds(private);
-    let (pattern, lent, values) = signature.unwired(private);
     let export = format_ident!("__hotmod_export_{}", unraw(name));
     let (pure, table) = match is_pure {
         true => pure::expand(signature, private),
@@ -140,7 +145,7 @@ fn expand_function(
             ) -> #private::u8 {
                 let __export = |__call: #private::LentForTheCall<'_>, #pattern| {
                     #lent
-                    #private::Probe::<#output>::returned(#name(#(#values),*))
+                    #called
                 };
                 // SAFETY: the host passes this function's arguments and room for its result.
                 unsafe { #private::run(__args, __output, __panic, __export) }

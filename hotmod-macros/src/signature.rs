@@ -17,6 +17,8 @@ use crate::names::unraw;
 /// A signature whose syntax can cross.
 pub(crate) struct Signature {
     pub(crate) name: Ident,
+    /// Whether it is an `async fn`, in a place where one can cross.
+    pub(crate) is_async: bool,
     pub(crate) receiver: Receiver,
     pub(crate) params: Vec<Param>,
     pub(crate) output: Type,
@@ -51,6 +53,8 @@ pub(crate) struct Param {
 pub(crate) enum Role {
     /// The host calls the module.
     Export,
+    /// The same, by a function that may be `async`.
+    Function,
     /// The module calls the host.
     Import,
 }
@@ -59,6 +63,11 @@ impl Signature {
     /// Reads an export's signature and reports everything about it that cannot cross.
     pub(crate) fn parse(signature: &syn::Signature, faults: &mut Faults) -> Self {
         Self::parse_as(Role::Export, signature, faults)
+    }
+
+    /// Reads the signature of an exported function, which may be `async`.
+    pub(crate) fn parse_function(signature: &syn::Signature, faults: &mut Faults) -> Self {
+        Self::parse_as(Role::Function, signature, faults)
     }
 
     /// Reads a signature and reports everything about it that cannot cross.
@@ -105,13 +114,14 @@ impl Signature {
         };
         Signature {
             name: signature.ident.clone(),
+            is_async: signature.asyncness.is_some(),
             receiver: kind,
             params,
             output,
             evolution: Evolution::default(),
             sound,
             sound_output,
-            lends: role == Role::Export,
+            lends: role != Role::Import,
             is_callable: signature.unsafety.is_none() && signature.generics.params.is_empty(),
         }
     }
@@ -226,11 +236,13 @@ impl Signature {
         });
         let Evolution { optional, removed } = &self.evolution;
         let optional = optional.is_some();
+        let is_async = self.is_async;
         let output = &self.output;
         let types = self.types();
         quote! {
             #private::SignatureDesc {
                 name: #name,
+                is_async: #is_async,
                 receiver: #private::Receiver::#receiver,
                 params: &[#(#params),*],
                 output: #private::Probe::<#output>::TYPE,
@@ -409,15 +421,17 @@ pub(crate) fn mentions_impl_or_self(signature: &syn::Signature) -> bool {
 }
 
 fn form(role: Role, signature: &syn::Signature, faults: &mut Faults) {
-    let is_export = role == Role::Export;
-    if let Some(token) = &signature.asyncness {
+    let is_export = role != Role::Import;
+    if let Some(token) = &signature.asyncness
+        && role != Role::Function
+    {
         faults.at(
             token,
             "an `async fn` cannot cross between host and module",
             match is_export {
                 true => {
-                    "export an ordinary function and let the host await what it needs around \
-                         the call"
+                    "an exported function may be `async`; here, write an ordinary one and let the host await \
+                         what it needs around the call"
                 }
                 false => {
                     "import an ordinary function, in which the host starts what is to be \
@@ -465,7 +479,7 @@ pub(crate) fn generics(generics: &syn::Generics, faults: &mut Faults) {
 }
 
 fn generics_of(role: Role, generics: &syn::Generics, faults: &mut Faults) {
-    let is_export = role == Role::Export;
+    let is_export = role != Role::Import;
     for param in &generics.params {
         match param {
             GenericParam::Type(param) => {
@@ -539,7 +553,7 @@ fn param_name(role: Role, pat: &Pat, i: usize, faults: &mut Faults) -> Ident {
         Pat::Wild(wild) => format_ident!("_arg{i}", span = wild.span()),
         _ => {
             let (message, help) = match role {
-                Role::Export => (
+                Role::Export | Role::Function => (
                     "a parameter of an export needs a name: hosts and messages show it",
                     "name it and take it apart inside the function",
                 ),
@@ -570,7 +584,7 @@ fn returned(role: Role, ty: &Type, faults: &mut Faults) {
             self.1.at(
                 reference,
                 match self.0 {
-                    Role::Export => {
+                    Role::Export | Role::Function => {
                         "a returned reference could outlive the version of the module that lent it"
                     }
                     Role::Import => "a returned reference could outlive what the host lent",

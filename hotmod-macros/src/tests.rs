@@ -41,6 +41,13 @@ fn a_function_becomes_a_record_and_a_shim() {
 }
 
 #[test]
+fn an_async_function_becomes_a_record_and_a_shim_that_begins_it() {
+    check("async_function", |item| {
+        export::export(TokenStream::new(), item)
+    });
+}
+
+#[test]
 fn a_pure_function_becomes_a_table_too() {
     check("pure", |item| export::export(quote::quote!(pure), item));
 }

@@ -12,6 +12,7 @@
 
 mod backtrace;
 pub mod boundary;
+pub mod future;
 pub mod passing;
 
 use std::any::Any;

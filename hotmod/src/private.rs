@@ -21,6 +21,7 @@ pub use std::vec::Vec;
 pub use abi_stable::std_types::{RStr, RString, RVec};
 
 pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
+pub use crate::call::future::begin;
 pub use crate::call::passing::{CrossingTable, Passing, make_no_param};
 pub use crate::call::{CallError, Caller, Shim, run};
 pub use crate::describe::depth::depths;

@@ -13,6 +13,8 @@ pub(super) struct LockSignature {
     receiver: LockReceiver,
     params: Vec<LockParam>,
     returns: Spelled,
+    #[serde(default, rename = "async", skip_serializing_if = "std::ops::Not::not")]
+    is_async: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     optional: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,6 +57,7 @@ impl LockSignature {
             },
             params: params.collect(),
             returns: Spelled(signature.output.clone()),
+            is_async: signature.is_async,
             optional: signature.optional,
             removed: signature.removed.clone(),
         }
@@ -71,6 +74,7 @@ impl LockSignature {
                 default: false,
             }],
             returns: Spelled(Type::from(&<() as hotmod::state::Describe>::TYPE)),
+            is_async: false,
             optional: false,
             removed: Vec::new(),
         }
@@ -94,6 +98,7 @@ impl LockSignature {
                 default: param.default,
             }),
             output: type_ref(&self.returns.0),
+            is_async: self.is_async,
             optional: self.optional,
             removed: all(&self.removed, |name| kept(name.as_str())),
             // Only a file without a list of all types needs it.

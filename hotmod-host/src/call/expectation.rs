@@ -39,6 +39,8 @@ pub(crate) enum Link {
     Straight(Shim),
     /// The export, which takes or returns something else.
     Converts(Box<ConvertedExport>),
+    /// The export, which the host awaits and which returns at once.
+    AtOnce(Shim),
     /// Nothing, which the interface allows.
     Absent,
 }
@@ -113,8 +115,15 @@ impl Expectation {
                 continue;
             };
             if alike.signature(signature, found) {
-                links.push(Link::Straight(shim));
+                links.push(match (signature.is_async, found.is_async) {
+                    (true, false) => Link::AtOnce(shim),
+                    (false, true) => return None,
+                    _ => Link::Straight(shim),
+                });
                 continue;
+            }
+            if found.is_async {
+                return None;
             }
             let call = evolves
                 .call("", (signature, found), CallingSide::Host)

@@ -1,11 +1,13 @@
 //! Generations: loaded versions, linked with what the host calls.
 
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use hotmod::call::boundary::Boundary;
+use hotmod::call::future::BegunFuture;
 use hotmod::call::{Absent, CallError, DONE, Panic, Shim, Unfit, invoke, invoke_or};
 
 use crate::call::expectation::{Callee, ConvertedExport, Expectation, Link};
@@ -52,7 +54,24 @@ impl Observers {
 /// What is done where an export cannot be called by its shim alone.
 enum Detour {
     Converts(Box<dyn Converter>),
+    /// The host awaits it, and it returns at once.
+    AtOnce(Shim),
     Absent,
+}
+
+/// What comes of a call of what the host awaits.
+pub(crate) enum Started<R> {
+    /// A future.
+    Begun(BegunFuture),
+    /// The export is no `async fn`: the result.
+    Ready(R),
+}
+
+/// Room for either.
+#[repr(C)]
+union StartedWire<W> {
+    begun: BegunFuture,
+    ready: ManuallyDrop<W>,
 }
 
 /// Calls an export of a version that was compiled apart from the host.
@@ -202,6 +221,7 @@ impl Generation {
                     Link::Converts(conversion) => {
                         Detour::Converts(convert(*conversion, image, &exports)?)
                     }
+                    Link::AtOnce(shim) => Detour::AtOnce(shim),
                     Link::Absent => Detour::Absent,
                 };
                 detours.resize_with(shims.len(), || None);
@@ -268,6 +288,62 @@ impl Generation {
         Ok(R::from_wire(wire))
     }
 
+    /// Calls the export at this place, which the host awaits.
+    ///
+    /// # Safety
+    ///
+    /// The place is linked by an expectation of an `async fn` without a state, whose arguments cross as `A` and whose
+    /// future is ready with `R`. What is lent lives as long as the future, if there is one.
+    pub(crate) unsafe fn begin<A, R: Boundary>(
+        &self,
+        place: usize,
+        args: A,
+    ) -> Result<Started<R>, Box<NotReturned>> {
+        let no_state = std::ptr::null_mut();
+        let mut begins = true;
+        let call = |args, output, panic| {
+            let shim = match self.detour(place) {
+                None => self.shims[place],
+                Some(Detour::AtOnce(shim)) => {
+                    begins = false;
+                    *shim
+                }
+                Some(Detour::Converts(_) | Detour::Absent) => return DETOUR,
+            };
+            // SAFETY: expectations are compared with an image before they are linked, so the shim is of the export
+            // that the caller knows; that of an `async fn` writes what it has begun.
+            unsafe { shim(no_state, args, output, panic) }
+        };
+        let mut converted = false;
+        let otherwise = |status, room| {
+            converted = true;
+            // SAFETY: the call ended so, and was given this room, which is large enough for the result of an ordinary
+            // function: only one of those is converted.
+            unsafe { self.otherwise::<A, R>(place, no_state, status, room) }
+        };
+        let started = {
+            // SAFETY: both write what the room is for, as is told apart below.
+            unsafe { invoke_or::<A, StartedWire<R::Wire>, _>(args, call, otherwise) }?
+        };
+        if begins && !converted {
+            // SAFETY: an `async fn` has returned.
+            return Ok(Started::Begun(unsafe { started.begun }));
+        }
+        // SAFETY: an ordinary function has returned.
+        let ready = unsafe { started.ready };
+        Ok(Started::Ready(R::from_wire(ManuallyDrop::into_inner(
+            ready,
+        ))))
+    }
+
+    /// Counts a call that took so long, as the observers ask.
+    #[cold]
+    pub(crate) fn count(&self, took: Duration, outcome: Outcome) {
+        for watch in &self.observers.load().watches {
+            watch.count(took, outcome);
+        }
+    }
+
     /// Goes on where a call did not return from its export.
     ///
     /// # Safety
@@ -295,7 +371,8 @@ impl Generation {
         let drop_args = || unsafe { args.cast::<A>().drop_in_place() };
         let converter = match self.detour(place) {
             Some(Detour::Converts(converter)) => converter,
-            Some(Detour::Absent) | None => {
+            // What returns at once is called by `begin` alone.
+            Some(Detour::Absent | Detour::AtOnce(_)) | None => {
                 drop_args();
                 return Err(Box::new(NotReturned::Absent));
             }

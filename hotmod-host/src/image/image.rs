@@ -16,6 +16,7 @@ use crate::image::exports::{Exports, LinkedInterface};
 use crate::image::mapping::Mapping;
 use crate::image::memory::Memory;
 use crate::image::stage::Staging;
+use crate::image::suspended::SuspendedCalls;
 use crate::image::values::ImageValues;
 use crate::sys::loader::Library;
 
@@ -39,6 +40,8 @@ pub(crate) struct Image {
     pub(crate) instances: AtomicUsize,
     /// How many values of `Lazy`s are at it.
     pub(crate) values: ImageValues,
+    /// The calls of its `async` exports that wait.
+    pub(crate) suspended: SuspendedCalls,
     /// How many candidates of it there are, for rehearsals in the process.
     pub(crate) candidates: AtomicUsize,
     /// How often it became what a track leads to.

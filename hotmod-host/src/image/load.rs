@@ -26,6 +26,7 @@ use crate::image::mapping::{self, Mapping};
 use crate::image::memory::Memory;
 use crate::image::others::{OtherModules, UsingModule};
 use crate::image::stage::{Staged, Staging};
+use crate::image::suspended::SuspendedCalls;
 use crate::image::values::ImageValues;
 use crate::symbols::known::{self, KnownImage};
 use crate::sys;
@@ -177,6 +178,7 @@ fn load(
         source,
         instances: AtomicUsize::new(0),
         values: ImageValues::default(),
+        suspended: SuspendedCalls::default(),
         candidates: AtomicUsize::new(0),
         publications: AtomicU64::new(0),
         implementations,

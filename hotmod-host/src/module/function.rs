@@ -19,6 +19,7 @@ use hotmod::state::{Describe, Registry};
 use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::Track;
 use crate::call::slot::{self, Doing};
+use crate::module::async_call::{AsyncCall, AsyncCallable};
 use crate::module::loaded::Loaded;
 
 /// A function type that an export may have: `fn(u32, &str) -> String`.
@@ -196,6 +197,30 @@ macro_rules! signature {
                 unsafe { self.invoke::<_, R>(wires!($($kind $ty $name),*)) }
             }
         }
+
+        impl<$($ty: ?Sized + 'static,)* R: Returned> AsyncCallable<fn($(way!($kind $ty)),*) -> R>
+        where
+            $(for<'a> argument!('a $kind $ty): Boundary,)*
+        {
+            /// Calls the function, when the future is polled first, in the version that is current then. The
+            /// arguments are lent for as long as the future lives.
+            #[allow(clippy::too_many_arguments, reason = "as many as the export has")]
+            pub fn call<'a>(
+                &'a self,
+                $($name: argument!('a $kind $ty)),*
+            ) -> AsyncCall<'a, wires_type!('a $($kind $ty),*), R> {
+                // SAFETY: these are the arguments and the result of the function's type.
+                unsafe { self.begin::<_, R>(wires!($($kind $ty $name),*)) }
+            }
+        }
+    };
+}
+
+/// The type of the arguments as they cross.
+macro_rules! wires_type {
+    ($life:lifetime) => { () };
+    ($life:lifetime $kind:ident $ty:ident $(, $($rest:tt)*)?) => {
+        Cons<<argument!($life $kind $ty) as Boundary>::Wire, wires_type!($life $($($rest)*)?)>
     };
 }
 

@@ -113,7 +113,9 @@ impl Left {
     pub(crate) fn end_if_drained(&mut self, number: DrainNumber) -> Option<bool> {
         let mut drains = self.drains.iter_mut();
         let place = drains.position(|drain| drain.number == number)?;
-        let is_done = self.drains[place].look(&slot::running()).is_empty();
+        let drain = &mut self.drains[place];
+        // In this order: a call that waits was listed before it left its frame.
+        let is_done = drain.look(&slot::running()).is_empty() && drain.image.suspended.count() == 0;
         if is_done {
             self.drains.swap_remove(place);
         }
@@ -125,6 +127,23 @@ impl Left {
         let mut drains = self.drains.iter();
         let drain = drains.find(|drain| drain.number == number);
         drain.map_or(Vec::new(), |drain| drain.calls.clone())
+    }
+
+    /// Whether calls are left, running or suspended, that a drain follows.
+    pub(crate) fn is_draining(&mut self) -> bool {
+        !self.all().is_empty() || self.drains.iter().any(|it| it.image.suspended.count() > 0)
+    }
+
+    /// The versions that drains follow.
+    pub(crate) fn draining(&self) -> Vec<&'static Image> {
+        self.drains.iter().map(|drain| drain.image).collect()
+    }
+
+    /// The version that a drain follows.
+    pub(crate) fn drained_image(&self, number: DrainNumber) -> Option<&'static Image> {
+        let mut drains = self.drains.iter();
+        let drain = drains.find(|drain| drain.number == number);
+        drain.map(|drain| drain.image)
     }
 
     /// Looks again, and returns the calls of all drains that still run.

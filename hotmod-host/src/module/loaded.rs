@@ -7,6 +7,7 @@ use std::time::Duration;
 #[cfg(feature = "signals")]
 use std::time::Instant;
 
+use hotmod::call::Panic;
 use hotmod::describe::{Difference, Rule, Type};
 use hotmod_file::{Expected, Reason, Refusal, RefusalStage, WhyInUse};
 
@@ -107,6 +108,19 @@ impl Loaded {
              the same, and what they had not dropped stays in memory\n  help: a `Drop` that may panic leaks \
              what it holds: let it report what goes wrong in another way",
             from.version
+        );
+        progress.reaches_because(UpdateState::DropPanicked, &reason);
+    }
+
+    /// Tells that what the future of a cancelled call held has panicked when it was dropped.
+    pub(crate) fn cancelled_with_panic(&self, export: &str, version: &str, panic: &Panic) {
+        let progress = Progress::new(&self.settings.events, &self.name, version);
+        let location = panic.location();
+        let location = location.map_or(String::new(), |location| format!(" at {location}"));
+        let reason = format!(
+            "`{export}` of version {version} was cancelled, and what it held panicked{location} when it was dropped: \
+             {}\n  help: a `Drop` that may panic leaks what it holds: let it report what goes wrong in another way",
+            panic.message()
         );
         progress.reaches_because(UpdateState::DropPanicked, &reason);
     }

@@ -39,6 +39,8 @@ pub enum NeededFor {
     Instances(usize),
     /// So many values of [`Lazy`](hotmod::Lazy)s are at it, which follow when they are used.
     Values(usize),
+    /// So many calls of its `async` exports wait for something.
+    Suspended(usize),
     /// So many calls are in it.
     Running(usize),
 }
@@ -56,6 +58,7 @@ impl fmt::Display for NeededFor {
                 NeededFor::Candidate => f.write_str("candidate"),
                 NeededFor::Instances(instances) => count(f, *instances, "instance"),
                 NeededFor::Values(values) => count(f, *values, "value"),
+                NeededFor::Suspended(calls) => count(f, *calls, "suspended call"),
                 NeededFor::Running(calls) => count(f, *calls, "running call"),
             }
         })
@@ -90,6 +93,8 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
         let candidates = image.candidates.load(Ordering::Relaxed);
         // Read after the calls and instances: what makes values at a version is in one of them, or at one.
         let values = image.values.count();
+        // Read after the calls: a call that waits was listed before it left its frame.
+        let suspended = image.suspended.count();
         let trial = history.trial.as_ref();
         let is_on_trial = trial.is_some_and(|trial| is(trial.image()));
         let calls = calls.iter().filter(|call| is(call.generation.image));
@@ -102,6 +107,7 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
             (is_on_trial || candidates > 0).then_some(NeededFor::Candidate),
             (instances > 0).then_some(NeededFor::Instances(instances)),
             (values > 0).then_some(NeededFor::Values(values)),
+            (suspended > 0).then_some(NeededFor::Suspended(suspended)),
             (calls > 0).then_some(NeededFor::Running(calls)),
         ];
         Needed {
@@ -160,9 +166,10 @@ fn look(loaded: &Arc<Loaded>, pause: Duration) {
     let needed = needed(loaded);
     let (mut is_called, mut has_values) = (false, false);
     for Needed { image, needs } in &needed {
-        let leaves = |it: &NeededFor| matches!(it, NeededFor::Running(_) | NeededFor::Values(_));
-        if needs.iter().all(leaves) {
-            is_called |= matches!(needs.last(), Some(NeededFor::Running(_)));
+        let is_call =
+            |it: &NeededFor| matches!(it, NeededFor::Running(_) | NeededFor::Suspended(_));
+        if (needs.iter()).all(|it| is_call(it) || matches!(it, NeededFor::Values(_))) {
+            is_called |= needs.iter().any(is_call);
             has_values |= !needs.is_empty();
         }
         if needs.is_empty() && !image.is_retired() {

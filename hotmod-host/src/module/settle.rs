@@ -242,6 +242,7 @@ mod tests {
             values_stuck: 1,
             values_remain: true,
             stragglers: vec![Straggler {
+                is_suspended: false,
                 thread: "main".to_owned(),
                 export: "Game::wait".to_owned(),
                 version: "1.0.0".to_owned(),

@@ -9,7 +9,7 @@ use hotmod::printed::{Line, lines};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Straggler {
-    /// The thread's name, or its number for the system.
+    /// The thread's name, or its number for the system; empty if the call is suspended.
     pub thread: String,
     /// The export that runs, as `Game::hello` or `damage`; where no export runs, a word for what does.
     pub export: String,
@@ -18,6 +18,8 @@ pub struct Straggler {
     /// How long it has been running at least: since it was first seen, at the latest when the
     /// update began that left it behind.
     pub age: Duration,
+    /// Whether it is a call of an `async` export that waits for something: no thread is in it.
+    pub is_suspended: bool,
     /// The export within which it was called, by its module or by a function of the host that the module had
     /// called; `None` where no module led to it.
     pub within: Option<CallingExport>,
@@ -43,8 +45,15 @@ impl fmt::Display for Straggler {
                 export,
                 version,
                 age,
+                is_suspended,
                 within,
             } = self;
+            if *is_suspended {
+                return write!(
+                    f,
+                    "`{export}` of version {version} is suspended, for {age:?}"
+                );
+            }
             write!(
                 f,
                 "{}: `{export}` of version {version} runs for {age:?} at least",

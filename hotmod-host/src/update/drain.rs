@@ -13,12 +13,13 @@ use crate::module::module::Module;
 use crate::module::straggler::{CallingExport, Straggler};
 
 impl<I: ?Sized> Module<I> {
-    /// The calls that run in a version other than the current one.
+    /// The calls that run in a version other than the current one, and of its `async` exports those that wait: of each
+    /// version the hundred that have waited longest.
     pub fn stragglers(&self) -> Vec<Straggler> {
         stragglers(self.loaded())
     }
 
-    /// Waits until no call runs any more that an update or a rollback left behind in an old version. Other
+    /// Waits until no call runs or is suspended any more that an update or a rollback left behind in an old version. Other
     /// threads may update the module meanwhile. From within such a call, it would wait for ever.
     pub fn drain(&self) {
         drain(self.loaded());
@@ -65,11 +66,14 @@ fn stragglers(loaded: &Loaded) -> Vec<Straggler> {
     let mut old = history.left.known.clone();
     drop(history);
     old.retain(|(call, _)| is_old(call.generation.image));
-    stragglers_of(loaded, &old)
+    let suspended = images.iter().filter(|image| is_old(image));
+    let mut all = stragglers_of(loaded, &old);
+    all.extend(suspended.flat_map(|image| suspended_in(loaded, image)));
+    all
 }
 
 fn is_draining(history: &mut History) -> bool {
-    !history.left.all().is_empty()
+    history.left.is_draining()
 }
 
 fn drain(loaded: &Loaded) {
@@ -84,8 +88,30 @@ fn drain_timeout(loaded: &Loaded, time: Duration) -> Vec<Straggler> {
         .wait_timeout_while(loaded.history(), time, is_draining);
     let (mut history, _) = waited.unwrap_or_else(PoisonError::into_inner);
     let left = history.left.all();
+    let draining = history.left.draining();
     drop(history);
-    stragglers_of(loaded, &left)
+    let mut all = stragglers_of(loaded, &left);
+    all.extend(
+        draining
+            .into_iter()
+            .flat_map(|image| suspended_in(loaded, image)),
+    );
+    all
+}
+
+/// The calls of a version that wait, the longest first, up to so many that a report can be read.
+pub(crate) fn suspended_in(loaded: &Loaded, image: &Image) -> Vec<Straggler> {
+    const TOLD: usize = 100;
+    let suspended = image.suspended.oldest(TOLD).into_iter();
+    let stragglers = suspended.map(|call| Straggler {
+        thread: String::new(),
+        export: loaded.export(Doing::Export(call.place)),
+        version: image.version.clone(),
+        age: call.since.elapsed(),
+        within: None,
+        is_suspended: true,
+    });
+    stragglers.collect()
 }
 
 /// What there is to say of these calls.
@@ -101,6 +127,7 @@ pub(crate) fn straggler(loaded: &Loaded, (call, since): &SeenCall) -> Straggler 
         export: loaded.export(call.doing),
         version: call.generation.image.version.clone(),
         age: since.elapsed(),
+        is_suspended: false,
         within: call.within.and_then(|within| calling(loaded, within)),
     }
 }

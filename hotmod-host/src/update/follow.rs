@@ -89,8 +89,12 @@ impl Draining {
         }
         let is_due = |(due, _): &mut (Instant, Deadline)| *due <= Instant::now();
         if let Some((_, deadline)) = self.deadline.take_if(is_due) {
-            let calls = loaded.history().left.calls(self.number);
-            let stragglers = drain::stragglers_of(loaded, &calls);
+            let history = loaded.history();
+            let calls = history.left.calls(self.number);
+            let image = history.left.drained_image(self.number);
+            drop(history);
+            let mut stragglers = drain::stragglers_of(loaded, &calls);
+            stragglers.extend(image.iter().flat_map(|it| drain::suspended_in(loaded, it)));
             let lines = stragglers
                 .iter()
                 .map(|straggler| format!("\n  {straggler}"));

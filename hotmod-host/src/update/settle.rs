@@ -216,6 +216,7 @@ fn using(loaded: &Loaded, thread: ThreadAt, image: &Image, since: Instant) -> St
         |call: &RunningCall| call.is_by(thread) && std::ptr::eq(call.generation.image, image);
     let Some(call) = calls.find(is_it) else {
         return Straggler {
+            is_suspended: false,
             thread: slot::name_of(thread),
             export: "what a closure does with an instance".to_owned(),
             version: image.version.clone(),

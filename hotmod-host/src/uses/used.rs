@@ -106,6 +106,8 @@ impl UsedExport {
                 shim,
                 leads: LeadsTo::Straight,
             },
+            // No module awaits an export of another one.
+            Link::AtOnce(_) => lacking(),
             Link::Absent => LinkedExport {
                 shim: detour,
                 leads: LeadsTo::Absent,

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::TypeReference;
 use syn::spanned::Spanned;
+use syn::token::Async;
 use syn::visit::{self, Visit};
 
 use crate::emitted::symbol;
@@ -12,7 +13,14 @@ use crate::names::unraw;
 use crate::signature::Signature;
 
 /// Reports what makes a signature unfit for a pure function, as far as its syntax shows.
-pub(crate) fn check(signature: &Signature, faults: &mut Faults) {
+pub(crate) fn check(signature: &Signature, is_async: Option<&Async>, faults: &mut Faults) {
+    if let Some(token) = is_async {
+        faults.at(
+            token,
+            "an `async fn` is not run a second time, in another version",
+            "remove `pure`, or export an ordinary function",
+        );
+    }
     struct Exclusive<'a>(&'a mut Faults);
     impl<'ast> Visit<'ast> for Exclusive<'_> {
         fn visit_type_reference(&mut self, reference: &'ast TypeReference) {

@@ -2,9 +2,6 @@ pub async fn damage<T>(base: T) -> &'static str {
     "none"
 }
 ::core::compile_error! {
-    "an `async fn` cannot cross between host and module\nhelp: export an ordinary function and let the host await what it needs around the call"
-}
-::core::compile_error! {
     "a generic export has no code until a type is chosen\nhelp: write the type, or export one function for each type"
 }
 ::core::compile_error! {

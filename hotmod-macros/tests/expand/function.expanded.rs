@@ -14,6 +14,7 @@ const __hotmod_export_damage: () = {
     };
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "damage",
+        is_async: false,
         receiver: ::hotmod::__private::Receiver::None,
         params: &[
             ::hotmod::__private::ParamDesc {

@@ -53,6 +53,7 @@ const _: () = {
             methods: &[
                 ::hotmod::__private::SignatureDesc {
                     name: "hello",
+                    is_async: false,
                     receiver: ::hotmod::__private::Receiver::Exclusive,
                     params: &[
                         ::hotmod::__private::ParamDesc {
@@ -71,6 +72,7 @@ const _: () = {
                 },
                 ::hotmod::__private::SignatureDesc {
                     name: "score",
+                    is_async: false,
                     receiver: ::hotmod::__private::Receiver::Shared,
                     params: &[
                         ::hotmod::__private::ParamDesc {

@@ -28,6 +28,7 @@ const __hotmod_export_greet: () = {
     };
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "greet",
+        is_async: false,
         receiver: ::hotmod::__private::Receiver::None,
         params: &[
             ::hotmod::__private::ParamDesc {

@@ -555,6 +555,8 @@ pub type Attribute = AttributeDesc<String>;
 pub struct Signature {
     /// Its name.
     pub name: String,
+    /// Whether it is an `async fn`: its output is what its future is ready with.
+    pub is_async: bool,
     /// How it takes the state.
     pub receiver: Receiver,
     /// The parameters after the receiver.
@@ -573,7 +575,8 @@ impl Signature {
         let types = |signature: &Self| -> Vec<Type> {
             signature.params.iter().map(|p| p.ty.clone()).collect()
         };
-        self.receiver == other.receiver
+        self.is_async == other.is_async
+            && self.receiver == other.receiver
             && self.output == other.output
             && types(self) == types(other)
     }
@@ -583,7 +586,8 @@ impl Signature {
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
-            write!(f, "fn {}(", self.name)?;
+            let form = if self.is_async { "async fn" } else { "fn" };
+            write!(f, "{form} {}(", self.name)?;
             let receiver = match self.receiver {
                 Receiver::None => None,
                 Receiver::Shared => Some("&self".to_owned()),

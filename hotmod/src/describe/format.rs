@@ -102,6 +102,12 @@ bytes! {
     }
 }
 
+/// The flag of a signature that the other side may lack.
+pub(super) const OPTIONAL: u8 = 1;
+
+/// The flag of a signature that is one of an `async fn`.
+pub(super) const ASYNC: u8 = 2;
+
 bytes! {
     /// What the head of a type reference is, where it is no constructor of [`super::Builtin`].
     pub(crate) enum HeadTag {

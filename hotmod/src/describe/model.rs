@@ -324,6 +324,8 @@ pub enum Receiver {
 pub struct SignatureDesc {
     /// The function's name.
     pub name: &'static str,
+    /// Whether it is an `async fn`.
+    pub is_async: bool,
     /// How it takes the state.
     pub receiver: Receiver,
     /// The parameters after the receiver.

@@ -39,7 +39,8 @@
 /// # Signatures
 ///
 /// Numbers, `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, and `T`, `&T`, `&mut T`
-/// of types that derive [`StableState`](derive@crate::StableState). What is returned is owned. `async`,
+/// of types that derive [`StableState`](derive@crate::StableState). What is returned is owned. `async` (a free function
+/// may be, see [`export`](macro@crate::export)),
 /// `unsafe`, generic parameters, `impl Trait`, `dyn Trait`, function and raw pointers, named
 /// lifetimes, `'static`, `Self`, associated types and constants cannot cross; each is refused while
 /// the trait is compiled, all of them at once.
@@ -57,6 +58,16 @@ pub use hotmod_macros::interface;
 /// #[hotmod::export]
 /// pub fn damage(base: u32, armour: u32) -> u32 {
 ///     base.saturating_sub(armour)
+/// }
+/// # fn main() {}
+/// ```
+///
+/// It may be `async`. The host awaits it; the future is `Send`, and ends in the version in which it began:
+///
+/// ```standalone_crate
+/// #[hotmod::export]
+/// pub async fn later(base: u32) -> u32 {
+///     std::future::ready(base).await
 /// }
 /// # fn main() {}
 /// ```

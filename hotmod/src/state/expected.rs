@@ -21,7 +21,19 @@ pub fn interface(desc: &InterfaceDesc, types: &Registry) -> Vec<u8> {
 /// their types.
 pub fn function(name: &str, params: &[TypeRef], output: TypeRef, types: &Registry) -> Vec<u8> {
     encoded(types, |writer| {
-        encode::function_by_type(writer, name, params, &output);
+        encode::function_by_type(writer, name, false, params, &output);
+    })
+}
+
+/// The same of an `async fn`, whose future is ready with `output`.
+pub fn async_function(
+    name: &str,
+    params: &[TypeRef],
+    output: TypeRef,
+    types: &Registry,
+) -> Vec<u8> {
+    encoded(types, |writer| {
+        encode::function_by_type(writer, name, true, params, &output);
     })
 }
 

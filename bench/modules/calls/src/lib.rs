@@ -1,5 +1,8 @@
 //! Functions that do next to nothing.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use bench_interface::Calls;
 use hotmod::StableState;
 
@@ -30,6 +33,28 @@ impl Calls for Nothing {
 /// The same as a function.
 #[hotmod::export]
 pub fn add(a: u32, b: u32) -> u32 {
+    a.wrapping_add(b)
+}
+
+/// The same as a future that is ready at once.
+#[hotmod::export]
+pub async fn add_at_once(a: u32, b: u32) -> u32 {
+    a.wrapping_add(b)
+}
+
+/// The same as a future that wakes itself so often before.
+#[hotmod::export]
+pub async fn add_after(wakes: u32, a: u32, b: u32) -> u32 {
+    let mut left = wakes;
+    poll_fn(move |context| match left {
+        0 => Poll::Ready(()),
+        _ => {
+            left -= 1;
+            context.waker().clone().wake();
+            Poll::Pending
+        }
+    })
+    .await;
     a.wrapping_add(b)
 }
 

@@ -93,6 +93,7 @@ impl Side {
                     args: Vec::new(),
                 },
             },
+            is_async: false,
             optional: false,
             removed: Vec::new(),
         }

@@ -8,7 +8,7 @@ use super::error::{DecodeError, Result};
 use super::limits::{self, Limit, ReadSoFar, Thing};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{Attribute, Field, Name, Opaque, Param, Signature, Type};
-use crate::describe::format::{AttributeTag, HeadTag, MAGIC};
+use crate::describe::format::{self, AttributeTag, HeadTag, MAGIC};
 use crate::describe::model::Receiver;
 
 pub(super) struct Reader<'a> {
@@ -424,15 +424,19 @@ impl<'a> Reader<'a> {
                 })
             })?;
             let output = reader.ty()?;
-            let optional = reader.bool()?;
+            let flags = reader.u8()?;
+            if flags & !(format::OPTIONAL | format::ASYNC) != 0 {
+                return reader.fail("the flags of a signature", flags.to_string());
+            }
             let removed =
                 reader.list_of(limits::PARAMS_OF_ONE, "removed parameters", Reader::text)?;
             Ok(Signature {
                 name,
+                is_async: flags & format::ASYNC != 0,
                 receiver,
                 params,
                 output,
-                optional,
+                optional: flags & format::OPTIONAL != 0,
                 removed,
             })
         })

@@ -112,6 +112,9 @@ impl<'a> Diff<'a> {
     }
 
     pub(super) fn signature(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
+        if now.is_async && !(was.is_async && self.is_awaited_alike(was, now)) {
+            return self.awaited(path, was, now);
+        }
         let mut because = Vec::new();
         let (was_side, now_side) = (self.was, self.now);
         if let Some(converts) = self.converts
@@ -135,6 +138,38 @@ impl<'a> Diff<'a> {
         same.retain(|it| !it.rule.refuses() || it.rule == Rule::ReceiverChanged);
         self.found.append(&mut same);
         self.found.extend(because);
+    }
+
+    /// Whether an `async fn` can be awaited as it is: what it is lent lives on while it waits, so nothing of it is
+    /// converted.
+    fn is_awaited_alike(&mut self, was: &'a Signature, now: &'a Signature) -> bool {
+        let (was_side, now_side) = (self.was, self.now);
+        self.same
+            .get_or_insert_with(|| Box::new(Diff::asking(was_side, now_side)))
+            .is_same(was, now)
+    }
+
+    /// Compares with an `async fn` that callers cannot use as it is.
+    fn awaited(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
+        if !was.is_async {
+            return self.add(
+                format!("{path}()"),
+                &format!("`{was}`"),
+                &format!("`{now}`"),
+                Rule::ReturnChanged,
+                "callers do not await it: export an ordinary `fn`, or the `async fn` under another name, which \
+                 hosts ask for with `Module::async_function`",
+            );
+        }
+        let before = self.found.len();
+        self.compared(path, was, now);
+        for difference in &mut self.found[before..] {
+            if difference.rule.refuses() {
+                difference.help = "what an `async fn` passes is not converted: keep its signature, and export the \
+                                   new one under another name"
+                    .to_owned();
+            }
+        }
     }
 
     /// Compares signatures where both sides use what is passed as it is.

@@ -69,13 +69,14 @@ pub const fn function(
 pub const fn function_by_type(
     writer: &mut Writer<'_>,
     name: &str,
+    is_async: bool,
     params: &[TypeRef],
     output: &TypeRef,
 ) {
     let at = writer.open(RecordKind::Function);
     writer.text("");
     writer.text("");
-    writer.by_type(name, params, output);
+    writer.by_type(name, is_async, params, output);
     writer.u8(0);
     writer.close(at);
 }

@@ -2,7 +2,7 @@
 //! signatures.
 
 use crate::describe::format::{
-    AttributeTag, HeadTag, MAGIC, MANDATORY, RecordKind, ReprTag, ShapeTag,
+    ASYNC, AttributeTag, HeadTag, MAGIC, MANDATORY, OPTIONAL, RecordKind, ReprTag, ShapeTag,
 };
 use crate::describe::model::{
     AttributeDesc, Body, FieldDesc, Head, InterfaceDesc, Receiver, Repr, SignatureDesc, TypeDesc,
@@ -233,7 +233,7 @@ impl<'a> Writer<'a> {
             i += 1;
         }
         self.type_ref(&signature.output);
-        self.u8(signature.optional as u8);
+        self.u8(flags(signature.optional, signature.is_async));
         self.count(signature.removed.len());
         let mut i = 0;
         while i < signature.removed.len() {
@@ -243,7 +243,13 @@ impl<'a> Writer<'a> {
     }
 
     /// A signature of which only the types are known.
-    pub(super) const fn by_type(&mut self, name: &str, params: &[TypeRef], output: &TypeRef) {
+    pub(super) const fn by_type(
+        &mut self,
+        name: &str,
+        is_async: bool,
+        params: &[TypeRef],
+        output: &TypeRef,
+    ) {
         self.text(name);
         self.u8(Receiver::None as u8);
         self.count(params.len());
@@ -255,7 +261,7 @@ impl<'a> Writer<'a> {
             i += 1;
         }
         self.type_ref(output);
-        self.u8(0);
+        self.u8(flags(false, is_async));
         self.count(0);
     }
 
@@ -267,6 +273,11 @@ impl<'a> Writer<'a> {
             i += 1;
         }
     }
+}
+
+/// The byte that says how a signature is to be called.
+const fn flags(optional: bool, is_async: bool) -> u8 {
+    optional as u8 * OPTIONAL + is_async as u8 * ASYNC
 }
 
 /// A type record.

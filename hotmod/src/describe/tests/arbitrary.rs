@@ -187,11 +187,12 @@ fn described() -> impl Strategy<Value = Described> {
 fn signature(name: &'static str) -> impl Strategy<Value = Signature> {
     let receiver =
         prop::sample::select(vec![Receiver::None, Receiver::Shared, Receiver::Exclusive]);
-    let says = (any::<bool>(), vec("[a-c]", 0..2));
+    let says = (any::<bool>(), any::<bool>(), vec("[a-c]", 0..2));
     let parts = (receiver, vec((ty(), any::<bool>()), 0..3), ty(), says);
     parts.prop_map(
-        move |(receiver, params, output, (optional, removed))| Signature {
+        move |(receiver, params, output, (is_async, optional, removed))| Signature {
             name: name.to_owned(),
+            is_async,
             receiver,
             params: params
                 .into_iter()

@@ -82,6 +82,7 @@ fn function() -> ExportedFunction {
         crossing: "crossing".to_owned(),
         signature: Signature {
             name: "f".to_owned(),
+            is_async: false,
             receiver: Receiver::None,
             params: vec![],
             output: number(),

@@ -212,6 +212,7 @@ fn signature(signature: &Signature) -> SignatureDesc {
             default: param.default,
         }),
         output: type_ref(&signature.output),
+        is_async: signature.is_async,
         optional: signature.optional,
         removed: list(&signature.removed, |name| text(name)),
         instances: &[],

@@ -140,6 +140,7 @@ pub(super) fn side<S: StableState>(params: &[(&str, Type)], output: Type) -> Sid
             receiver: Receiver::None,
             params: params.collect(),
             output,
+            is_async: false,
             optional: false,
             removed: Vec::new(),
         },

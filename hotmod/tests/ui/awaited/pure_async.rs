@@ -1,6 +1,4 @@
-#![allow(unused_variables)]
-
-#[hotmod::export]
+#[hotmod::export(pure)]
 pub async fn damage(base: u32) -> u32 {
     base
 }

@@ -1,0 +1,266 @@
+//! A call of an `async` export, from its first poll to its last: the host's half of [`hotmod::call::future`].
+//!
+//! Each poll is a call like any other, with a frame in its thread's slot. Between two polls no thread is in the call,
+//! so it is listed with its version ([`SuspendedCalls`](crate::image::suspended::SuspendedCalls)).
+
+mod ordering;
+mod sync;
+mod waking;
+
+use std::mem::MaybeUninit;
+use std::panic::{self, AssertUnwindSafe};
+use std::ptr::NonNull;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use hotmod::call::boundary::Boundary;
+use hotmod::call::future::{BegunFuture, FutureHead, PENDING, ROOM, WakerTable};
+use hotmod::call::{DONE, Panic};
+
+use crate::call::generation::{Generation, NotReturned};
+use crate::call::slot::{self, Doing, Entered, ThreadAt};
+use crate::call::watch::Outcome;
+use crate::image::suspended::{SuspendedCall, SuspendedPlace};
+
+use waking::{Wakes, Waking};
+
+/// What stands in the room of a head.
+type WakingRoom = Waking<Waker>;
+
+static_assertions::const_assert!(size_of::<WakingRoom>() <= size_of::<[usize; ROOM]>());
+static_assertions::const_assert!(align_of::<WakingRoom>() <= align_of::<usize>());
+
+impl Wakes for Waker {
+    fn wake(self) {
+        // A module may be what wakes, and a panic of the host's executor must not come there.
+        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| Waker::wake(self))) {
+            // It may panic again when it is dropped.
+            std::mem::forget(payload);
+        }
+    }
+
+    fn will_wake(&self, other: &Self) -> bool {
+        Waker::will_wake(self, other)
+    }
+}
+
+/// What wakes the caller of a future.
+///
+/// # Safety
+///
+/// The head has a room that [`BegunCall::begin`] has filled, and is there for `'a`.
+unsafe fn waking<'a>(head: *const FutureHead) -> &'a WakingRoom {
+    // SAFETY: the caller's; only the room is referred to, whose parts may be changed through a shared reference.
+    unsafe { &*(&raw const (*head).room).cast::<WakingRoom>() }
+}
+
+/// Gives up a reference, and frees the head if it was the last.
+///
+/// # Safety
+///
+/// The caller has that reference.
+unsafe fn give_up(head: *const FutureHead) {
+    // SAFETY: the head is there as long as there is a reference.
+    if !unsafe { waking(head) }.is_last() {
+        return;
+    }
+    // SAFETY: as above.
+    let table = unsafe { (*head).table };
+    // SAFETY: as above.
+    let room = unsafe { &raw mut (*head.cast_mut()).room };
+    // SAFETY: `BegunCall::begin` filled the room, and nothing uses it any more.
+    unsafe { room.cast::<WakingRoom>().drop_in_place() };
+    // SAFETY: a head is never null.
+    let head = unsafe { NonNull::new_unchecked(head.cast_mut()) };
+    // SAFETY: the caller's future gives up its reference when the module's was dropped, and this was the last.
+    unsafe { (table.free)(head) };
+}
+
+static WAKERS: WakerTable = WakerTable {
+    clone: clone_waker,
+    wake: wake_waker,
+    wake_by_ref: wake_waker_by_ref,
+    drop: drop_waker,
+};
+
+unsafe extern "C" fn clone_waker(head: *const FutureHead) {
+    // SAFETY: the module has a reference.
+    unsafe { waking(head) }.add_reference();
+}
+
+unsafe extern "C" fn wake_waker(head: *const FutureHead) {
+    // SAFETY: as above.
+    unsafe { waking(head) }.wake();
+    // SAFETY: the module gives up its reference.
+    unsafe { give_up(head) };
+}
+
+unsafe extern "C" fn wake_waker_by_ref(head: *const FutureHead) {
+    // SAFETY: as above.
+    unsafe { waking(head) }.wake();
+}
+
+unsafe extern "C" fn drop_waker(head: *const FutureHead) {
+    // SAFETY: the module gives up its reference.
+    unsafe { give_up(head) };
+}
+
+/// A future that a version has begun, for whoever polls and drops it.
+pub(crate) struct BegunCall {
+    head: NonNull<FutureHead>,
+    generation: &'static Generation,
+    place: usize,
+    /// Where it is listed as one that waits.
+    listed: Option<SuspendedPlace>,
+    /// When it began, where its version's calls are observed.
+    began: Option<Instant>,
+    /// Whether the module has dropped its future.
+    is_over: bool,
+}
+
+// SAFETY: `hotmod::call::future::begin` takes futures that may be sent, and what wakes them may be used by any thread.
+unsafe impl Send for BegunCall {}
+
+impl BegunCall {
+    /// Takes over a future that the export at this place has begun.
+    ///
+    /// # Safety
+    ///
+    /// The shim at this place of the generation wrote it, and nothing else has it.
+    pub(crate) unsafe fn begin(
+        BegunFuture(head): BegunFuture,
+        generation: &'static Generation,
+        place: usize,
+    ) -> Self {
+        let at = head.as_ptr();
+        // SAFETY: the head is there, and no other thread knows of it yet.
+        unsafe {
+            (&raw mut (*at).room)
+                .cast::<WakingRoom>()
+                .write(Waking::new())
+        };
+        // SAFETY: as above.
+        unsafe { (*at).wakers = Some(&WAKERS) };
+        BegunCall {
+            head,
+            generation,
+            place,
+            listed: None,
+            began: generation.is_observed().then(Instant::now),
+            is_over: false,
+        }
+    }
+
+    /// The version that began it.
+    pub(crate) fn generation(&self) -> &'static Generation {
+        self.generation
+    }
+
+    /// Enters a call of it.
+    pub(crate) fn enter(&self) -> Entered {
+        let no_state = std::ptr::null_mut();
+        slot::enter_at(self.generation, Doing::Export(self.place), no_state)
+    }
+
+    /// Polls it within this call, which is left when it was polled.
+    ///
+    /// # Safety
+    ///
+    /// - The export at its place returns `R`, and what it was lent is there.
+    /// - The call is one of its generation. No poll before has returned a result.
+    pub(crate) unsafe fn poll<R: Boundary>(
+        &mut self,
+        entered: Entered,
+        context: &Context<'_>,
+    ) -> Poll<Result<R, Box<NotReturned>>> {
+        let head = self.head.as_ptr();
+        // SAFETY: the room is filled, and the head is there as long as this reference.
+        let waking = unsafe { waking(head) };
+        // SAFETY: this is the future's only owner.
+        unsafe { waking.begin() };
+        let mut output = MaybeUninit::<R::Wire>::uninit();
+        let mut panic = MaybeUninit::<Panic>::uninit();
+        let (to_output, to_panic) = (output.as_mut_ptr().cast(), panic.as_mut_ptr().cast());
+        // SAFETY: the head is there.
+        let table = unsafe { (*head).table };
+        // SAFETY: the future was not dropped, since no poll has returned a result; it has wakers; `&mut self` keeps
+        // other threads away; there is room for both.
+        let status = unsafe { (table.poll)(self.head, to_output, to_panic) };
+        if status == PENDING {
+            if self.listed.is_none() {
+                let call = SuspendedCall {
+                    place: self.place,
+                    since: Instant::now(),
+                };
+                let thread = ThreadAt::this().number() / align_of::<slot::Slot>();
+                self.listed = Some(self.generation.image.suspended.add(thread, call));
+            }
+            drop(entered);
+            // SAFETY: as for `begin`.
+            unsafe { waking.end(context.waker()) };
+            return Poll::Pending;
+        }
+        let result = match status {
+            // SAFETY: `DONE` says that the result is written.
+            DONE => Ok(unsafe { output.assume_init() }),
+            // SAFETY: any other status says that the panic is written.
+            _ => Err(unsafe { panic.assume_init() }),
+        };
+        self.count(match &result {
+            Ok(wire) if R::is_err(wire) => Outcome::Failed,
+            Ok(_) => Outcome::Done,
+            Err(_) => Outcome::Panicked,
+        });
+        self.is_over = true;
+        self.leave(entered);
+        Poll::Ready(match result {
+            Ok(wire) => Ok(R::from_wire(wire)),
+            Err(panic) => Err(Box::new(NotReturned::Panicked(panic, Vec::new()))),
+        })
+    }
+
+    /// Drops the module's future, if it is not over. Returns the panic of what it dropped.
+    pub(crate) fn cancel(&mut self) -> Option<Panic> {
+        if std::mem::replace(&mut self.is_over, true) {
+            return None;
+        }
+        let entered = self.enter();
+        let mut panic = MaybeUninit::<Panic>::uninit();
+        // SAFETY: the head is there.
+        let table = unsafe { self.head.as_ref() }.table;
+        // SAFETY: the future was not dropped; what it was lent is there as long as the caller's future, which drops
+        // this; there is room for a panic.
+        let status = unsafe { (table.cancel)(self.head, panic.as_mut_ptr().cast()) };
+        self.leave(entered);
+        // SAFETY: any status but `DONE` says that the panic is written.
+        (status != DONE).then(|| unsafe { panic.assume_init() })
+    }
+
+    /// Leaves the last call of it, and then takes it off the list, in which it can be seen until then.
+    fn leave(&mut self, entered: Entered) {
+        drop(entered);
+        if let Some(listed) = self.listed.take() {
+            self.generation.image.suspended.remove(listed);
+        }
+    }
+
+    fn count(&self, outcome: Outcome) {
+        if let Some(began) = self.began {
+            self.generation.count(began.elapsed(), outcome);
+        }
+    }
+}
+
+impl Drop for BegunCall {
+    fn drop(&mut self) {
+        // Whoever tells of the panic has asked for it before.
+        drop(self.cancel());
+        let head = self.head.as_ptr();
+        // SAFETY: the room is filled, and the head is there as long as this reference.
+        let waking = unsafe { waking(head) };
+        // SAFETY: this is the future's only owner, which does not poll it any more.
+        unsafe { waking.leave() };
+        // SAFETY: this is the caller's reference.
+        unsafe { give_up(head) };
+    }
+}

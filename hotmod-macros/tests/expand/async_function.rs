@@ -1,0 +1,4 @@
+#[hotmod::export]
+pub async fn quote(symbol: &str) -> Option<f64> {
+    price(symbol).await
+}

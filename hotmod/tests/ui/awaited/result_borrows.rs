@@ -1,0 +1,6 @@
+#[hotmod::export]
+pub async fn first(text: &str) -> &str {
+    text
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[hotmod::export]
+pub async fn address() -> std::thread::Thread {
+    std::thread::current()
+}
+
+fn main() {}
