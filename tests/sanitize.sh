@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests of what safe code and migrations must not break where every invalid access and every
 # leak is seen: migrations, those of made-up types too, while others read, and of values that follow by themselves,
-# estimates of them, calls that are converted, what only looks equal, foreign values and values that are carried over,
+# estimates of them, calls that are converted, awaited and cancelled, what only looks equal, foreign values and values that are carried over,
 # hooks, and rings.
 #
 #   tests/sanitize.sh [address|valgrind] [FILTER…]
@@ -31,7 +31,7 @@ skip() {
     exit 0
 }
 
-tests=(${SANITIZE:-carried crossing edited foreign hooks identity lazy merging migrated opaque passing pauses randomised readers rings})
+tests=(${SANITIZE:-awaited carried crossing edited foreign hooks identity lazy merging migrated opaque passing pauses randomised readers rings})
 
 # Builds the tests with these flags of cargo, and prints where they are.
 build() {

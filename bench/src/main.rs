@@ -36,7 +36,7 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 12] = [
+const ALL: [Benchmark; 13] = [
     ("calls", calls::run),
     ("converted", converted::run),
     ("imports", imports::run),

@@ -18,7 +18,7 @@ use crate::call::expectation::Expectation;
 use crate::call::lifecycle::Unready;
 use crate::events::{Events, Subscribers};
 use crate::image::budget::{Budget, Limits};
-use crate::image::import::{Imports, Provide, ProvideAll};
+use crate::image::import::{Imports, Provide, ProvideAll, ProvideAsync};
 use crate::image::load::{Loader, RefusedWhenMapped};
 use crate::image::stage::Staging;
 use crate::later::Later;
@@ -238,6 +238,37 @@ impl HostBuilder {
     /// ```
     pub fn provide<Form>(mut self, name: &str, function: impl Provide<Form>) -> Self {
         self.imports.provide(name, function);
+        self
+    }
+
+    /// Provides a function under a name, whose futures modules await: a module declares it with
+    /// [`#[hotmod::import]`](macro@hotmod::import) as an `async fn`. The futures are made, polled and dropped by the
+    /// host's code, so that what needs the host's runtime works in them. What a module lends arrives owned: a `&str` as
+    /// a `String`, a `&[T]` as a `Vec<T>`.
+    ///
+    /// A panic in a future goes on in the module that awaits it. The function is kept as by
+    /// [`provide`](HostBuilder::provide).
+    ///
+    /// # Panics
+    ///
+    /// If the arguments and the result mention two different types under one id.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hotmod_host::Host;
+    ///
+    /// // In a module: #[hotmod::import] async fn fetch_price(symbol: &str) -> Option<f64>;
+    /// let host = Host::builder()
+    ///     .provide_async("fetch_price", |symbol: String| async move {
+    ///         // Here the host's runtime is at hand: reqwest, sqlx, tokio::time.
+    ///         (symbol == "ACME").then_some(12.5)
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), hotmod_host::BuildError>(())
+    /// ```
+    pub fn provide_async<Form>(mut self, name: &str, function: impl ProvideAsync<Form>) -> Self {
+        self.imports.provide_async(name, function);
         self
     }
 

@@ -61,7 +61,7 @@ pub use hotmod_file::{
     HostProvision, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage, Static,
     Statics, inspect,
 };
-pub use image::import::{Provide, ProvideAll};
+pub use image::import::{Provide, ProvideAll, ProvideAsync};
 pub use image::panics::{PanicPlace, PanicsReport};
 pub use migrate::{MigrateError, ValuesReport};
 pub use module::async_call::{AsyncCall, AsyncCallable};

@@ -104,7 +104,9 @@ fn expand_function(
     let (pattern, lent, values) = signature.unwired(private);
     let called = match signature.is_async {
         // Where it cannot be sent, the compiler's error is at the function's name.
-        true => quote_spanned!(name.span()=> #private::begin(__call, #name(#(#values),*))),
+        true => {
+            quote_spanned!(name.span()=> #private::begin(__call, #name(#(#values),*)))
+        }
         false => quote!(#private::Probe::<#output>::returned(#name(#(#values),*))),
     };
     let symbol = symbol("fn", &[unraw(name)]);

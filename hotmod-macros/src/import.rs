@@ -10,7 +10,7 @@ mod services;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, ItemTrait, Token, Visibility};
+use syn::{Attribute, FnArg, ItemTrait, Token, Visibility};
 
 use crate::emitted::{identifier, record, symbol};
 use crate::evolution::{self, Evolution};
@@ -60,7 +60,7 @@ pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
         return faults.or_expand(item, TokenStream::new);
     };
     arguments.without_instances(&mut faults);
-    let signature = check(&declaration, &mut faults);
+    let signature = check(&declaration, &arguments, &mut faults);
     evolution::strip(&mut declaration.attributes, &mut declaration.signature);
     if faults.is_empty() {
         expand(&declaration, &signature, &arguments)
@@ -70,8 +70,20 @@ pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn check(declaration: &Declaration, faults: &mut Faults) -> Signature {
-    let mut signature = Signature::parse_as(Role::Import, &declaration.signature, faults);
+fn check(declaration: &Declaration, arguments: &Arguments, faults: &mut Faults) -> Signature {
+    let mut written = declaration.signature.clone();
+    let is_async = written.asyncness.take();
+    let mut signature = Signature::parse_as(Role::Import, &written, faults);
+    if let Some(token) = is_async {
+        if arguments.module.is_some() {
+            faults.at(
+                token,
+                "an `async fn` of another module cannot be awaited",
+                "import an ordinary function of it, or have the host provide one that awaits it",
+            );
+        }
+        signature = signature.awaited(&arguments.options.private(), faults);
+    }
     signature.evolution = Evolution::of_import(&declaration.attributes, &signature.names(), faults);
     if let Some(receiver) = declaration.signature.receiver() {
         faults.at(
@@ -133,7 +145,17 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
     let Signature { name, params, .. } = signature;
     let returns = &written.output;
     let names: Vec<_> = params.iter().map(|param| &param.name).collect();
-    let types = params.iter().map(|param| &param.ty);
+    let inputs = written.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) => Some(&*typed.ty),
+        FnArg::Receiver(_) => None,
+    });
+    // Its arguments are the host's for as long as its future lives, so they are owned.
+    let owned = params.iter().filter(|param| param.is_copied).map(|param| {
+        let (name, ty) = (&param.name, &param.ty);
+        quote!(let #name: #ty = ::core::convert::From::from(#name);)
+    });
+    let asyncness = &written.asyncness;
+    let tracked = asyncness.is_none().then(|| quote!(#[track_caller]));
     let text = unraw(name);
     // Another crate of the same package may declare it too.
     let krate = std::env::var("CARGO_CRATE_NAME").unwrap_or_default();
@@ -158,12 +180,13 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
     let asked = is_optional.then(|| asked(declaration, arguments));
     let (question, answer) = asked.unzip();
     let call = call(signature, arguments, &text, &wires);
+    let awaits = asyncness.map(|_| quote!(.await));
     let stand_in = arguments.stand_in.as_ref().map(|path| {
         quote! {
             #[cfg(test)]
             {
                 if !__HOTMOD_IMPORT.is_bound() {
-                    return #path(#(#names),*);
+                    return #path(#(#names),*) #awaits;
                 }
             }
         }
@@ -172,9 +195,9 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
         #question
 
         #(#attributes)*
-        #[track_caller]
+        #tracked
         #[allow(clippy::used_underscore_binding)]
-        #visibility fn #name(#(#names: #types),*) #returns {
+        #visibility #asyncness fn #name(#(#names: #inputs),*) #returns {
             #[allow(unused_imports)]
             use #private::{Fallback as _, FallbackValue as _};
 
@@ -197,6 +220,7 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
 
             #answer
             #stand_in
+            #(#owned)*
             #call
         }
     }
@@ -222,6 +246,17 @@ fn call(
                 }
             }
         });
+        if signature.is_async {
+            return quote! {
+                #otherwise
+                // SAFETY: the arguments and the result are those of the record, with which the host
+                // compares what it provides.
+                let __future = unsafe {
+                    #private::Probe::<#output>::import_async(&__HOTMOD_IMPORT, #text, #wires)
+                };
+                __future.await
+            };
+        }
         return quote! {
             #otherwise
             // SAFETY: the arguments and the result are those of the record, with which the host

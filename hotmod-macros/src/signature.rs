@@ -46,6 +46,8 @@ pub(crate) struct Param {
     pub(crate) ty: Type,
     /// Its value for a caller that does not know it.
     pub(crate) default: Option<Expr>,
+    /// Whether it is written as a reference, of which the other side gets an owned copy.
+    pub(crate) is_copied: bool,
 }
 
 /// Who calls the function across the boundary.
@@ -93,6 +95,7 @@ impl Signature {
                         name: param_name(role, &input.pat, i, faults),
                         ty: (*input.ty).clone(),
                         default: evolution::default(input, faults),
+                        is_copied: false,
                     });
                 }
             }
@@ -197,6 +200,32 @@ impl Signature {
                 #bounds
             };
         }
+    }
+
+    /// The same signature, of an `async` import: what is lent arrives owned, since the host's future may need it for
+    /// longer than the module lends it.
+    pub(crate) fn awaited(mut self, private: &TokenStream, faults: &mut Faults) -> Self {
+        self.is_async = true;
+        for param in &mut self.params {
+            match copied(&param.ty, private) {
+                Some(owned) => {
+                    if let Type::Reference(reference) = &param.ty
+                        && let Type::Slice(slice) = &*reference.elem
+                    {
+                        lends(&slice.elem, faults);
+                    }
+                    param.ty = owned;
+                    param.is_copied = true;
+                }
+                None => lends(&param.ty, faults),
+            }
+        }
+        for ty in &mut self.sound {
+            if let Some(owned) = copied(ty, private) {
+                *ty = owned;
+            }
+        }
+        self
     }
 
     /// The same signature, of a function to which a module lends its arguments.
@@ -362,6 +391,47 @@ impl Signature {
         });
         quote!(#(#typed)*)
     }
+}
+
+/// What a host gets of an argument that is lent, as a copy: of `&str` and `&[T]`.
+fn copied(ty: &Type, private: &TokenStream) -> Option<Type> {
+    let Type::Reference(reference) = ty else {
+        return None;
+    };
+    let span = span_of(ty);
+    match (&*reference.elem, reference.mutability) {
+        (Type::Path(path), None) if names_str(path) => {
+            Some(Type::Verbatim(quote_spanned!(span=> #private::String)))
+        }
+        (Type::Slice(slice), None) => {
+            let item = &slice.elem;
+            Some(Type::Verbatim(quote_spanned!(span=> #private::Vec<#item>)))
+        }
+        _ => None,
+    }
+}
+
+/// Reports what an argument of an `async` import lends.
+fn lends(ty: &Type, faults: &mut Faults) {
+    struct LentTypes<'a>(&'a mut Faults);
+    impl<'ast> Visit<'ast> for LentTypes<'_> {
+        fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
+            self.0.at(
+                reference,
+                "what an `async` import takes is the host's, for as long as its future lives",
+                "pass the value, `&str` or `&[T]`, of which the host gets a copy",
+            );
+        }
+
+        fn visit_type_bare_fn(&mut self, _: &'ast syn::TypeBareFn) {}
+    }
+    LentTypes(faults).visit_type(ty);
+}
+
+/// Whether a path names `str`, as far as its syntax shows.
+fn names_str(path: &syn::TypePath) -> bool {
+    let last = path.path.segments.last();
+    last.is_some_and(|segment| segment.ident == "str")
 }
 
 /// A statement that compiles only if the type can be returned. A type that cannot cross is reported by the

@@ -60,6 +60,13 @@ fn an_import_becomes_a_record_and_a_call() {
 }
 
 #[test]
+fn an_async_import_becomes_a_record_and_a_future() {
+    check("async_import", |item| {
+        import::import(TokenStream::new(), item)
+    });
+}
+
+#[test]
 fn an_implementation_becomes_a_record_and_a_table() {
     check("implementation", |item| {
         export::export(TokenStream::new(), item)

@@ -13,6 +13,7 @@
 mod backtrace;
 pub mod boundary;
 pub mod future;
+pub mod host_future;
 pub mod passing;
 
 use std::any::Any;

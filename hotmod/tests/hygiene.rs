@@ -231,6 +231,27 @@ mod shadowed {
         number * 2
     }
 
+    #[::hotmod::import(stand_in = doubled)]
+    pub(crate) async fn fetched(
+        symbol: &::core::primitive::str,
+        counts: &[::core::primitive::u32],
+    ) -> ::core::option::Option<::core::primitive::u32>;
+
+    async fn doubled(
+        symbol: &::core::primitive::str,
+        counts: &[::core::primitive::u32],
+    ) -> ::core::option::Option<::core::primitive::u32> {
+        ::std::future::ready(()).await;
+        counts.get(symbol.len()).copied()
+    }
+
+    #[::hotmod::export]
+    pub(crate) async fn awaited(
+        symbol: &::core::primitive::str,
+    ) -> ::core::option::Option<::core::primitive::u32> {
+        fetched(symbol, &[7, 8]).await
+    }
+
     #[::hotmod::import(stand_in = repeat)]
     pub(crate) fn repeated(
         text: &::core::primitive::str,
@@ -634,6 +655,12 @@ fn imports_are_called_without_a_host() {
     assert_eq!(shadowed::repeated("ab", None), Err(text("ab")));
     assert_eq!(names::r#gen(1, 2, 3, 4, 5), 54321);
     assert_eq!(by_macro::Made::make(7), [7]);
+    let mut awaited = ::std::pin::pin!(shadowed::awaited("a"));
+    let mut context = ::std::task::Context::from_waker(::std::task::Waker::noop());
+    assert_eq!(
+        ::std::future::Future::poll(awaited.as_mut(), &mut context),
+        ::std::task::Poll::Ready(Some(8))
+    );
 
     let said = ::std::panic::catch_unwind(unprovided).expect_err("there is no host");
     let said = said.downcast::<::std::string::String>().expect("a text");

@@ -7,6 +7,7 @@
 fn every_mistake_is_explained() {
     let cases = trybuild::TestCases::new();
     for family in [
+        "awaited",
         "compiled",
         "evolution",
         "interface",

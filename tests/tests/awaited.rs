@@ -2,7 +2,7 @@
 
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, Barrier, LazyLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -53,6 +53,9 @@ static FILES: LazyLock<Built> = LazyLock::new(|| {
         )
         .build()
 });
+
+/// How many calls wait at once.
+const MANY: usize = 100_000;
 
 fn host() -> Host {
     Host::builder().build().expect("a host")
@@ -273,14 +276,17 @@ fn a_call_may_be_polled_and_dropped_by_any_thread() {
     let host = host();
     let module = load(&host);
     let wait_at = Arc::new(wait_at(&module));
+    let all_wait = Arc::new(Barrier::new(9));
     let threads: Vec<_> = (0..8)
         .map(|place| {
-            let wait_at = wait_at.clone();
+            let (wait_at, all_wait) = (wait_at.clone(), all_wait.clone());
             thread::spawn(move || {
                 let text = place.to_string();
                 let mut call = Box::pin(wait_at.call(7, &text));
                 let count = Arc::new(Count::default());
-                assert_eq!(poll(call.as_mut(), &count), Poll::Pending);
+                let polled = poll(call.as_mut(), &count);
+                all_wait.wait();
+                assert_eq!(polled, Poll::Pending);
                 // Another thread takes it over.
                 thread::scope(|scope| {
                     let ended = scope.spawn(move || match place % 2 {
@@ -292,7 +298,7 @@ fn a_call_may_be_polled_and_dropped_by_any_thread() {
             })
         })
         .collect();
-    until(|| held(&module) == 8 || threads.iter().any(thread::JoinHandle::is_finished));
+    all_wait.wait();
     open(&module, 7);
     for thread in threads {
         thread.join().expect("no panic");
@@ -309,7 +315,7 @@ fn a_call_goes_on_in_the_version_in_which_it_began() {
     let count = Arc::new(Count::default());
     let open_first = module.function::<fn(u32) -> usize>("open");
     let open_first = open_first.expect("the export");
-    let mut old: Vec<_> = (0..1000)
+    let mut old: Vec<_> = (0..MANY)
         .map(|_| Box::pin(wait_at.call(8, "old")))
         .collect();
     // It is in the version that is current when it is polled first.
@@ -338,7 +344,7 @@ fn a_call_goes_on_in_the_version_in_which_it_began() {
     assert_eq!(module.stragglers().len(), 100);
     let first = module.versions().swap_remove(0);
     assert!(
-        first.needed.contains(&NeededFor::Suspended(1000)) && !first.is_retired,
+        first.needed.contains(&NeededFor::Suspended(MANY)) && !first.is_retired,
         "{:?}",
         first.needed
     );
@@ -350,7 +356,7 @@ fn a_call_goes_on_in_the_version_in_which_it_began() {
     );
     let rolled_back = module.rollback();
     rolled_back.unwrap_or_else(|refusal| panic!("{refusal}"));
-    assert_eq!(open_first.call(8), Ok(1000));
+    assert_eq!(open_first.call(8), Ok(MANY));
     let updated = module.update(FILES.file("second"));
     updated.unwrap_or_else(|refusal| panic!("{refusal}"));
     for (place, mut call) in old.into_iter().enumerate() {
@@ -370,6 +376,74 @@ fn a_call_goes_on_in_the_version_in_which_it_began() {
             .iter()
             .any(|it| matches!(it, NeededFor::Suspended(_)))
     });
+}
+
+/// Numbers that look random, the same in each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, count: u64) -> u64 {
+        let next = self.0.wrapping_mul(6_364_136_223_846_793_005);
+        self.0 = next.wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % count
+    }
+}
+
+#[test]
+fn calls_that_are_cancelled_at_any_point_leave_nothing() {
+    let host = host();
+    let module = load(&host);
+    let wait_at = wait_at(&module);
+    let knock = module.function::<fn(u32) -> usize>("knock");
+    let knock = knock.expect("the export");
+    let forget = module.function::<fn(u32)>("forget").expect("the export");
+    let is_over = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        // Wakes all that wait, at any moment, and what is gone as well.
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while is_over.load(Ordering::Relaxed) < 2 {
+                    for gate in [100, 101] {
+                        knock.call(gate).expect("a call");
+                    }
+                }
+            });
+        }
+        for gate in [100, 101] {
+            let (wait_at, forget, is_over) = (&wait_at, &forget, &is_over);
+            scope.spawn(move || {
+                let _over = Over(is_over);
+                let mut numbers = Numbers(u64::from(gate));
+                let counts = [Arc::new(Count::default()), Arc::new(Count::default())];
+                for round in 0..5_000 {
+                    let mut call = Box::pin(wait_at.call(gate, "ada"));
+                    for _ in 0..numbers.below(4) {
+                        let count = &counts[usize::from(numbers.below(2) == 0)];
+                        assert_eq!(poll(call.as_mut(), count), Poll::Pending);
+                    }
+                    drop(call);
+                    if round % 16 == 0 {
+                        forget.call(gate).expect("a call");
+                    }
+                }
+                forget.call(gate).expect("a call");
+                // A wake that is on its way has the waker for a moment.
+                until(|| counts.iter().all(|count| Arc::strong_count(count) == 1));
+            });
+        }
+    });
+    assert_eq!(held(&module), 0);
+    let needed = &module.versions()[0].needed;
+    assert_eq!(*needed, [NeededFor::Current]);
+}
+
+/// Counts a thread that is over, also after a panic.
+struct Over<'a>(&'a AtomicUsize);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 #[test]

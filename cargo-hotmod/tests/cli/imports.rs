@@ -16,6 +16,7 @@ fn broadcast() -> Value {
             { "name": "at", "type": "&Point", "default": false },
         ],
         "returns": "u32",
+        "async": false,
         "optional": false,
         "removed": [],
     })

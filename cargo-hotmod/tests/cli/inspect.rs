@@ -254,6 +254,7 @@ fn inspect_prints_all_of_it_as_json() {
             { "name": "armour", "type": "u32", "default": false },
         ],
         "returns": "u32",
+        "async": false,
         "optional": false,
         "removed": [],
     });
@@ -266,6 +267,7 @@ fn inspect_prints_all_of_it_as_json() {
         "receiver": "exclusive",
         "params": [{ "name": "ticks", "type": "u64", "default": false }],
         "returns": "u64",
+        "async": false,
         "optional": false,
         "removed": [],
     });

@@ -10,6 +10,7 @@ mod waking;
 use std::mem::MaybeUninit;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr::NonNull;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
@@ -20,7 +21,7 @@ use hotmod::call::{DONE, Panic};
 use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::{self, Doing, Entered, ThreadAt};
 use crate::call::watch::Outcome;
-use crate::image::suspended::{SuspendedCall, SuspendedPlace};
+use crate::image::suspended::{self, SuspendedCall, SuspendedPlace};
 
 use waking::{Wakes, Waking};
 
@@ -50,8 +51,10 @@ impl Wakes for Waker {
 ///
 /// The head has a room that [`BegunCall::begin`] has filled, and is there for `'a`.
 unsafe fn waking<'a>(head: *const FutureHead) -> &'a WakingRoom {
+    // SAFETY: the caller's.
+    let room = unsafe { &raw const (*head).room };
     // SAFETY: the caller's; only the room is referred to, whose parts may be changed through a shared reference.
-    unsafe { &*(&raw const (*head).room).cast::<WakingRoom>() }
+    unsafe { &*room.cast::<WakingRoom>() }
 }
 
 /// Gives up a reference, and frees the head if it was the last.
@@ -112,6 +115,8 @@ pub(crate) struct BegunCall {
     place: usize,
     /// Where it is listed as one that waits.
     listed: Option<SuspendedPlace>,
+    /// The import that it awaits, as it is listed.
+    awaits: Option<Arc<str>>,
     /// When it began, where its version's calls are observed.
     began: Option<Instant>,
     /// Whether the module has dropped its future.
@@ -134,11 +139,9 @@ impl BegunCall {
     ) -> Self {
         let at = head.as_ptr();
         // SAFETY: the head is there, and no other thread knows of it yet.
-        unsafe {
-            (&raw mut (*at).room)
-                .cast::<WakingRoom>()
-                .write(Waking::new())
-        };
+        let room = unsafe { &raw mut (*at).room };
+        // SAFETY: as above; a room has the size and the alignment.
+        unsafe { room.cast::<WakingRoom>().write(Waking::new()) };
         // SAFETY: as above.
         unsafe { (*at).wakers = Some(&WAKERS) };
         BegunCall {
@@ -146,6 +149,7 @@ impl BegunCall {
             generation,
             place,
             listed: None,
+            awaits: None,
             began: generation.is_observed().then(Instant::now),
             is_over: false,
         }
@@ -181,20 +185,15 @@ impl BegunCall {
         let mut output = MaybeUninit::<R::Wire>::uninit();
         let mut panic = MaybeUninit::<Panic>::uninit();
         let (to_output, to_panic) = (output.as_mut_ptr().cast(), panic.as_mut_ptr().cast());
+        // What was noted outside of this poll is none of it.
+        drop(suspended::take_awaited());
         // SAFETY: the head is there.
         let table = unsafe { (*head).table };
         // SAFETY: the future was not dropped, since no poll has returned a result; it has wakers; `&mut self` keeps
         // other threads away; there is room for both.
         let status = unsafe { (table.poll)(self.head, to_output, to_panic) };
         if status == PENDING {
-            if self.listed.is_none() {
-                let call = SuspendedCall {
-                    place: self.place,
-                    since: Instant::now(),
-                };
-                let thread = ThreadAt::this().number() / align_of::<slot::Slot>();
-                self.listed = Some(self.generation.image.suspended.add(thread, call));
-            }
+            self.list();
             drop(entered);
             // SAFETY: as for `begin`.
             unsafe { waking.end(context.waker()) };
@@ -217,6 +216,27 @@ impl BegunCall {
             Ok(wire) => Ok(R::from_wire(wire)),
             Err(panic) => Err(Box::new(NotReturned::Panicked(panic, Vec::new()))),
         })
+    }
+
+    /// Lists it as one that waits, with what it awaits.
+    fn list(&mut self) {
+        let awaits = suspended::take_awaited();
+        let all = &self.generation.image.suspended;
+        let address = |import: &Option<Arc<str>>| import.as_ref().map(Arc::as_ptr);
+        match &self.listed {
+            Some(_) if address(&awaits) == address(&self.awaits) => return,
+            Some(listed) => all.set_awaits(listed, awaits.clone()),
+            None => {
+                let call = SuspendedCall {
+                    place: self.place,
+                    since: Instant::now(),
+                    awaits: awaits.clone(),
+                };
+                let thread = ThreadAt::this().number() / align_of::<slot::Slot>();
+                self.listed = Some(all.add(thread, call));
+            }
+        }
+        self.awaits = awaits;
     }
 
     /// Drops the module's future, if it is not over. Returns the panic of what it dropped.

@@ -3,9 +3,12 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 
 use hotmod::call::boundary::{Boundary, Cons, LentForTheCall, Returned};
+use hotmod::call::host_future::HostFuture;
 use hotmod::call::passing::{CrossingTable, Passing, make_no_param};
 use hotmod::call::{Shim, run};
 use hotmod::describe::diff::{Alike, CallingSide};
@@ -21,6 +24,7 @@ use hotmod_file::Expected;
 use crate::forever::forever;
 use crate::image::exports::Exports;
 use crate::image::memory::Memory;
+use crate::image::suspended;
 
 /// A function that a host can provide: a closure or function of up to twelve arguments that can
 /// cross, any of them references, with a result that can.
@@ -77,6 +81,8 @@ impl<I: ProvidedBy<S> + ?Sized, S: Send + Sync + 'static> ProvideAll<I> for S {
 mod sealed {
     #[expect(unnameable_types, reason = "no other crate may implement it")]
     pub trait Sealed<Form> {}
+    #[expect(unnameable_types, reason = "no other crate may implement it")]
+    pub trait SealedAsync<Form> {}
     #[expect(unnameable_types, reason = "no other crate may implement it")]
     pub trait SealedAll<I: ?Sized> {}
 }
@@ -138,6 +144,111 @@ macro_rules! provide {
     };
 }
 
+/// A function that a host can provide, whose futures modules await: a closure or function of up to twelve owned
+/// arguments that can cross, which returns a future of a result that can.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be provided to modules that await it",
+    label = "not a function of owned arguments that returns a `Send` future",
+    note = "write the type of every argument, owned: `|symbol: String| async move {{ … }}`; a module's `&str` arrives \
+            as a `String`, its `&[T]` as a `Vec<T>`",
+    note = "the future is `Send` and `'static`: `move` into it what it uses"
+)]
+pub trait ProvideAsync<Form>: sealed::SealedAsync<Form> + Send + Sync + 'static {
+    /// The parameters and the result, after adding the described types that they mention.
+    #[doc(hidden)]
+    fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef);
+
+    /// How each parameter and the result pass.
+    #[doc(hidden)]
+    fn passes() -> (Vec<Passing>, Passing);
+
+    /// What modules call, with a pointer to an `AsyncProvided` as the state: it returns a future.
+    #[doc(hidden)]
+    const SHIM: Shim;
+}
+
+/// A function whose futures modules await, and the name under which it is provided.
+struct AsyncProvided<F> {
+    name: Arc<str>,
+    function: F,
+}
+
+/// A future of an import, of which it is noted that it is awaited.
+async fn named<F: Future>(name: Arc<str>, made: F) -> F::Output {
+    let mut made = pin!(made);
+    poll_fn(|context| {
+        let polled = made.as_mut().poll(context);
+        if polled.is_pending() {
+            suspended::is_awaited(&name);
+        }
+        polled
+    })
+    .await
+}
+
+/// Implements [`ProvideAsync`] for functions of these arguments: each one's type and name.
+macro_rules! provide_async {
+    ($($ty:ident $name:ident),*) => {
+        impl<Function, Made, $($ty: Returned,)* Output: Returned>
+            sealed::SealedAsync<fn($($ty),*) -> Output> for Function
+        where
+            Function: Fn($($ty),*) -> Made,
+            Made: Future<Output = Output> + Send + 'static,
+        {
+        }
+
+        impl<Function, Made, $($ty: Returned,)* Output: Returned>
+            ProvideAsync<fn($($ty),*) -> Output> for Function
+        where
+            Function: Fn($($ty),*) -> Made + Send + Sync + 'static,
+            Made: Future<Output = Output> + Send + 'static,
+        {
+            fn describe(types: &mut Registry) -> (Vec<TypeRef>, TypeRef) {
+                $($ty::register(types);)*
+                Output::register(types);
+                (vec![$($ty::TYPE),*], Output::TYPE)
+            }
+
+            fn passes() -> (Vec<Passing>, Passing) {
+                (vec![$($ty::PASSING),*], Output::PASSING)
+            }
+
+            const SHIM: Shim = {
+                unsafe extern "C" fn shim<Function, Made, $($ty: Returned,)* Output: Returned>(
+                    function: *mut (),
+                    args: *mut (),
+                    output: *mut (),
+                    panic: *mut (),
+                ) -> u8
+                where
+                    Function: Fn($($ty),*) -> Made,
+                    Made: Future<Output = Output> + Send + 'static,
+                {
+                    // SAFETY: it is called with the function that it was made for, which any
+                    // thread may call.
+                    let provided = unsafe { &*function.cast::<AsyncProvided<Function>>() };
+                    let call = |_: LentForTheCall<'_>, pattern!($($name),*): owned_wires!($($ty),*)| {
+                        let made = (provided.function)($($ty::from_wire($name)),*);
+                        HostFuture::new(named(provided.name.clone(), made))
+                    };
+                    // SAFETY: the module passes these arguments and room for a future: its
+                    // record was compared with the description.
+                    unsafe { run(args, output, panic, call) }
+                }
+                shim::<Function, Made, $($ty,)* Output>
+            };
+        }
+    };
+}
+
+/// Owned arguments as they cross, as a type.
+macro_rules! owned_wires {
+    () => { () };
+    ($ty:ident $(, $($rest:tt)*)?) => {
+        Cons<<$ty as Boundary>::Wire, owned_wires!($($($rest)*)?)>
+    };
+}
+
 /// The arguments as they cross, as a pattern.
 macro_rules! pattern {
     () => { () };
@@ -165,6 +276,20 @@ provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i);
 provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
 provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
 provide!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
+
+provide_async!();
+provide_async!(A a);
+provide_async!(A a, B b);
+provide_async!(A a, B b, C c);
+provide_async!(A a, B b, C c, D d);
+provide_async!(A a, B b, C c, D d, E e);
+provide_async!(A a, B b, C c, D d, E e, F f);
+provide_async!(A a, B b, C c, D d, E e, F f, G g);
+provide_async!(A a, B b, C c, D d, E e, F f, G g, H h);
+provide_async!(A a, B b, C c, D d, E e, F f, G g, H h, I i);
+provide_async!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j);
+provide_async!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k);
+provide_async!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
 
 /// The functions that a host provides, by name.
 #[derive(Clone, Default)]
@@ -217,6 +342,33 @@ impl Imports {
             expected: Arc::new(Expected::new(
                 &format!("import {name}()"),
                 expected::function(name, &params, output, &types),
+                &root::toolchain(),
+            )),
+            passes: F::passes(),
+            maker: make_no_param,
+            shim: F::SHIM,
+            // SAFETY: the shim is that of `F`, which is `Sync`, and takes it by shared reference; the
+            // function is kept beside this.
+            provided: unsafe { Provided::new(F::SHIM, state) },
+            function,
+        };
+        self.0.insert(name.to_owned(), Arc::new(entry));
+    }
+
+    /// Provides a function whose futures modules await; in place of another one of the name.
+    pub(crate) fn provide_async<Form, F: ProvideAsync<Form>>(&mut self, name: &str, function: F) {
+        let mut types = Registry::default();
+        let (params, output) = F::describe(&mut types);
+        let provided = AsyncProvided {
+            name: name.into(),
+            function,
+        };
+        let function = Arc::new(provided);
+        let state = Arc::as_ptr(&function).cast_mut().cast();
+        let entry = ProvidedFunction {
+            expected: Arc::new(Expected::new(
+                &format!("import {name}()"),
+                expected::async_function(name, &params, output, &types),
                 &root::toolchain(),
             )),
             passes: F::passes(),
@@ -290,12 +442,18 @@ impl Imports {
         let host = entry.expected.description();
         let function = host.functions.get(name).ok_or(NotGiven::Other)?;
         let signatures = (&function.signature, &import.signature);
+        if function.signature.is_async != import.signature.is_async {
+            return Err(NotGiven::Other);
+        }
         if Alike::new(host, module).signature(signatures.0, signatures.1) {
             for place in places {
                 // SAFETY: both sides describe the same function.
                 unsafe { place.bind(&entry.provided) };
             }
             return Ok(());
+        }
+        if function.signature.is_async {
+            return Err(NotGiven::Other);
         }
         let evolves = Evolves::between(host, module);
         let call = evolves.call("", signatures, CallingSide::Module);

@@ -1,6 +1,7 @@
 //! The calls of a version's `async` exports that wait for something: no thread is in them, and the version is needed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use slab::Slab;
@@ -9,12 +10,30 @@ use slab::Slab;
 const SHARDS: usize = 16;
 
 /// A call that waits.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SuspendedCall {
     /// The place of its export in a generation.
     pub(crate) place: usize,
     /// When it began to wait.
     pub(crate) since: Instant,
+    /// The import that it awaits, if it does.
+    pub(crate) awaits: Option<Arc<str>>,
+}
+
+thread_local! {
+    /// The import that was awaited last in the poll that this thread is in.
+    static AWAITED: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
+}
+
+/// Notes that the future of this import is not ready, which the thread has polled.
+pub(crate) fn is_awaited(import: &Arc<str>) {
+    // In a destructor of another thread-local there may be none any more; nothing is told of it then.
+    let _ = AWAITED.try_with(|awaited| awaited.replace(Some(import.clone())));
+}
+
+/// The import that was noted last; it is forgotten.
+pub(crate) fn take_awaited() -> Option<Arc<str>> {
+    AWAITED.try_with(RefCell::take).ok().flatten()
 }
 
 /// Where a call is listed. It is given back once.
@@ -50,6 +69,17 @@ impl SuspendedCalls {
         SuspendedPlace { shard, place }
     }
 
+    /// Says what a call awaits now.
+    pub(crate) fn set_awaits(
+        &self,
+        SuspendedPlace { shard, place }: &SuspendedPlace,
+        awaits: Option<Arc<str>>,
+    ) {
+        if let Some(call) = self.shards[*shard].lock().get_mut(*place) {
+            call.awaits = awaits;
+        }
+    }
+
     /// Takes a call off the list, which is over: its thread is in no frame of it any more.
     pub(crate) fn remove(&self, SuspendedPlace { shard, place }: SuspendedPlace) {
         self.shards[shard].lock().try_remove(place);
@@ -65,7 +95,7 @@ impl SuspendedCalls {
     pub(crate) fn oldest(&self, most: usize) -> Vec<SuspendedCall> {
         let mut oldest: Vec<SuspendedCall> = Vec::new();
         for shard in &self.shards {
-            oldest.extend(shard.lock().iter().map(|(_, call)| *call));
+            oldest.extend(shard.lock().iter().map(|(_, call)| call.clone()));
             oldest.sort_unstable_by_key(|call| call.since);
             oldest.truncate(most);
         }
@@ -87,7 +117,13 @@ mod tests {
             .rev()
             .map(|place| {
                 let since = first + Duration::from_secs(u64::try_from(place).expect("a number"));
-                calls.add(place * 7, SuspendedCall { place, since })
+                let awaits = None;
+                let call = SuspendedCall {
+                    place,
+                    since,
+                    awaits,
+                };
+                calls.add(place * 7, call)
             })
             .collect();
         assert_eq!(calls.count(), 100);

@@ -243,6 +243,7 @@ mod tests {
             values_remain: true,
             stragglers: vec![Straggler {
                 is_suspended: false,
+                awaits: None,
                 thread: "main".to_owned(),
                 export: "Game::wait".to_owned(),
                 version: "1.0.0".to_owned(),

@@ -20,6 +20,8 @@ pub struct Straggler {
     pub age: Duration,
     /// Whether it is a call of an `async` export that waits for something: no thread is in it.
     pub is_suspended: bool,
+    /// The import that it awaits; `None` if it waits for something else.
+    pub awaits: Option<String>,
     /// The export within which it was called, by its module or by a function of the host that the module had
     /// called; `None` where no module led to it.
     pub within: Option<CallingExport>,
@@ -46,13 +48,18 @@ impl fmt::Display for Straggler {
                 version,
                 age,
                 is_suspended,
+                awaits,
                 within,
             } = self;
             if *is_suspended {
-                return write!(
+                write!(
                     f,
                     "`{export}` of version {version} is suspended, for {age:?}"
-                );
+                )?;
+                return match awaits {
+                    Some(import) => write!(f, ", and awaits `{import}`"),
+                    None => Ok(()),
+                };
             }
             write!(
                 f,

@@ -110,6 +110,7 @@ pub(crate) fn suspended_in(loaded: &Loaded, image: &Image) -> Vec<Straggler> {
         age: call.since.elapsed(),
         within: None,
         is_suspended: true,
+        awaits: call.awaits.map(|import| import.to_string()),
     });
     stragglers.collect()
 }
@@ -128,6 +129,7 @@ pub(crate) fn straggler(loaded: &Loaded, (call, since): &SeenCall) -> Straggler 
         version: call.generation.image.version.clone(),
         age: since.elapsed(),
         is_suspended: false,
+        awaits: None,
         within: call.within.and_then(|within| calling(loaded, within)),
     }
 }

@@ -187,7 +187,7 @@ where
                 // The panic that the caller is told is the first.
                 if let Err(second) = panic::catch_unwind(AssertUnwindSafe(drop)) {
                     std::mem::forget(second);
-                    panic_hook::take();
+                    panic_hook::forget();
                 }
             }
             // SAFETY: the caller gives room for a panic.

@@ -248,6 +248,23 @@ pub use hotmod_macros::export;
 /// parameter gives its value for modules that do not know it; to a host that does not know it, it is not
 /// passed.
 ///
+/// # `async`
+///
+/// A function that the host provides with `HostBuilder::provide_async` is declared as an `async fn`, and awaited. Its
+/// future is the host's: made, polled and dropped by the host's code. What it takes is the host's for as long as that
+/// lives, so a `&str` arrives as a `String`, a `&[T]` as a `Vec<T>`, and there are no other references.
+///
+/// ```standalone_crate
+/// #[hotmod::import]
+/// async fn fetch_price(symbol: &str) -> Option<f64>;
+///
+/// #[hotmod::export]
+/// pub async fn quote(symbol: &str) -> Option<f64> {
+///     Some(fetch_price(symbol).await? * 2.0)
+/// }
+/// # fn main() {}
+/// ```
+///
 /// # Functions of other modules
 ///
 /// With the name of a module, an import is an [exported](macro@crate::export) function of that module. The host

@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::call::boundary::Boundary;
+use crate::call::host_future::{Awaiting, HostFuture};
 use crate::call::passing::CrossingTable;
 use crate::call::{ABSENT, Panic, Shim, invoke, invoke_or};
 use crate::describe::InterfaceDesc;
@@ -146,6 +147,27 @@ impl Import {
 }
 
 impl Import {
+    /// Begins a call of the host's function that is `async`.
+    ///
+    /// # Panics
+    ///
+    /// If the host's function panics before it has made a future; if there is no host.
+    ///
+    /// # Safety
+    ///
+    /// The import takes `A`, as it crosses, and its future is ready with `R`.
+    pub unsafe fn begin<A, R: Boundary>(&self, name: &str, args: A) -> Awaiting<R> {
+        let Some(provided) = self.provided() else {
+            unbound(name);
+        };
+        // SAFETY: `bind` was given an `async` function of the import's type, whose shim returns a future.
+        match unsafe { invoke::<A, HostFuture>(provided.shim, provided.function, args) } {
+            // SAFETY: the host has just made it, for this import.
+            Ok(future) => unsafe { Awaiting::new(future) },
+            Err(panic) => panic.resume(),
+        }
+    }
+
     /// Calls a function that may come and go. `None` if there is none: then nothing was called.
     ///
     /// # Panics

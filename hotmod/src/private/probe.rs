@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use abi_stable::std_types::RString;
 
 use crate::call::boundary::{self, Boundary, LentForTheCall, Returned};
+use crate::call::host_future::Awaiting;
 use crate::call::passing::Passing;
 use crate::call::{CallError, Caller, Panic};
 use crate::describe::depth::depths;
@@ -245,6 +246,16 @@ impl<T: Boundary> Probe<T> {
         unsafe { import.call(name, args) }
     }
 
+    /// [`Import::begin`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn import_async<A>(import: &Import, name: &str, args: A) -> Awaiting<T> {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { import.begin(name, args) }
+    }
+
     /// [`Import::call_if_there`]
     ///
     /// # Safety
@@ -461,6 +472,10 @@ pub trait FallbackValue<T> {
     }
 
     unsafe fn import<A>(_import: &Import, _name: &str, _args: A) -> T {
+        unfit()
+    }
+
+    unsafe fn import_async<A>(_import: &Import, _name: &str, _args: A) -> std::future::Ready<T> {
         unfit()
     }
 

@@ -47,7 +47,12 @@ pub fn imports<'a, C: Converts>(
                          #[hotmod::optional]"
                     ),
                     None => format!(
-                        "provide it when the host is built: `Host::builder().provide(\"{name}\", {})`",
+                        "provide it when the host is built: `Host::builder().{}(\"{name}\", {})`",
+                        if now.is_async {
+                            "provide_async"
+                        } else {
+                            "provide"
+                        },
                         closure(now),
                     ),
                 },
@@ -88,6 +93,9 @@ fn import_path(name: &str, part: &str) -> String {
 fn closure(signature: &Signature) -> String {
     let params = signature.params.iter();
     let params: Vec<String> = params.map(|p| format!("{}: {}", p.name, p.ty)).collect();
+    if signature.is_async {
+        return format!("|{}| async move {{ … }}", params.join(", "));
+    }
     let output = match signature.output.builtin() {
         Some(Builtin::Unit) => String::new(),
         _ => format!(" -> {}", signature.output),

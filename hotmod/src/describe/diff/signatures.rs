@@ -1,7 +1,7 @@
 //! Functions and interfaces: their methods and signatures.
 
 use super::exports::Called;
-use super::found::{Diff, by_name};
+use super::found::{CallingSide, Diff, by_name};
 use super::path::step_into;
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{ExportedFunction, Param, Signature, Type};
@@ -112,8 +112,15 @@ impl<'a> Diff<'a> {
     }
 
     pub(super) fn signature(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
+        let is_import = self.caller == CallingSide::Module;
         if now.is_async && !(was.is_async && self.is_awaited_alike(was, now)) {
-            return self.awaited(path, was, now);
+            return match is_import {
+                true => self.awaited_import(path, was, now),
+                false => self.awaited(path, was, now),
+            };
+        }
+        if is_import && was.is_async && !now.is_async {
+            return self.awaited_import(path, was, now);
         }
         let mut because = Vec::new();
         let (was_side, now_side) = (self.was, self.now);
@@ -170,6 +177,20 @@ impl<'a> Diff<'a> {
                     .to_owned();
             }
         }
+    }
+
+    /// Says that an import cannot be called as the module declares it, since one side awaits it.
+    fn awaited_import(&mut self, path: &str, was: &Signature, now: &Signature) {
+        let help = match (was.is_async, now.is_async) {
+            (true, true) => {
+                "what an `async` import passes is not converted: keep its signature, and import the new one under \
+                 another name"
+            }
+            (true, false) => "the host provides futures of it: declare it as an `async fn`",
+            _ => "the host provides no future of it: provide it with `HostBuilder::provide_async`",
+        };
+        let (was, now) = (format!("`{was}`"), format!("`{now}`"));
+        self.add(format!("{path}()"), &was, &now, Rule::ReturnChanged, help);
     }
 
     /// Compares signatures where both sides use what is passed as it is.

@@ -226,8 +226,8 @@ fn a_wake_and_polls_without_one() {
     wakes.join().expect("no panic");
 }
 
-const PROGRAMS: [fn(); 5] = [
-    a_wake_and_polls,
+/// In these no thread waits for what it could see only by an ordering, so that they end with each weakened.
+const PROGRAMS: [fn(); 4] = [
     one_wake_is_seen,
     two_wakes_at_once,
     a_wake_and_a_drop,
@@ -252,7 +252,7 @@ fn check(program: fn(), weakened: &'static str) -> Result<(), String> {
 
 #[test]
 fn no_wake_is_lost_and_all_is_freed_once() {
-    for program in PROGRAMS {
+    for program in [a_wake_and_polls as fn()].into_iter().chain(PROGRAMS) {
         check(program, "").unwrap_or_else(|broken| panic!("{broken}"));
     }
 }

@@ -1,6 +1,0 @@
-#[hotmod::import]
-async fn broadcast(room: u64) -> u32;
-
-fn main() {
-    let _ = broadcast(1);
-}
