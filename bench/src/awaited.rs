@@ -103,6 +103,10 @@ async fn add_at_once(a: u32, b: u32) -> u32 {
 }
 
 /// As in the module.
+#[expect(
+    clippy::waker_clone_wake,
+    reason = "what waits for something keeps a clone"
+)]
 async fn add_after(wakes: u32, a: u32, b: u32) -> u32 {
     let mut left = wakes;
     poll_fn(move |context| match left {

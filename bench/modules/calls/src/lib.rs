@@ -44,6 +44,10 @@ pub async fn add_at_once(a: u32, b: u32) -> u32 {
 
 /// The same as a future that wakes itself so often before.
 #[hotmod::export]
+#[expect(
+    clippy::waker_clone_wake,
+    reason = "what waits for something keeps a clone"
+)]
 pub async fn add_after(wakes: u32, a: u32, b: u32) -> u32 {
     let mut left = wakes;
     poll_fn(move |context| match left {
