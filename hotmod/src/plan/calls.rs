@@ -485,8 +485,12 @@ fn between(
                     true => "one of another layout".to_owned(),
                     false => shown.1,
                 };
-                let retyped = refused(path, &shown.0, &other, Rule::ArgumentRetyped, help);
-                found.push(retyped);
+                // What the host has is what was there first, whichever of the two calls.
+                let (was, now) = match caller.is_module() {
+                    true => (&other, &shown.0),
+                    false => (&shown.0, &other),
+                };
+                found.push(refused(path, was, now, Rule::ArgumentRetyped, help));
                 continue;
             }
         };

@@ -42,7 +42,7 @@ fn a_host_that_provides_nothing_is_told_all_that_is_needed() {
 fn another_signature_is_refused_at_its_place() {
     let notes = Notes::default();
     let host = builder(&notes)
-        .provide("fail", |_: String| -> u32 { 0 })
+        .provide("fail", |_: u32| -> u32 { 0 })
         .provide("go_on", |_: u32| Vec::<String>::new())
         .provide("nothing", || 0_u8)
         .provide("double", |_: &[u64]| {})
@@ -59,7 +59,7 @@ fn another_signature_is_refused_at_its_place() {
         ]
     );
     let said = refusal.to_string();
-    let part = "\n  import fail(text): was `String`, now `&str`\n    help: the host provides what it was \
+    let part = "\n  import fail(text): was `u32`, now `&str`\n    help: the host provides what it was \
                 compiled with: keep the type and import the new one under another name, or pass a type of your own";
     assert!(said.contains(part), "{said}");
     assert_eq!(notes.take(), [""; 0], "nothing of it has run");

@@ -121,10 +121,24 @@ pub(super) fn handed<'t>(was: &'t Type, now: &'t Type) -> Handed<'t> {
         ((Lending::Value, was), (Lending::Slice, now)) if was.builtin() == Some(Builtin::Vec) => {
             Handed::As(Lending::GivenItems, &was.args[0], now)
         }
-        _ if is_reference(was) && !is_reference(now) => Handed::Not(KEPT),
-        _ if is_reference(was) && is_reference(now) => Handed::Not(LENT_SO),
+        ((_, lent), (_, other)) if is_reference(was) && is_kin(lent, other) => {
+            Handed::Not(if is_reference(now) { LENT_SO } else { KEPT })
+        }
         _ => Handed::Not(""),
     }
+}
+
+/// Whether one type is a form of the other, or holds items of it: only how they are passed differs.
+fn is_kin(a: &Type, b: &Type) -> bool {
+    let holds = |a: &Type, b: &Type| matches!(a.items(), [item] if item.name == b.name);
+    let is_text = |ty: &Type| {
+        let ty = match ty.builtin() {
+            Some(Builtin::Ref | Builtin::RefMut) => &ty.args[0],
+            _ => ty,
+        };
+        matches!(ty.builtin(), Some(Builtin::Str | Builtin::String))
+    };
+    a.name == b.name && !is_text(a) || holds(a, b) || holds(b, a) || is_text(a) && is_text(b)
 }
 
 const KEPT: &str = "the caller keeps what it lends, and nothing makes a copy of it: keep the reference and have the \
