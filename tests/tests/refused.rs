@@ -401,17 +401,14 @@ fn a_function_of_another_type_is_refused() {
         asked!("look" as fn(&mut Point) -> u32),
         [Rule::ArgumentRetyped]
     );
-    assert_eq!(asked!("look" as fn(Point) -> u32), [Rule::ArgumentRetyped]);
+    assert_eq!(asked!("look" as fn(char) -> u32), [Rule::ArgumentRetyped]);
     assert_eq!(asked!("nudge" as fn(&Point)), [Rule::ArgumentRetyped]);
     assert_eq!(
-        asked!("label" as fn(&str, Point) -> String),
+        asked!("label" as fn(char, Point) -> String),
         [Rule::ArgumentRetyped]
     );
     assert_eq!(asked!("sum" as fn(&[i32]) -> u64), [Rule::ArgumentRetyped]);
-    assert_eq!(
-        asked!("sum" as fn(Vec<u32>) -> u64),
-        [Rule::ArgumentRetyped]
-    );
+    assert_eq!(asked!("sum" as fn(char) -> u64), [Rule::ArgumentRetyped]);
     assert_eq!(asked!("gone" as fn()), [Rule::ExportRemoved]);
 
     let look = module

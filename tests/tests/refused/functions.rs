@@ -142,13 +142,16 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     },
     Row {
-        name: "function-value-to-reference",
-        edits: &[(LABEL, "pub fn label(text: String, at: &Point) -> String {")],
+        name: "function-value-to-exclusive",
+        edits: &[(
+            LABEL,
+            "pub fn label(text: String, at: &mut Point) -> String {",
+        )],
         becomes: Refused(&[(Rule::ArgumentRetyped, "label(at)")]),
     },
     Row {
-        name: "function-owned-to-borrowed-text",
-        edits: &[(LABEL, "pub fn label(text: &str, at: Point) -> String {")],
+        name: "function-text-to-letter",
+        edits: &[(LABEL, "pub fn label(text: char, at: Point) -> String {")],
         becomes: Refused(&[(Rule::ArgumentRetyped, "label(text)")]),
     },
     Row {

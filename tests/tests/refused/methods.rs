@@ -223,15 +223,15 @@ pub(super) const ROWS: &[Row] = &[
         becomes: Refused(&[(Rule::ArgumentRetyped, "Arena::shift(from)")]),
     },
     Row {
-        name: "method-text-owned",
+        name: "method-text-to-letter",
         edits: &[
             (
                 TITLE_DECLARED,
-                "    fn title(&self, name: String, titles: Vec<String>) -> Option<String>;",
+                "    fn title(&self, name: char, titles: Vec<String>) -> Option<String>;",
             ),
             (
                 TITLE,
-                "    fn title(&self, name: String, titles: Vec<String>) -> Option<String> {\n        let _ = titles; Some(name)",
+                "    fn title(&self, name: char, titles: Vec<String>) -> Option<String> {\n        let _ = titles; Some(name.to_string())",
             ),
         ],
         becomes: Refused(&[(Rule::ArgumentRetyped, "Arena::title(name)")]),

@@ -60,6 +60,11 @@ fn a_destructor_that_panics_with_its_pool_is_survived() {
     create_pooled(0);
     // Both versions have allocated what they allocate once.
     update(&module, "second");
+    // So has this thread, which notes something of a panic.
+    create_pooled(20);
+    let armed = pool.call(&20, |ledger| ledger.arm());
+    armed.expect("a call");
+    drop(pool.remove(&20).expect("the instance"));
     let one = module.memory();
     for key in 1..20 {
         create_pooled(key);
