@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::fs::symlink;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
@@ -23,7 +23,18 @@ impl Server {
     fn new(words: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         release(&folder, BASE);
-        let mut process = Command::new(env!("CARGO_BIN_EXE_signal_probe"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_signal_probe"));
+        // Whatever these tests were started by: `nohup` has its children ignore a hangup.
+        let by_default = || {
+            for signal in [libc::SIGHUP, libc::SIGTERM, libc::SIGINT] {
+                // SAFETY: it may be called in a process that was just forked, and only changes what a signal does.
+                unsafe { libc::signal(signal, libc::SIG_DFL) };
+            }
+            Ok(())
+        };
+        // SAFETY: it allocates nothing, and takes no lock.
+        unsafe { command.pre_exec(by_default) };
+        let mut process = command
             .arg(directory(&folder))
             .arg(format!("next={}", file("second").display()))
             .args(words)
