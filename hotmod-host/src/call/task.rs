@@ -108,7 +108,7 @@ unsafe extern "C" fn drop_waker(head: *const FutureHead) {
     unsafe { give_up(head) };
 }
 
-/// A future that a version has begun, for whoever polls and drops it.
+/// A future that a version has begun. Its owner polls and drops it.
 pub(crate) struct BegunCall {
     head: NonNull<FutureHead>,
     generation: &'static Generation,
@@ -273,7 +273,7 @@ impl BegunCall {
 
 impl Drop for BegunCall {
     fn drop(&mut self) {
-        // Whoever tells of the panic has asked for it before.
+        // A panic is reported by callers of `cancel`; after one of them, this does nothing.
         drop(self.cancel());
         let head = self.head.as_ptr();
         // SAFETY: the room is filled, and the head is there as long as this reference.

@@ -62,7 +62,7 @@ impl RaisedPanics {
     #[cold]
     pub(crate) fn count(&self, panic: &RaisedPanic<'_>) {
         if copy::is_this() {
-            // Another thread may have had the lock when the process was copied, and nobody asks there.
+            // Another thread may have had the lock when the process was copied; and a copy reports no panics.
             return;
         }
         // So a fork finds the lock free.

@@ -95,7 +95,7 @@ pub(crate) struct Timers(Mutex<Schedule>);
 struct Schedule {
     /// What was asked last goes on; what was asked before ends.
     asked: u64,
-    /// Whether nothing is due until somebody asks.
+    /// Whether nothing is due before the next call of [`Timers::ask`].
     is_idle: bool,
     /// The version whose timers these are.
     of: Option<&'static Image>,
@@ -113,7 +113,7 @@ struct ScheduledTimer {
 
 /// What is to be done next.
 pub(crate) enum NextTimer {
-    /// Nothing, until somebody asks.
+    /// Nothing, before the next call of [`Timers::ask`].
     Nothing,
     /// Nothing before so long.
     After(Duration),
@@ -145,13 +145,13 @@ impl Timers {
         schedule.asked
     }
 
-    /// Whether nothing is looked at until somebody asks.
+    /// Whether nothing is looked at before the next call of [`Timers::ask`].
     pub(crate) fn is_idle(&self) -> bool {
         let schedule = self.schedule();
         schedule.is_idle || schedule.asked == 0
     }
 
-    /// What is due in the version. `None` if somebody has asked since, so that this request is over.
+    /// What is due in the version. `None` if there is a later request, so that this one is over.
     pub(crate) fn next(
         &self,
         asked: u64,

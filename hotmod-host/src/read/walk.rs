@@ -383,11 +383,13 @@ impl<'w> ValueWalk<'w> {
             return unsafe { there.at.reads(bytes, |found| found == text.as_bytes()) };
         }
         let (left, begun) = (self.left, self.begun);
+        // A key that is only compared is not shown, so nothing refers to it.
+        let met = std::mem::take(&mut self.met);
         self.left = usize::MAX;
         self.begun = Instant::now();
         // SAFETY: the caller's.
         let shown = unsafe { self.show(shape, there) };
-        (self.left, self.begun) = (left, begun);
+        (self.left, self.begun, self.met) = (left, begun, met);
         match (shown.key(), key) {
             // As it is shown, so that what is shown can be asked for.
             (Some(shown), Value::String(key)) => shown == *key,

@@ -319,7 +319,7 @@ fn panicked(panic: &(dyn Any + Send)) -> ResourceFault {
 }
 
 impl<T> ResourceFile<T> {
-    /// Takes what is in the file, and tells nobody.
+    /// Takes what is in the file, without a report.
     fn take_as(&self, attempt: Attempt) -> TakenResource {
         let mut last = self.last();
         let version = self.held.load().version;

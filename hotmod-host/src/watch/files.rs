@@ -1,6 +1,6 @@
 //! Which files of a directory are complete.
 //!
-//! A file that came by a rename is complete: whoever renamed it was done with it. One that is written in place is when
+//! A file that came by a rename is complete: a program renames what it has written. One that is written in place is when
 //! it has held still, and when nothing says that a program has it open to write. A file that was complete is looked at
 //! again when it is another one, or has changed.
 

@@ -156,7 +156,7 @@ impl Taker for TakingResources {
         for file in complete {
             let known = host.settings.resources.all();
             for resource in known.iter().filter(|it| it.file() == file.path) {
-                // Relaxed: whoever sets it wakes the thread, too.
+                // Relaxed: the thread that sets it wakes this one, too.
                 if ends.load(Ordering::Relaxed) {
                     return became;
                 }

@@ -63,7 +63,7 @@ impl Taker for Taking {
         }
         candidates.sort_by(|a, b| a.order(b));
         for candidate in candidates {
-            // Relaxed: whoever sets it wakes the thread, too.
+            // Relaxed: the thread that sets it wakes this one, too.
             if ends.load(atomic::Ordering::Relaxed) {
                 break;
             }

@@ -26,8 +26,8 @@ pub(super) const POLL: Duration = Duration::from_secs(1);
 /// A directory of modules that is watched: what is copied or moved there is taken up. Dropping this ends it, after an
 /// update that it has asked for.
 ///
-/// - A file that is moved there, as `mv`, `rsync` and `cargo hotmod build` do, is taken at once. One that is written in place,
-///   as by `cp`, is taken when it has held still for 20 ms and no program has it open to write. Files whose names do not
+/// - A file that is moved there, as `mv` and `rsync` do, is taken at once. One that is written in place,
+///   as by `cp`, is taken when it has held still for 20 ms and no program has it open to write, or two seconds after the last change. Files whose names do not
 ///   end with `.so`, or begin with a dot, are left alone.
 /// - A file is told by what it holds: the same again, under whatever name and time, is no news.
 /// - Its module is updated as by [`Module::request_update_with`](crate::Module::request_update_with), so of files that come

@@ -303,7 +303,7 @@ pub enum AttributeDesc<T = &'static str> {
     Other,
     /// `parallel`: the function that `with` names may run on several threads at once.
     Parallel,
-    /// `secret`: not shown to whoever looks at live values, nor told in errors.
+    /// `secret`: neither shown where live values are, nor told in errors.
     Secret,
 }
 

@@ -1,7 +1,7 @@
 //! Where a thread is in its code: addresses, which say nothing before they are looked up.
 //!
 //! To look up functions and lines takes hundreds of milliseconds the first time, so a panic only notes the
-//! addresses, and the host looks them up when somebody asks. Images stay mapped for as long as the process
+//! addresses, and the host looks them up when a backtrace is displayed. Images stay mapped for as long as the process
 //! lives, so an address stands for the same code for ever.
 
 use std::ffi::{c_int, c_void};

@@ -22,13 +22,13 @@ pub(super) const WAKE: Ordering = Ordering::Release;
 /// Of the swap with which a wake gives the place back: as [`WAKE`], and the caller sees the place empty.
 pub(super) const TAKEN: Ordering = Ordering::Release;
 
-/// Of counting a reference: whoever counts it has one, and is seen to give that up later.
+/// Of counting a reference: the thread that counts it has one, and gives that up later, by [`GIVE_UP`].
 pub(super) const ADD: Ordering = Ordering::Relaxed;
 
 /// Of the look whether there is one reference: then all that others did before they gave up theirs is over.
 pub(super) const ALONE: Ordering = Ordering::Acquire;
 
-/// Of giving up a reference: whoever gives up the last one sees all that was done before.
+/// Of giving up a reference: the thread that gives up the last one sees all that was done before.
 pub(super) const GIVE_UP: Ordering = Ordering::Release;
 
 /// Of the fence after the last one is given up: the other half of [`GIVE_UP`].

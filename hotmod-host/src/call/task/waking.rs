@@ -2,13 +2,13 @@
 //!
 //! The caller polls with a waker of its own. It leaves a clone of that only after a poll that is pending, so a future
 //! that is ready at once costs no clone; and a wake that came during the poll is handed on when the poll is over. One
-//! word says to whom the place for the clone belongs:
+//! word says which of them may use the place for the clone:
 //!
 //! | state | the place is | who leaves the state |
 //! |---|---|---|
 //! | `OWNED` | the caller's, who polls | the caller, or a wake, to `WOKEN` |
 //! | `WOKEN` | the caller's, who was woken or will be | the caller, when it polls |
-//! | `WAITING` | filled, and of whoever takes it | the caller, to `OWNED`; a wake, to `TAKING` |
+//! | `WAITING` | filled; of the first that takes it | the caller, to `OWNED`; a wake, to `TAKING` |
 //! | `TAKING` | of the wake that takes the waker | that wake, to `WOKEN` |
 //!
 //! ```text
