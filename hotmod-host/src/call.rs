@@ -14,5 +14,6 @@ pub(crate) mod generation;
 pub(crate) mod lifecycle;
 pub(crate) mod mirror;
 pub(crate) mod slot;
+pub(crate) mod spawned;
 pub(crate) mod task;
 pub(crate) mod watch;

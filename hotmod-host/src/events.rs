@@ -70,13 +70,15 @@ pub enum UpdateState {
     Overruled,
     /// Destructors (`Drop`) of what a state held in the old version panicked when the state was taken
     /// along; it was taken along all the same. The reason says how many. Or destructors of what a call of an
-    /// `async` export held when it was cancelled. The thread that migrates the state, or drops the call's future,
+    /// `async` export, or a future that the module had spawned, held when it was cancelled. The thread that migrates the state, or drops the call's future,
     /// reports this, as an event by itself.
     DropPanicked,
     /// A function marked [`#[hotmod::every]`](macro@hotmod::every) panicked; it is called again when it is due. The reason is
     /// the panic. Told of the first, second, fourth, eighth panic of the function, and so on, as an event by itself;
     /// [`Module::timers`](crate::Module::timers) counts all.
     TimerPanicked,
+    /// A future that a module had spawned (`hotmod::spawn`) panicked. The reason is the panic, as an event by itself.
+    TaskPanicked,
     /// The host's logger, subscriber or recorder panicked while it took something of the module. The reason is the
     /// panic. Told of the first, second, fourth, eighth, and so on, as an event by itself, and not to `tracing`, which
     /// may be what panics; [`Module::forwarding`](crate::Module::forwarding) counts all.
@@ -109,6 +111,7 @@ impl UpdateState {
             UpdateState::Overruled => "check overruled",
             UpdateState::DropPanicked => "destructor panicked",
             UpdateState::TimerPanicked => "timer panicked",
+            UpdateState::TaskPanicked => "task panicked",
             UpdateState::LoggerPanicked => "logger panicked",
         }
     }

@@ -16,6 +16,7 @@ use hotmod_file::{Expectations, Expected, HostBuild, HostName, Policy, Refusal};
 
 use crate::call::expectation::Expectation;
 use crate::call::lifecycle::Unready;
+use crate::call::spawned;
 use crate::events::{Events, Subscribers};
 use crate::image::budget::{Budget, Limits};
 use crate::image::import::{Imports, Provide, ProvideAll, ProvideAsync};
@@ -33,6 +34,7 @@ use crate::module::report::UpdateReport;
 use crate::module::settings::Settings;
 #[cfg(feature = "resources")]
 use crate::resource::known::Resources;
+use crate::runtime::Runtime;
 use crate::symbols::look_up;
 use crate::update::rollback::{self, RollbackReport};
 use crate::update::update;
@@ -88,7 +90,7 @@ impl WeakHost {
 }
 
 /// Chooses how a [`Host`] works.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct HostBuilder {
     module_dir: Option<PathBuf>,
@@ -103,6 +105,19 @@ pub struct HostBuilder {
     migration_threads: Option<NonZero<usize>>,
     rehearsal: Option<RehearsalOptions>,
     debug_dirs: Vec<PathBuf>,
+    runtime: Option<Arc<dyn Runtime>>,
+}
+
+impl fmt::Debug for HostBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostBuilder")
+            .field("module_dir", &self.module_dir)
+            .field("stage_dir", &self.stage_dir)
+            .field("policy", &self.policy)
+            .field("imports", &self.imports)
+            .field("has_runtime", &self.runtime.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 impl HostBuilder {
@@ -269,6 +284,29 @@ impl HostBuilder {
     /// ```
     pub fn provide_async<Form>(mut self, name: &str, function: impl ProvideAsync<Form>) -> Self {
         self.imports.provide_async(name, function);
+        self
+    }
+
+    /// Gives modules this runtime of tokio: what they wait for with `hotmod::sleep` and `hotmod::timeout` is its timer's,
+    /// and what they hand to `hotmod::spawn` is run there. Without it a module that calls one of these is refused.
+    ///
+    /// The runtime has to be built with its timer (`enable_time`, `enable_all`). The host does not keep it running.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use hotmod_host::Host;
+    /// use tokio::runtime::Handle;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), hotmod_host::BuildError> {
+    /// let host = Host::builder().tokio(Handle::current()).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn tokio(mut self, runtime: tokio::runtime::Handle) -> Self {
+        self.runtime = Some(Arc::new(runtime));
         self
     }
 
@@ -441,7 +479,7 @@ impl HostBuilder {
     /// [`BuildError`], if the module directory, or that of resources, is no directory, or if this process cannot load modules at
     /// all: it is linked statically (`-C target-feature=+crt-static`), so it has no loader, or with another C
     /// library than glibc, and so with another loader.
-    pub fn build(self) -> Result<Host, BuildError> {
+    pub fn build(mut self) -> Result<Host, BuildError> {
         if let Some(text) = unable(
             cfg!(target_feature = "crt-static"),
             cfg!(target_env = "gnu"),
@@ -454,6 +492,9 @@ impl HostBuilder {
         look_up::install();
         let uses = Arc::<UseRegister>::default();
         let events = Arc::<Subscribers>::default();
+        if let Some(runtime) = &self.runtime {
+            spawned::provide(&mut self.imports, runtime, &events);
+        }
         let settings = Settings {
             module_dir,
             policy: self.policy,

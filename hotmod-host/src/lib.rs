@@ -32,6 +32,7 @@ mod pool;
 mod read;
 #[cfg(feature = "resources")]
 mod resource;
+mod runtime;
 #[cfg(feature = "signals")]
 mod signals;
 mod symbols;

@@ -151,6 +151,7 @@ pub mod printed;
 #[doc(hidden)]
 pub mod private;
 pub mod root;
+pub mod runtime;
 pub mod state;
 mod thunks;
 pub mod types;
@@ -171,5 +172,6 @@ pub use marked::old::{Old, OldError, OldState};
 pub use marked::reach::{Instance, Pool, ReachError, Reached};
 pub use marked::version::VersionInfo;
 pub use marked::{import, init, interface, lifecycle, old, pure, reach, timer, version};
+pub use runtime::{Elapsed, JoinError, JoinHandle, sleep, spawn, timeout, yield_now};
 pub use state::{Describe, StableState};
 pub use types::{Lazy, LazyError};

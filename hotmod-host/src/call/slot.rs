@@ -97,37 +97,51 @@ pub(crate) enum Doing {
     Init,
     /// It runs what is called again and again, by the host's thread for that or by the owner of an instance.
     Timer,
+    /// It polls or drops a future that the module has spawned.
+    Spawned,
+    /// It begins, polls or drops what runs from version to version.
+    Task,
     /// It makes, converts, checks or drops a state.
     Operation,
 }
 
 /// How many places of exports there may be that the host calls.
-pub(crate) const PLACES: usize = TIMER / 2;
+pub(crate) const PLACES: usize = TASK / 2;
 /// The places of exports that other modules call.
-pub(crate) const USED_PLACES: Range<usize> = PLACES..TIMER;
+pub(crate) const USED_PLACES: Range<usize> = PLACES..TASK;
 /// As a place: an operation.
 const OPERATION: usize = protocol::LAST_PLACE;
 /// As a place: an init.
 const INIT: usize = OPERATION - 1;
 /// As a place: what is called again and again.
 const TIMER: usize = INIT - 1;
+/// As a place: a future that was spawned.
+const SPAWNED: usize = TIMER - 1;
+/// As a place: what runs from version to version.
+const TASK: usize = SPAWNED - 1;
 
 impl Doing {
+    /// The number that stands for it.
     #[inline(always)]
-    fn place(self) -> usize {
+    pub(crate) fn place(self) -> usize {
         match self {
             Doing::Export(place) => place,
             Doing::Init => INIT,
             Doing::Timer => TIMER,
+            Doing::Spawned => SPAWNED,
+            Doing::Task => TASK,
             Doing::Operation => OPERATION,
         }
     }
 
-    fn at(place: usize) -> Self {
+    /// What such a number stands for.
+    pub(crate) fn at(place: usize) -> Self {
         match place {
             OPERATION => Doing::Operation,
             INIT => Doing::Init,
             TIMER => Doing::Timer,
+            SPAWNED => Doing::Spawned,
+            TASK => Doing::Task,
             place => Doing::Export(place),
         }
     }

@@ -112,7 +112,7 @@ unsafe extern "C" fn drop_waker(head: *const FutureHead) {
 pub(crate) struct BegunCall {
     head: NonNull<FutureHead>,
     generation: &'static Generation,
-    place: usize,
+    doing: Doing,
     /// Where it is listed as one that waits.
     listed: Option<SuspendedPlace>,
     /// The import that it awaits, as it is listed.
@@ -127,15 +127,15 @@ pub(crate) struct BegunCall {
 unsafe impl Send for BegunCall {}
 
 impl BegunCall {
-    /// Takes over a future that the export at this place has begun.
+    /// Takes over a future that the code of this generation's image has begun. Its calls do this.
     ///
     /// # Safety
     ///
-    /// The shim at this place of the generation wrote it, and nothing else has it.
+    /// [`begin`](hotmod::call::future::begin) made it there, and nothing else has it.
     pub(crate) unsafe fn begin(
         BegunFuture(head): BegunFuture,
         generation: &'static Generation,
-        place: usize,
+        doing: Doing,
     ) -> Self {
         let at = head.as_ptr();
         // SAFETY: the head is there, and no other thread knows of it yet.
@@ -147,7 +147,7 @@ impl BegunCall {
         BegunCall {
             head,
             generation,
-            place,
+            doing,
             listed: None,
             awaits: None,
             began: generation.is_observed().then(Instant::now),
@@ -163,14 +163,14 @@ impl BegunCall {
     /// Enters a call of it.
     pub(crate) fn enter(&self) -> Entered {
         let no_state = std::ptr::null_mut();
-        slot::enter_at(self.generation, Doing::Export(self.place), no_state)
+        slot::enter_at(self.generation, self.doing, no_state)
     }
 
     /// Polls it within this call, which is left when it was polled.
     ///
     /// # Safety
     ///
-    /// - The export at its place returns `R`, and what it was lent is there.
+    /// - It is ready with `R`, and what it was lent is there.
     /// - The call is one of its generation. No poll before has returned a result.
     pub(crate) unsafe fn poll<R: Boundary>(
         &mut self,
@@ -219,7 +219,7 @@ impl BegunCall {
     }
 
     /// Lists it as one that waits, with what it awaits.
-    fn list(&mut self) {
+    pub(crate) fn list(&mut self) {
         let awaits = suspended::take_awaited();
         let all = &self.generation.image.suspended;
         let address = |import: &Option<Arc<str>>| import.as_ref().map(Arc::as_ptr);
@@ -228,7 +228,7 @@ impl BegunCall {
             Some(listed) => all.set_awaits(listed, awaits.clone()),
             None => {
                 let call = SuspendedCall {
-                    place: self.place,
+                    place: self.doing.place(),
                     since: Instant::now(),
                     awaits: awaits.clone(),
                 };

@@ -12,7 +12,7 @@ const SHARDS: usize = 16;
 /// A call that waits.
 #[derive(Clone, Debug)]
 pub(crate) struct SuspendedCall {
-    /// The place of its export in a generation.
+    /// The place of its export in a generation, or what else stands for what it does.
     pub(crate) place: usize,
     /// When it began to wait.
     pub(crate) since: Instant,

@@ -98,7 +98,7 @@ impl<A, R: Boundary> Future for AsyncCall<'_, A, R> {
                     Ok(Started::Ready(result)) => return Poll::Ready(Ok(result)),
                     Ok(Started::Begun(begun)) => {
                         // SAFETY: the export at that place has just begun it.
-                        let task = unsafe { BegunCall::begin(begun, generation, callee.place) };
+                        let task = unsafe { BegunCall::begin(begun, generation, doing) };
                         (task, entered)
                     }
                     Err(why) => return Poll::Ready(Err(callee.not_returned(why, generation))),

@@ -488,6 +488,8 @@ impl Loaded {
             Doing::Export(place) => place,
             Doing::Init => return "an init".to_owned(),
             Doing::Timer => return "a function marked `#[hotmod::every]`".to_owned(),
+            Doing::Spawned => return "a spawned future".to_owned(),
+            Doing::Task => return "a function marked `#[hotmod::task]`".to_owned(),
             Doing::Operation => return "an operation on a state".to_owned(),
         };
         let history = self.history();

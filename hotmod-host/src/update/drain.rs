@@ -105,7 +105,7 @@ pub(crate) fn suspended_in(loaded: &Loaded, image: &Image) -> Vec<Straggler> {
     let suspended = image.suspended.oldest(TOLD).into_iter();
     let stragglers = suspended.map(|call| Straggler {
         thread: String::new(),
-        export: loaded.export(Doing::Export(call.place)),
+        export: loaded.export(Doing::at(call.place)),
         version: image.version.clone(),
         age: call.since.elapsed(),
         within: None,

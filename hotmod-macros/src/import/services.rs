@@ -50,6 +50,13 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Vec<ServiceMethod> {
             "remove `unsafe`; the host has no way to keep a contract that it cannot see",
         );
     }
+    if unraw(&item.ident) == "hotmod" {
+        faults.at(
+            &item.ident,
+            "the imports of hotmod's own have names that begin with `hotmod`",
+            "give the trait another name",
+        );
+    }
     for bound in &item.supertraits {
         let is_known = match bound {
             TypeParamBound::Trait(bound) => {

@@ -132,6 +132,24 @@ where
     BegunFuture(NonNull::from(Box::leak(headed)).cast())
 }
 
+/// Drops and frees a future that no host has taken. What panics in that is given up.
+///
+/// # Safety
+///
+/// `begin` made it, in this image, and it was not polled; nothing else has it.
+pub(crate) unsafe fn forgo(BegunFuture(head): BegunFuture) {
+    // SAFETY: the head is there.
+    let table = unsafe { head.as_ref() }.table;
+    let mut panic = MaybeUninit::<Panic>::uninit();
+    // SAFETY: the future was not dropped, and there is room for a panic; nothing has a waker of it.
+    if unsafe { (table.cancel)(head, panic.as_mut_ptr().cast()) } != DONE {
+        // SAFETY: any other status says that the panic is written.
+        drop(unsafe { panic.assume_init() });
+    }
+    // SAFETY: the future was dropped, and nothing uses the head any more.
+    unsafe { (table.free)(head) };
+}
+
 /// The future behind a head.
 ///
 /// # Safety

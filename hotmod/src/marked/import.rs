@@ -388,6 +388,12 @@ pub fn lacking(absent: &NotProvided) -> ! {
 #[cold]
 #[track_caller]
 fn unbound(name: &str) -> ! {
+    if name.starts_with("hotmod::") {
+        panic!(
+            "`{name}` was called where there is no host: in a test of the module's own crate, call what does without \
+             it; in a constructor, which runs before the module is loaded, nothing can be called"
+        )
+    }
     if name.contains("::") {
         panic!(
             "the import `{name}` was called where there is no host: in a test of the module's own crate, call \

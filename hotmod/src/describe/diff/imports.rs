@@ -11,6 +11,10 @@ use crate::describe::rule::{Difference, Rule};
 const KEEP_IMPORT: &str = "the host provides what it was compiled with: keep the signature, and \
                            import the new one under another name";
 
+/// What a host does to have the imports of hotmod's own.
+const OF_RUNTIME: &str = "the host has no runtime to give: let it link `hotmod-host` with the feature `tokio`, and build \
+                          it with `Host::builder().tokio(tokio::runtime::Handle::current())`";
+
 /// What a host provides, compared with what a candidate imports: functions that it lacks, and those
 /// that differ. `provided` gives the description of a function by its name, with that name
 /// among its functions; `converts` says what can be converted between such a description and the candidate.
@@ -41,6 +45,7 @@ pub fn imports<'a, C: Converts>(
                 now: "one that does not".to_owned(),
                 rule: Rule::ImportMissing,
                 help: match name.split_once("::") {
+                    Some(("hotmod", _)) => OF_RUNTIME.to_owned(),
                     Some((services, _)) => format!(
                         "provide it when the host is built: `Host::builder().provide_all::<dyn \
                          {services}>(…)`, with a `{services}` that has it; or mark the method with \
