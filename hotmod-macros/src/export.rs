@@ -13,7 +13,7 @@ use syn::{Attribute, Item, ItemFn, ItemImpl, Path, Type};
 use crate::emitted::{record, symbol};
 use crate::every;
 use crate::evolution::{self, Evolution};
-use crate::faults::{Faults, keyword};
+use crate::faults::{Faults, keyword, placed};
 use crate::names::unraw;
 use crate::options::ExportOptions;
 use crate::signature::{self, Signature, conditions};
@@ -82,7 +82,7 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn check_function(function: &ItemFn, faults: &mut Faults) -> Signature {
-    let mut signature = Signature::parse_function(&function.sig, faults);
+    let mut signature = Signature::parse_awaitable(&function.sig, faults);
     signature.evolution = Evolution::of_function(&function.attrs, &signature.names(), faults);
     if let Some(receiver) = function.sig.receiver() {
         faults.at(
@@ -105,7 +105,10 @@ fn expand_function(
     let called = match signature.is_async {
         // Where it cannot be sent, the compiler's error is at the function's name.
         true => {
-            quote_spanned!(name.span()=> #private::begin(__call, #name(#(#values),*)))
+            let private = placed(private, name.span());
+            quote_spanned! {name.span()=>
+                #private::Probe::<#output>::begun(__call, #name(#(#values),*))
+            }
         }
         false => quote!(#private::Probe::<#output>::returned(#name(#(#values),*))),
     };

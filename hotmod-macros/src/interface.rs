@@ -3,8 +3,11 @@
 //! From one trait come both halves of every call: the client's method that the host uses and the
 //! shim that a module exports. They are made from the same tokens and so cannot disagree.
 
-use proc_macro2::TokenStream;
+mod awaited;
+
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::spanned::Spanned;
 use syn::{Attribute, GenericParam, Ident, ItemTrait, TraitItem};
 
 use crate::evolution::{self, Evolution};
@@ -20,6 +23,7 @@ struct Interface {
 
 struct Method {
     docs: Vec<Attribute>,
+    receiver: Option<Span>,
     signature: Signature,
 }
 
@@ -38,14 +42,18 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         }
     };
     let mut interface = check(&parsed, &mut faults);
-    let item = match evolution::strip_trait(parsed.clone()) {
-        Some(stripped) => quote!(#stripped),
-        None => item,
+    let private = options.private();
+    let stripped = evolution::strip_trait(parsed.clone());
+    let is_stripped = stripped.is_some();
+    let mut declared = stripped.unwrap_or(parsed.clone());
+    let is_async = awaited::declare(&mut declared, &private);
+    let item = match is_stripped || is_async {
+        true => quote!(#declared),
+        false => item,
     };
     let conditions = signature::conditions(&parsed.attrs);
     let mut rest = TokenStream::new();
     if !faults.is_empty() {
-        let private = options.private();
         let methods = interface.methods.iter();
         let all = methods.map(|method| method.signature.rest(&private));
         rest = quote!(const _: () = { #(#all)* };);
@@ -53,7 +61,7 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         interface.methods.clear();
     }
     let generated = (faults.is_empty() || has_objects(&parsed))
-        .then(|| expand(&interface, &conditions, &options.private()));
+        .then(|| expand(&interface, &conditions, &private));
     faults.or_expand(quote!(#item #generated #rest), TokenStream::new)
 }
 
@@ -64,8 +72,7 @@ fn has_objects(item: &ItemTrait) -> bool {
         && item.items.iter().all(|member| match member {
             TraitItem::Fn(method) => {
                 let mut generics = method.sig.generics.params.iter();
-                method.sig.asyncness.is_none()
-                    && method.sig.receiver().is_some_and(|r| r.reference.is_some())
+                method.sig.receiver().is_some_and(|r| r.reference.is_some())
                     && generics.all(|param| matches!(param, GenericParam::Lifetime(_)))
                     && !signature::mentions_impl_or_self(&method.sig)
             }
@@ -86,7 +93,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
     for member in &item.items {
         match member {
             TraitItem::Fn(method) => {
-                let mut signature = Signature::parse(&method.sig, faults);
+                let mut signature = Signature::parse_awaitable(&method.sig, faults);
                 signature.evolution =
                     Evolution::of_method(&method.attrs, &signature.names(), faults);
                 if let Some(condition) = signature::conditions(&method.attrs).first() {
@@ -110,6 +117,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
                         .filter(|attribute| attribute.path().is_ident("doc"))
                         .cloned()
                         .collect(),
+                    receiver: method.sig.receiver().map(Spanned::span),
                     signature,
                 });
             }
@@ -153,6 +161,10 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
         .methods
         .iter()
         .map(|m| m.signature.bounds(private));
+    let shared = interface
+        .methods
+        .iter()
+        .filter_map(|m| awaited::shared(trait_name, &m.signature, m.receiver, private));
     let clients = interface
         .methods
         .iter()
@@ -171,7 +183,7 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
             #[allow(unused_imports)]
             use #private::{Fallback as _, FallbackValue as _};
 
-            const _: fn() = || { #(#bounds)* };
+            const _: fn() = || { #(#bounds)* #(#shared)* };
 
             // SAFETY: the description and the client are written from the same methods, in the
             // same order.
@@ -212,7 +224,9 @@ fn expand(interface: &Interface, conditions: &[&Attribute], private: &TokenStrea
 
             // SAFETY: the shims are written from the same methods as the description, in the same
             // order.
-            unsafe impl<__S: #trait_name> #private::Implementation<__S> for dyn #trait_name + '_ {
+            unsafe impl<__S: #trait_name + 'static> #private::Implementation<__S>
+                for dyn #trait_name + '_
+            {
                 const SHIMS: &'static [#private::Shim] = &[#(#shim_names::<__S>),*];
             }
 
@@ -226,6 +240,9 @@ fn shim_name(method: &Method) -> Ident {
 }
 
 fn client_method(index: usize, method: &Method, private: &TokenStream) -> TokenStream {
+    if method.signature.is_async {
+        return awaited::client_method(index, &method.docs, &method.signature, private);
+    }
     let Signature {
         name,
         receiver,
@@ -257,12 +274,17 @@ fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStre
     let Signature { name, output, .. } = &method.signature;
     let shim = shim_name(method);
     let (pattern, lent, values) = method.signature.unwired(private);
-    let (borrow, state) = match method.signature.receiver {
-        Receiver::Exclusive => (quote!(&mut *), quote!(__state)),
-        Receiver::Shared | Receiver::None => (quote!(&*), quote!(__state)),
+    let borrow = match method.signature.receiver {
+        Receiver::Exclusive => quote!(&mut *),
+        Receiver::Shared | Receiver::None => quote!(&*),
+    };
+    let called = quote!(<__S as #trait_name>::#name(__state, #(#values),*));
+    let called = match method.signature.is_async {
+        true => quote!(#private::Probe::<#output>::begun(__call, #called)),
+        false => quote!(#private::Probe::<#output>::returned(#called)),
     };
     quote! {
-        unsafe extern "C" fn #shim<__S: #trait_name>(
+        unsafe extern "C" fn #shim<__S: #trait_name + 'static>(
             __state: *mut (),
             __args: *mut (),
             __output: *mut (),
@@ -272,10 +294,8 @@ fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStre
                 #lent
                 // SAFETY: the host passes the state that this table belongs to, borrowed for the
                 // call as the receiver says.
-                let __state = unsafe { #borrow #state.cast::<__S>() };
-                #private::Probe::<#output>::returned(
-                    <__S as #trait_name>::#name(__state, #(#values),*)
-                )
+                let __state = unsafe { #borrow __state.cast::<__S>() };
+                #called
             };
             // SAFETY: the host passes this method's arguments and room for its result.
             unsafe { #private::run(__args, __output, __panic, __export) }

@@ -55,8 +55,8 @@ pub(crate) struct Param {
 pub(crate) enum Role {
     /// The host calls the module.
     Export,
-    /// The same, by a function that may be `async`.
-    Function,
+    /// The same, by a function or a method that may be `async`.
+    Awaitable,
     /// The module calls the host.
     Import,
 }
@@ -67,9 +67,9 @@ impl Signature {
         Self::parse_as(Role::Export, signature, faults)
     }
 
-    /// Reads the signature of an exported function, which may be `async`.
-    pub(crate) fn parse_function(signature: &syn::Signature, faults: &mut Faults) -> Self {
-        Self::parse_as(Role::Function, signature, faults)
+    /// Reads the signature of an exported function or of a method, which may be `async`.
+    pub(crate) fn parse_awaitable(signature: &syn::Signature, faults: &mut Faults) -> Self {
+        Self::parse_as(Role::Awaitable, signature, faults)
     }
 
     /// Reads a signature and reports everything about it that cannot cross.
@@ -493,15 +493,15 @@ pub(crate) fn mentions_impl_or_self(signature: &syn::Signature) -> bool {
 fn form(role: Role, signature: &syn::Signature, faults: &mut Faults) {
     let is_export = role != Role::Import;
     if let Some(token) = &signature.asyncness
-        && role != Role::Function
+        && role != Role::Awaitable
     {
         faults.at(
             token,
             "an `async fn` cannot cross between host and module",
             match is_export {
                 true => {
-                    "an exported function may be `async`; here, write an ordinary one and let the host await \
-                         what it needs around the call"
+                    "exported functions and methods of interfaces may be `async`; here, write an ordinary one and \
+                         let the host await what it needs around the call"
                 }
                 false => {
                     "import an ordinary function, in which the host starts what is to be \
@@ -623,7 +623,7 @@ fn param_name(role: Role, pat: &Pat, i: usize, faults: &mut Faults) -> Ident {
         Pat::Wild(wild) => format_ident!("_arg{i}", span = wild.span()),
         _ => {
             let (message, help) = match role {
-                Role::Export | Role::Function => (
+                Role::Export | Role::Awaitable => (
                     "a parameter of an export needs a name: hosts and messages show it",
                     "name it and take it apart inside the function",
                 ),
@@ -654,7 +654,7 @@ fn returned(role: Role, ty: &Type, faults: &mut Faults) {
             self.1.at(
                 reference,
                 match self.0 {
-                    Role::Export | Role::Function => {
+                    Role::Export | Role::Awaitable => {
                         "a returned reference could outlive the version of the module that lent it"
                     }
                     Role::Import => "a returned reference could outlive what the host lent",

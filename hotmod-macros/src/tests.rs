@@ -29,6 +29,13 @@ fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
 }
 
 #[test]
+fn async_methods_become_futures() {
+    check("async_interface", |item| {
+        interface::interface(TokenStream::new(), item)
+    });
+}
+
+#[test]
 fn an_interface_becomes_a_client_and_shims() {
     check("interface", |item| {
         interface::interface(TokenStream::new(), item)

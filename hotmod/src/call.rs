@@ -458,3 +458,47 @@ pub unsafe trait Caller {
     /// The method at `index` takes `&mut self`, its arguments cross as `A`, and it returns `R`.
     unsafe fn exclusive<A, R: Boundary>(&mut self, index: usize, args: A) -> Result<R, CallError>;
 }
+
+/// A [`Caller`] that has `async` methods awaited.
+///
+/// # Safety
+///
+/// As for [`Caller`]: the futures call the method at this place, on a state that is borrowed for as long as they live.
+/// They may be sent to another thread if the arguments may; of `&self` methods this rests on an interface that is
+/// `Sync`, which `#[hotmod::interface]` asks for.
+#[diagnostic::on_unimplemented(
+    message = "an `async` method cannot be called from here",
+    label = "only a host awaits the methods of instances",
+    note = "a module calls methods of another module's instances that are no `async fn`; let the host await this one, \
+            in an `async` import"
+)]
+pub unsafe trait AsyncCaller: Caller {
+    /// A call of a `&self` method.
+    type Shared<'a, A, R: Boundary>: Future<Output = Result<R, CallError>>
+    where
+        Self: 'a;
+
+    /// A call of a `&mut self` method.
+    type Exclusive<'a, A, R: Boundary>: Future<Output = Result<R, CallError>>
+    where
+        Self: 'a;
+
+    /// Calls a `&self` method when the future is polled.
+    ///
+    /// # Safety
+    ///
+    /// The method at `index` takes `&self`, its arguments cross as `A`, and its future is ready with `R`. What it is
+    /// lent lives as long as the future.
+    unsafe fn begin_shared<A, R: Boundary>(&self, index: usize, args: A) -> Self::Shared<'_, A, R>;
+
+    /// Calls a `&mut self` method when the future is polled.
+    ///
+    /// # Safety
+    ///
+    /// As for `begin_shared`, of a method that takes `&mut self`.
+    unsafe fn begin_exclusive<A, R: Boundary>(
+        &mut self,
+        index: usize,
+        args: A,
+    ) -> Self::Exclusive<'_, A, R>;
+}

@@ -10,7 +10,9 @@
 mod probe;
 mod records;
 
+pub use core::future::Future;
 use core::marker::PhantomData;
+pub use core::marker::{Send, Sized};
 pub use core::mem::{ManuallyDrop, align_of, offset_of, size_of};
 pub use core::option::Option::{None, Some};
 pub use core::primitive::{bool, i128, str, u8, usize};
@@ -21,9 +23,8 @@ pub use std::vec::Vec;
 pub use abi_stable::std_types::{RStr, RString, RVec};
 
 pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
-pub use crate::call::future::begin;
 pub use crate::call::passing::{CrossingTable, Passing, make_no_param};
-pub use crate::call::{CallError, Caller, Shim, run};
+pub use crate::call::{AsyncCaller, CallError, Caller, Shim, run};
 pub use crate::describe::depth::depths;
 pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, GENERIC_DEPTH, Head, Instances, InterfaceDesc,
@@ -225,6 +226,17 @@ asked! {
         label = "write a struct with `#[derive(StableState)]`"
     )]
     CanCrossAsTuple: Boundary
+}
+
+asked! {
+    /// An interface whose states several threads may use at once.
+    #[diagnostic::on_unimplemented(
+        message = "an `async` method that takes `&self` needs an interface that is `Sync`",
+        label = "other threads use the state while this method waits",
+        note = "write `: Sync` behind the interface's trait, `pub trait Shop: Sync`, so that the compiler requires it of \
+                every state; or let the method take `&mut self`"
+    )]
+    SharedWhileAwaited: Sync + ?Sized
 }
 
 /// As [`CanCross`]; the compiler's error shows the condition that a type does not meet.

@@ -185,6 +185,10 @@ mod shadowed {
             &mut self,
             name: &::core::primitive::str,
         ) -> ::core::result::Result<(), ::std::string::String>;
+        async fn wait(
+            &mut self,
+            name: &::core::primitive::str,
+        ) -> ::core::option::Option<::core::primitive::u32>;
     }
 
     #[::hotmod::export]
@@ -207,6 +211,13 @@ mod shadowed {
                 .more
                 .push(Shape::Flat(::std::borrow::ToOwned::to_owned(name)));
             ::core::result::Result::Ok(())
+        }
+
+        async fn wait(
+            &mut self,
+            name: &::core::primitive::str,
+        ) -> ::core::option::Option<::core::primitive::u32> {
+            fetched(name, &self.world.seeds).await
         }
     }
 

@@ -55,6 +55,9 @@ pub mod ledger;
 #[path = "../fixtures/randomised/interface.rs"]
 pub mod randomised;
 
+#[path = "../fixtures/shop/interface.rs"]
+pub mod shop;
+
 #[path = "../fixtures/services/interface.rs"]
 pub mod services;
 

@@ -1,9 +1,10 @@
 //! What the tests over real modules share: modules built from readable sources, damaged copies of
-//! them, gates to make a module wait at, ears for what is told of updates, and patience for what must
+//! them, gates and doors to make a module wait at, ears for what is told of updates, and patience for what must
 //! come. And a user's workspace outside of the checkout, with a server at work.
 
 pub mod compiler;
 pub mod damage;
+pub mod doors;
 pub mod field;
 pub mod fixture;
 pub mod foreseen;
@@ -18,6 +19,7 @@ pub mod neighbours;
 pub mod numbered;
 pub mod outside;
 pub mod patience;
+pub mod polled;
 pub mod relay;
 
 #[cfg(doctest)]

@@ -3,8 +3,8 @@
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, LazyLock};
-use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
+use std::task::Poll;
+use std::thread;
 use std::time::Duration;
 
 use hotmod_host::describe::Rule;
@@ -13,6 +13,7 @@ use hotmod_host::{
 };
 use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::patience::{until, until_told};
+use hotmod_tests::polled::{Count, block_on, poll};
 
 static FILES: LazyLock<Built> = LazyLock::new(|| {
     let version = ("version: \"1.0.0\"", "version: \"1.1.0\"");
@@ -80,47 +81,6 @@ type WaitAt = AsyncFunction<fn(u32, &str) -> String>;
 
 fn wait_at(module: &Module<Untyped>) -> WaitAt {
     module.async_function("wait_at").expect("the export")
-}
-
-/// Counts how often it is woken.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl Count {
-    fn woken(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-fn poll<F: Future>(future: Pin<&mut F>, count: &Arc<Count>) -> Poll<F::Output> {
-    let waker = Waker::from(count.clone());
-    future.poll(&mut Context::from_waker(&waker))
-}
-
-/// Wakes a thread that is parked.
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => thread::park(),
-        }
-    }
 }
 
 #[test]

@@ -292,14 +292,15 @@ impl Generation {
     ///
     /// # Safety
     ///
-    /// The place is linked by an expectation of an `async fn` without a state, whose arguments cross as `A` and whose
-    /// future is ready with `R`. What is lent lives as long as the future, if there is one.
+    /// The place is linked by an expectation of an `async fn`, whose arguments cross as `A` and whose future is ready
+    /// with `R`. What is lent lives as long as the future, if there is one, and so does the state, which is what the
+    /// export expects, borrowed as its receiver says.
     pub(crate) unsafe fn begin<A, R: Boundary>(
         &self,
         place: usize,
+        state: *mut (),
         args: A,
     ) -> Result<Started<R>, Box<NotReturned>> {
-        let no_state = std::ptr::null_mut();
         let mut begins = true;
         let call = |args, output, panic| {
             let shim = match self.detour(place) {
@@ -312,14 +313,14 @@ impl Generation {
             };
             // SAFETY: expectations are compared with an image before they are linked, so the shim is of the export
             // that the caller knows; that of an `async fn` writes what it has begun.
-            unsafe { shim(no_state, args, output, panic) }
+            unsafe { shim(state, args, output, panic) }
         };
         let mut converted = false;
         let otherwise = |status, room| {
             converted = true;
             // SAFETY: the call ended so, and was given this room, which is large enough for the result of an ordinary
             // function: only one of those is converted.
-            unsafe { self.otherwise::<A, R>(place, no_state, status, room) }
+            unsafe { self.otherwise::<A, R>(place, state, status, room) }
         };
         let started = {
             // SAFETY: both write what the room is for, as is told apart below.

@@ -13,7 +13,7 @@ use hotmod::runtime::{SLEEP, SPAWN, YIELD_NOW};
 
 use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::{self, Doing};
-use crate::call::task::BegunCall;
+use crate::call::task::{BegunAt, BegunCall};
 use crate::events::{Progress, Subscribers, UpdateState};
 use crate::image::import::Imports;
 use crate::runtime::Runtime;
@@ -39,9 +39,14 @@ pub(crate) fn provide(
         let head = ptr::with_exposed_provenance_mut(future as usize);
         let begun = NonNull::new(head).map(BegunFuture);
         let begun = begun.expect("bug in hotmod: a module has spawned nothing");
+        let at = BegunAt {
+            generation,
+            doing: Doing::Spawned,
+            state: ptr::null_mut(),
+        };
         // SAFETY: nothing but `hotmod::spawn` calls an import of this name: no module can declare one, since the macros
         // refuse a trait of the name `hotmod`. It hands over what it has begun, in the version that this thread is in.
-        let call = unsafe { BegunCall::begin(begun, generation, Doing::Spawned) };
+        let call = unsafe { BegunCall::begin(begun, at) };
         let spawned = Spawned {
             call,
             events: events.clone(),
@@ -70,7 +75,7 @@ impl Spawned {
 
     fn tell(&self, state: UpdateState, panic: &Panic) {
         if let Some(events) = self.events.upgrade() {
-            tell(&events, self.call.generation(), state, panic);
+            tell(&events, self.call.at().generation, state, panic);
         }
     }
 }

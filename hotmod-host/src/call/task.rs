@@ -108,11 +108,31 @@ unsafe extern "C" fn drop_waker(head: *const FutureHead) {
     unsafe { give_up(head) };
 }
 
+/// Where a call runs: what it does in a version, with the state that it works on.
+#[derive(Clone, Copy)]
+pub(crate) struct BegunAt {
+    pub(crate) generation: &'static Generation,
+    pub(crate) doing: Doing,
+    /// Null for a function.
+    pub(crate) state: *mut (),
+}
+
+impl BegunAt {
+    /// Enters a call there.
+    pub(crate) fn enter(&self) -> Entered {
+        slot::enter_at(self.generation, self.doing, self.state)
+    }
+
+    /// The export that is called there, in words.
+    pub(crate) fn export(&self) -> String {
+        self.generation.export(self.doing.place())
+    }
+}
+
 /// A future that a version has begun. Its owner polls and drops it.
 pub(crate) struct BegunCall {
     head: NonNull<FutureHead>,
-    generation: &'static Generation,
-    doing: Doing,
+    at: BegunAt,
     /// Where it is listed as one that waits.
     listed: Option<SuspendedPlace>,
     /// The import that it awaits, as it is listed.
@@ -124,6 +144,7 @@ pub(crate) struct BegunCall {
 }
 
 // SAFETY: `hotmod::call::future::begin` takes futures that may be sent, and what wakes them may be used by any thread.
+// The state's address is only told.
 unsafe impl Send for BegunCall {}
 
 impl BegunCall {
@@ -132,38 +153,32 @@ impl BegunCall {
     /// # Safety
     ///
     /// [`begin`](hotmod::call::future::begin) made it there, and nothing else has it.
-    pub(crate) unsafe fn begin(
-        BegunFuture(head): BegunFuture,
-        generation: &'static Generation,
-        doing: Doing,
-    ) -> Self {
-        let at = head.as_ptr();
+    pub(crate) unsafe fn begin(BegunFuture(head): BegunFuture, at: BegunAt) -> Self {
+        let address = head.as_ptr();
         // SAFETY: the head is there, and no other thread knows of it yet.
-        let room = unsafe { &raw mut (*at).room };
+        let room = unsafe { &raw mut (*address).room };
         // SAFETY: as above; a room has the size and the alignment.
         unsafe { room.cast::<WakingRoom>().write(Waking::new()) };
         // SAFETY: as above.
-        unsafe { (*at).wakers = Some(&WAKERS) };
+        unsafe { (*address).wakers = Some(&WAKERS) };
         BegunCall {
             head,
-            generation,
-            doing,
+            at,
             listed: None,
             awaits: None,
-            began: generation.is_observed().then(Instant::now),
+            began: at.generation.is_observed().then(Instant::now),
             is_over: false,
         }
     }
 
-    /// The version that began it.
-    pub(crate) fn generation(&self) -> &'static Generation {
-        self.generation
+    /// What began it.
+    pub(crate) fn at(&self) -> BegunAt {
+        self.at
     }
 
     /// Enters a call of it.
     pub(crate) fn enter(&self) -> Entered {
-        let no_state = std::ptr::null_mut();
-        slot::enter_at(self.generation, self.doing, no_state)
+        self.at.enter()
     }
 
     /// Polls it within this call, which is left when it was polled.
@@ -221,14 +236,14 @@ impl BegunCall {
     /// Lists it as one that waits, with what it awaits.
     pub(crate) fn list(&mut self) {
         let awaits = suspended::take_awaited();
-        let all = &self.generation.image.suspended;
+        let all = &self.at.generation.image.suspended;
         let address = |import: &Option<Arc<str>>| import.as_ref().map(Arc::as_ptr);
         match &self.listed {
             Some(_) if address(&awaits) == address(&self.awaits) => return,
             Some(listed) => all.set_awaits(listed, awaits.clone()),
             None => {
                 let call = SuspendedCall {
-                    place: self.doing.place(),
+                    place: self.at.doing.place(),
                     since: Instant::now(),
                     awaits: awaits.clone(),
                 };
@@ -260,13 +275,13 @@ impl BegunCall {
     fn leave(&mut self, entered: Entered) {
         drop(entered);
         if let Some(listed) = self.listed.take() {
-            self.generation.image.suspended.remove(listed);
+            self.at.generation.image.suspended.remove(listed);
         }
     }
 
     fn count(&self, outcome: Outcome) {
         if let Some(began) = self.began {
-            self.generation.count(began.elapsed(), outcome);
+            self.at.generation.count(began.elapsed(), outcome);
         }
     }
 }

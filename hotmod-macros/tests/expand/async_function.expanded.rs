@@ -87,7 +87,7 @@ const __hotmod_export_quote: () = {
             ::hotmod::__private::Cons(__arg0, ())|
         {
             let __arg0: &str = ::hotmod::__private::Probe::<&str>::lent(__call, __arg0);
-            ::hotmod::__private::begin(__call, quote(__arg0))
+            ::hotmod::__private::Probe::<Option<f64>>::begun(__call, quote(__arg0))
         };
         unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
     }

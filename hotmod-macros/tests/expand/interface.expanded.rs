@@ -164,13 +164,14 @@ const _: () = {
             }
         }
     }
-    unsafe impl<__S: Game> ::hotmod::__private::Implementation<__S> for dyn Game + '_ {
+    unsafe impl<__S: Game + 'static> ::hotmod::__private::Implementation<__S>
+    for dyn Game + '_ {
         const SHIMS: &'static [::hotmod::__private::Shim] = &[
             __shim_hello::<__S>,
             __shim_score::<__S>,
         ];
     }
-    unsafe extern "C" fn __shim_hello<__S: Game>(
+    unsafe extern "C" fn __shim_hello<__S: Game + 'static>(
         __state: *mut (),
         __args: *mut (),
         __output: *mut (),
@@ -188,7 +189,7 @@ const _: () = {
         };
         unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
     }
-    unsafe extern "C" fn __shim_score<__S: Game>(
+    unsafe extern "C" fn __shim_score<__S: Game + 'static>(
         __state: *mut (),
         __args: *mut (),
         __output: *mut (),

@@ -17,6 +17,20 @@
 /// `&self` gives a method shared access to the state, `&mut self` exclusive access; there is no
 /// method without a receiver.
 ///
+/// # `async`
+///
+/// A method may be an `async fn`; so is that of the implementation, and the client's returns a future. The trait itself
+/// declares it as `fn … -> impl Future + Send`, so the compiler asks that the future of each implementation may be sent
+/// to another thread. If such a method takes `&self`, the trait needs `Sync` as a supertrait.
+///
+/// ```
+/// #[hotmod::interface]
+/// pub trait Shop: Sync {
+///     async fn buy(&mut self, who: &str, item: u32) -> Result<u32, String>;
+///     async fn price(&self, item: u32) -> Option<f64>;
+/// }
+/// ```
+///
 /// # Between a host and a module that were compiled apart
 ///
 /// Methods and parameters are matched by name. A module may have methods that its host does not know, and
@@ -39,9 +53,7 @@
 /// # Signatures
 ///
 /// Numbers, `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, and `T`, `&T`, `&mut T`
-/// of types that derive [`StableState`](derive@crate::StableState). What is returned is owned. `async` (a free function
-/// may be, see [`export`](macro@crate::export)),
-/// `unsafe`, generic parameters, `impl Trait`, `dyn Trait`, function and raw pointers, named
+/// of types that derive [`StableState`](derive@crate::StableState). What is returned is owned. `unsafe`, generic parameters, `impl Trait`, `dyn Trait`, function and raw pointers, named
 /// lifetimes, `'static`, `Self`, associated types and constants cannot cross; each is refused while
 /// the trait is compiled, all of them at once.
 ///

@@ -12,9 +12,10 @@ use std::marker::PhantomData;
 use abi_stable::std_types::RString;
 
 use crate::call::boundary::{self, Boundary, LentForTheCall, Returned};
+use crate::call::future::{self, BegunFuture};
 use crate::call::host_future::Awaiting;
 use crate::call::passing::Passing;
-use crate::call::{CallError, Caller, Panic};
+use crate::call::{AsyncCaller, CallError, Caller, Panic};
 use crate::describe::depth::depths;
 use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::marked::import::{self, Import, Imported, NotProvided};
@@ -293,6 +294,34 @@ impl<T: Boundary> Probe<T> {
         // SAFETY: the caller keeps the same contract.
         unsafe { caller.exclusive(index, args) }
     }
+
+    /// [`AsyncCaller::begin_shared`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn begin_shared<C: AsyncCaller, A>(
+        caller: &C,
+        index: usize,
+        args: A,
+    ) -> C::Shared<'_, A, T> {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { caller.begin_shared(index, args) }
+    }
+
+    /// [`AsyncCaller::begin_exclusive`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn begin_exclusive<C: AsyncCaller, A>(
+        caller: &mut C,
+        index: usize,
+        args: A,
+    ) -> C::Exclusive<'_, A, T> {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { caller.begin_exclusive(index, args) }
+    }
 }
 
 impl<T, E: From<NotProvided>> Probe<Result<T, E>> {
@@ -311,6 +340,14 @@ impl<T: Returned> Probe<T> {
     #[inline]
     pub fn returned(value: T) -> T::Wire {
         value.into_wire()
+    }
+
+    /// [`future::begin`]
+    pub fn begun<'call, F>(call: LentForTheCall<'call>, future: F) -> BegunFuture
+    where
+        F: Future<Output = T> + Send + 'call,
+    {
+        future::begin(call, future)
     }
 }
 
@@ -463,6 +500,10 @@ pub trait FallbackValue<T> {
         unfit()
     }
 
+    fn begun<F: Future<Output = T>>(_: LentForTheCall<'_>, _future: F) -> BegunFuture {
+        unfit()
+    }
+
     fn lent(_: LentForTheCall<'_>, _wire: ()) -> T {
         unfit()
     }
@@ -518,6 +559,22 @@ pub trait FallbackValue<T> {
         _index: usize,
         _args: A,
     ) -> Result<T, CallError> {
+        unfit()
+    }
+
+    unsafe fn begin_shared<C: Caller, A>(
+        _caller: &C,
+        _index: usize,
+        _args: A,
+    ) -> std::future::Ready<Result<T, CallError>> {
+        unfit()
+    }
+
+    unsafe fn begin_exclusive<C: Caller, A>(
+        _caller: &mut C,
+        _index: usize,
+        _args: A,
+    ) -> std::future::Ready<Result<T, CallError>> {
         unfit()
     }
 }

@@ -1,6 +1,0 @@
-#[hotmod::interface]
-pub trait Game {
-    async fn hello(&self, name: &str) -> String;
-}
-
-fn main() {}
