@@ -3,7 +3,8 @@
 //!
 //! The types are those of `randomised`, in two versions: one module has the older ones, the other the newer.
 //! Each has functions that the other calls, and an interface with methods, which a host with the types of the other
-//! calls too; parameters changed, came and went. What a function gets and what its caller gets back is held against
+//! calls too, and which calls functions of such a host; parameters changed, came and went, and functions of the author's
+//! convert some. What a function gets and what its caller gets back is held against
 //! what is worked out here from the changes alone. What may not be passed is refused, function by function.
 //! `HOTMOD_SEED` chooses others than those of every run, and `HOTMOD_FUNCTIONS` how many there are.
 
@@ -115,9 +116,12 @@ impl World {
         let choice = u64::from(careful) | u64::from(apart.is_some()) << 1;
         let mut random = Random::new(seed ^ (choice << 32));
         let mut author = Author::new(&mut random, careful);
-        author.others = true;
-        for _ in 0..8 + functions / 8 {
+        author.of_calls = true;
+        for place in 0..8 + functions / 8 {
             author.describe();
+            if !careful && place % 6 == 3 {
+                author.describe_hooked();
+            }
         }
         let (mut called, mut refused) = (Vec::new(), Vec::new());
         for number in 0..functions * 10 {
@@ -164,7 +168,11 @@ impl World {
                 let all: Vec<&Made> = functions.iter().collect();
                 let mut of_types = TYPES_OF_THE_BASE.to_owned();
                 of_types += &randomised_source::source_of(reached(&pairs, functions), &types);
-                let written = of_types.clone() + &source::source(&all, &pairs, old);
+                let hooked: Vec<&Pair> = reached(&pairs, functions)
+                    .into_iter()
+                    .map(|it| &pairs[it])
+                    .collect();
+                let written = of_types.clone() + &source::source(&all, &pairs, old, &hooked);
                 let of_host = of_types + &source::host(&all, &pairs, old);
                 let edits = [(OF_MODULES, ""), (TYPES_OF_THE_BASE, of_host.for_good())];
                 hosts = hosts.variant(&format!("{side}-{kind}"), &edits);
@@ -274,6 +282,10 @@ struct Counts {
     merged: usize,
     /// Of all these, the calls of methods by a host.
     by_hosts: usize,
+    /// Of all these, the calls of a host's functions by a module.
+    of_hosts: usize,
+    /// The calls of which all fits, and functions of the author's make something.
+    by_functions: usize,
 }
 
 impl Live<'_> {
@@ -288,6 +300,19 @@ impl Live<'_> {
 
     fn tries(&mut self, made: &Made, random: &mut Random) {
         let old = made.older_calls;
+        if made.is_import() {
+            let hosts = self.hosts.expect("functions of hosts");
+            let host = hosts[usize::from(old)];
+            for _ in 0..CALLS {
+                self.tries_once(made, random, |given, script| {
+                    let given = format!("{}\n{given}", made.name);
+                    let came = host.carries_out(&["call", &given, script]);
+                    (came, host.carries_out(&["seen here"]))
+                });
+                self.counts.of_hosts += 1;
+            }
+            return;
+        }
         let call = self.function(old, &format!("call_{}", made.name));
         let seen = self.module(!old).function::<fn() -> String>("seen");
         let seen = seen.unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -304,7 +329,7 @@ impl Live<'_> {
         for _ in 0..CALLS {
             self.tries_once(made, random, |given, script| {
                 let came = host.carries_out(&[&made.name, given, script]);
-                (came, host.carries_out(&["seen"]))
+                (came, host.carries_out(&["seen there"]))
             });
             self.counts.by_hosts += 1;
         }
@@ -346,6 +371,8 @@ impl Live<'_> {
             Comes::Back(output) => {
                 assert_eq!((kind, said), ("ok", output.as_str()), "{}", context());
                 self.counts.done += 1;
+                let is_made = Allowed::new(&self.world.pairs).is_made(made);
+                self.counts.by_functions += usize::from(is_made);
                 self.counts.echoed += usize::from(expected.echoed);
                 self.counts.merged += expected.left.len();
             }
@@ -355,7 +382,7 @@ impl Live<'_> {
                         let is = if *ran { "ran" } else { "not called" };
                         (kind == is).then(|| said.split("; ").map(str::to_owned).collect())
                     }
-                    false => told_by_import(&made.name, *ran, said),
+                    false => told_by_import(&made.told_as(), *ran, said),
                 };
                 let told: Vec<String> =
                     told.unwrap_or_else(|| panic!("{kind}: {said}\n{}", context()));
@@ -390,7 +417,9 @@ impl Live<'_> {
         for place in &made.taken {
             let parameter = &made.parameters[*place];
             let value = match (&parameter.known, &given[*place]) {
-                (Known::CalleeDefault(value), _) => value.clone(),
+                (Known::CalleeDefault(value), _) => {
+                    there.passed_to_itself(&parameter.passed.now, value)
+                }
                 (_, Some(value)) => {
                     let path = format!("({})", parameter.name);
                     let change = &parameter.passed.change;
@@ -556,7 +585,7 @@ fn both_call_each_other(kind: Kind<'_>) {
                 .iter()
                 .any(|it| it.path.contains(&start) && it.rule.refuses())
         };
-        for made in &world.refused {
+        for made in world.refused.iter().filter(|it| !it.is_import()) {
             assert!(is_refused(made), "{made:#?} is not refused:\n{refusals:#?}");
         }
         for (old, called) in [(true, second), (false, first)] {
@@ -564,9 +593,19 @@ fn both_call_each_other(kind: Kind<'_>) {
             let hosts = world.hosts.as_ref().expect("hosts");
             let host = LoadedHost::load(&hosts.file(&format!("{side}-refused")));
             let said = host.loads(&[called]);
-            let methods = world.refused.iter().filter(|it| it.is_method());
-            for made in methods.filter(|it| it.older_calls == old) {
-                let path = format!("::{}(", made.name);
+            let methods = world
+                .refused
+                .iter()
+                .filter(|it| it.is_method() && it.older_calls == old);
+            let imports = world
+                .refused
+                .iter()
+                .filter(|it| it.is_import() && it.older_calls != old);
+            for made in methods.chain(imports) {
+                let path = match made.is_import() {
+                    true => format!("import {}(", made.told_as()),
+                    false => format!("::{}(", made.name),
+                };
                 assert!(said.contains(&path), "{made:#?} is not refused:\n{said}");
             }
         }

@@ -17,6 +17,7 @@ use random::Random;
 use reference::Reference;
 use shape::{Described, Field, Shape, Value};
 
+#[allow(dead_code, reason = "types of calls are made elsewhere")]
 #[path = "randomised/change.rs"]
 mod change;
 #[path = "randomised/random.rs"]

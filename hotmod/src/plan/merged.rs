@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use super::model::{ConversionBody, FieldSteps, Plan, Source, Step};
 use super::planner::families::{Family, family, holds_all, written};
 use crate::describe::deep::{deeper, shown};
-use crate::describe::{Attribute, Builtin, Description, Field, Name, Shape, Type};
+use crate::describe::{Attribute, Builtin, Description, Field, Name, Shape, Type, Variant};
 
 /// How many fields one value may be merged by. A file may describe types that hold each other so often that
 /// the fields of a value are more than can be counted.
@@ -318,7 +318,7 @@ impl<'a> Merger<'a> {
                             let into = new.get(step.to)?;
                             // In a variant for all that are not known, it would not come back as what it is.
                             let is_other = into.attributes.contains(&Attribute::Other)
-                                && into.name != variant.name;
+                                && !is_one(variant, into);
                             if !reached.insert(step.to) || is_other {
                                 return Some(format!(
                                     "one of which `{}` becomes the variant that others become",
@@ -511,6 +511,14 @@ fn unknown(ty: Option<&Type>) -> String {
         Some(ty) => format!("one that holds a `{ty}`"),
         None => "one that is not described".to_owned(),
     }
+}
+
+/// Whether the variants of both sides are one, which may have had another name.
+fn is_one(a: &Variant, b: &Variant) -> bool {
+    let had = |it: &Variant, name: &str| {
+        it.name == name || it.attributes.contains(&Attribute::Was(name.to_owned()))
+    };
+    had(a, &b.name) || had(b, &a.name)
 }
 
 /// Whether hashing and comparing a key runs no code but the standard library's.

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{Change, Fields, Pair, Shapes, Source};
+use super::change::{Change, Fields, Function, Pair, Shapes, Source, is_other_variant};
 use super::shape::{Field, INTEGERS, Shape, Ty};
 use super::signature::{Lending, Made, Passed};
 
@@ -73,12 +73,23 @@ impl<'a> Allowed<'a> {
     /// Whether a function can be called by the other side.
     pub(crate) fn function(&self, made: &Made) -> Maybe {
         let mut allowed = vec![self.by_value(&made.output)];
+        // Only what is called, or what calls its host, says which functions its values have been through.
+        let hooks = made.older_calls != made.is_import();
+        let leads = |passed: &Passed, on: bool, hooks: bool| {
+            let Passed { was, now, change } = passed;
+            self.leads(change, (was, now), (on, hooks), &mut BTreeSet::new())
+        };
+        allowed.push(leads(&made.output, !made.older_calls, hooks).into());
         let mut partly: BTreeSet<usize> = BTreeSet::new();
         for parameter in &made.parameters {
             let is_of_both = parameter.is_given() && parameter.is_taken();
+            let on = made.older_calls;
             let Passed { was, now, change } = &parameter.passed;
             if parameter.lending == Lending::Value {
                 allowed.push(self.by_value(&parameter.passed));
+                allowed.push(Maybe::from(
+                    !is_of_both || leads(&parameter.passed, on, hooks),
+                ));
                 continue;
             }
             if self.skips(was) || self.skips(now) {
@@ -89,8 +100,10 @@ impl<'a> Allowed<'a> {
             }
             let alike = self.alike(change, was, now);
             let mut lent = self.not_lent(change, was, now, &mut BTreeSet::new()).not();
+            lent = lent.and(leads(&parameter.passed, on, false).into());
             let mut lacks = BTreeSet::new();
             if parameter.lending.is_mut() {
+                lent = lent.and(leads(&parameter.passed, !on, false).into());
                 let back = !made.older_calls;
                 let merged = self.not_merged(change, (was, now), back, &mut lacks).not();
                 lent = lent.and(merged);
@@ -121,13 +134,51 @@ impl<'a> Allowed<'a> {
         })
     }
 
+    /// Whether a value has a way on, or back: functions of the author's lead on alone, unless there is one for the way
+    /// down. `hooks`: those that are marked `#[hotmod::migrate]` take part.
+    fn leads(
+        &self,
+        change: &Change,
+        (was, now): (&Ty, &Ty),
+        (on, hooks): (bool, bool),
+        seen: &mut BTreeSet<usize>,
+    ) -> bool {
+        let parts = match change {
+            Change::By(_) => return on,
+            Change::Named(place) => {
+                if let Some(hook) = self.pairs[*place].hook {
+                    return hooks && (on || hook.down);
+                }
+                match seen.insert(*place) {
+                    true => self.fields(*place),
+                    false => return true,
+                }
+            }
+            _ => parts(change, was, now),
+        };
+        let mut parts = parts.into_iter();
+        parts.all(|(change, was, now)| self.leads(change, (was, now), (on, hooks), seen))
+    }
+
+    /// Whether functions of the author's make something of what it passes.
+    pub(crate) fn is_made(&self, made: &Made) -> bool {
+        let both = made.parameters.iter();
+        let both = both.filter(|it| it.is_given() && it.is_taken());
+        let mut passed = both.map(|it| &it.passed).chain([&made.output]);
+        passed.any(|Passed { was, now, change }| {
+            !self.leads(change, (was, now), (false, false), &mut BTreeSet::new())
+        })
+    }
+
     /// Whether the answer is the same for sides that two compilers have built, where hardly anything is laid out
     /// alike: nothing in it could be changed by a shared reference, has several owners, or is a key of the author's.
     pub(crate) fn is_alike_everywhere(&self, made: &Made) -> bool {
         let mut seen = BTreeSet::new();
         let parameters = made.parameters.iter().map(|it| &it.passed);
         let mut passed = parameters.chain([&made.output]);
-        passed.all(|it| self.is_plain(&it.was, &mut seen) && self.is_plain(&it.now, &mut seen))
+        !made.is_import()
+            && passed
+                .all(|it| self.is_plain(&it.was, &mut seen) && self.is_plain(&it.now, &mut seen))
     }
 
     fn is_plain(&self, ty: &Ty, seen: &mut BTreeSet<usize>) -> bool {
@@ -135,6 +186,8 @@ impl<'a> Allowed<'a> {
             Ty::Mutex(_) | Ty::Shared(_) | Ty::Bag(..) => false,
             Ty::Map(_, key, _) if matches!(**key, Ty::Named(_)) => false,
             Ty::Named(place) if !seen.insert(*place) => true,
+            // What a function takes is what its own compiler lays out.
+            Ty::Named(place) if self.takes_texts(*place) => false,
             Ty::Named(place) => [&self.pairs[*place].was, &self.pairs[*place].now]
                 .into_iter()
                 .all(|side| match &side.shape {
@@ -146,6 +199,13 @@ impl<'a> Allowed<'a> {
                 }),
             ty => inner(ty).iter().all(|it| self.is_plain(it, seen)),
         }
+    }
+
+    /// Whether a function makes something of a text, or of all of a value of this type.
+    fn takes_texts(&self, place: usize) -> bool {
+        let by =
+            |(change, ..): &(&Change, &Ty, &Ty)| matches!(change, Change::By(Function::Parsed));
+        self.pairs[place].hook.is_some() || self.fields(place).iter().any(by)
     }
 
     /// By value, all passes but what no receiver makes anew.
@@ -164,6 +224,7 @@ impl<'a> Allowed<'a> {
             return self.pair(*place);
         }
         let is_one = match (was, now) {
+            _ if matches!(change, Change::By(_)) => false,
             (Ty::Box(_), Ty::Box(_)) | (Ty::Mutex(_), Ty::Mutex(_)) => true,
             (Ty::Box(_), _) | (_, Ty::Box(_)) => false,
             (Ty::List(a, _), Ty::List(b, _)) | (Ty::Bag(a, _), Ty::Bag(b, _)) => a == b,
@@ -212,7 +273,7 @@ impl<'a> Allowed<'a> {
             .into_iter()
             .map(|(change, was, now)| self.alike(change, was, now).not());
         let mut alike = Maybe::any(parts).not();
-        if !keeps_all {
+        if !keeps_all || pair.hook.is_some() {
             alike = No;
         }
         let written_alike = format!("{:?}", pair.was) == format!("{:?}", pair.now);
@@ -226,6 +287,9 @@ impl<'a> Allowed<'a> {
     /// The fields that both sides have.
     fn fields(&self, place: usize) -> Parts<'a> {
         let pair = &self.pairs[place];
+        if pair.hook.is_some() {
+            return Vec::new();
+        }
         let both = |fields: &'a Fields, was: &'a [Field], now: &'a [Field]| -> Parts<'a> {
             let all = fields.sources.iter().zip(now);
             let both = all.filter_map(|(source, now)| match source {
@@ -444,11 +508,6 @@ impl<'a> Allowed<'a> {
             },
             (Change::Wrap(_), ..) if !back => Yes,
             (Change::Unwrap(_), ..) if back => Yes,
-            (Change::Bag(key), ..) | (Change::Map(key, _), ..)
-                if matches!(**key, Change::Number(..)) =>
-            {
-                Yes
-            }
             (Change::Named(place), Ty::Shared(_), _) => self.pair(*place).not(),
             (Change::Named(place), Ty::Named(_), Ty::Named(_)) => match seen.insert(*place) {
                 true => {
@@ -479,10 +538,7 @@ impl<'a> Allowed<'a> {
     /// Whether a variant stands for those that a side does not know.
     fn has_other(&self, place: usize) -> bool {
         match &self.pairs[place].was.shape {
-            Shape::Enum(variants) => {
-                let mut all = variants.iter().flat_map(|it| &it.attributes);
-                all.any(|it| it == "other")
-            }
+            Shape::Enum(variants) => variants.iter().any(is_other_variant),
             Shape::Struct(_) => false,
         }
     }

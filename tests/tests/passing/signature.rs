@@ -85,6 +85,10 @@ pub(crate) enum Receiver {
     Shared,
     /// The same, `&mut self`.
     Exclusive,
+    /// It is a function of the host by itself.
+    Host,
+    /// It is a method of a trait of the host's.
+    Service,
 }
 
 /// A function of one side that the other one calls.
@@ -104,12 +108,35 @@ pub(crate) struct Made {
 }
 
 impl Made {
+    /// Whether hosts call it, too.
     pub(crate) fn is_method(&self) -> bool {
-        self.receiver != Receiver::None
+        matches!(self.receiver, Receiver::Shared | Receiver::Exclusive)
+    }
+
+    /// Whether modules call it of their host.
+    pub(crate) fn is_import(&self) -> bool {
+        matches!(self.receiver, Receiver::Host | Receiver::Service)
+    }
+
+    /// What it is called where a call of it fails.
+    pub(crate) fn told_as(&self) -> String {
+        match self.receiver {
+            Receiver::Service => format!("{}::{}", services(!self.older_calls), self.name),
+            _ => self.name.clone(),
+        }
     }
 
     pub(crate) fn given(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(|it| it.is_given())
+    }
+}
+
+/// The trait of a host's functions, of the side that the host is of.
+pub(crate) fn services(old: bool) -> &'static str {
+    if old {
+        "OlderServices"
+    } else {
+        "NewerServices"
     }
 }
 
@@ -223,6 +250,15 @@ fn passed(random: &mut Random, types: usize, depth: usize) -> Passed {
 pub(crate) fn function(author: &mut Author<'_>, number: usize) -> Made {
     let types = author.pairs.len();
     let older_calls = author.random.percent(50);
+    let receiver = match author.random.below(6) {
+        0 | 1 => Receiver::None,
+        2 => Receiver::Shared,
+        3 => Receiver::Exclusive,
+        4 => Receiver::Host,
+        _ => Receiver::Service,
+    };
+    // A host has a function by its type: what its parameters are called, only their places say.
+    let is_named = receiver != Receiver::Host;
     let mut parameters = Vec::new();
     for place in 0..1 + author.random.below(3) {
         let lending = match author.random.below(10) {
@@ -237,7 +273,7 @@ pub(crate) fn function(author: &mut Author<'_>, number: usize) -> Made {
             false => passed(author.random, types, 2),
         };
         let mut known = Known::Both;
-        if place > 0 && author.random.percent(20) {
+        if is_named && place > 0 && author.random.percent(20) {
             known = match (older_calls, lending) {
                 (true, Lending::Value) if author.random.percent(50) => {
                     Known::CalleeDefault(author.value(&passed.now, false))
@@ -257,7 +293,7 @@ pub(crate) fn function(author: &mut Author<'_>, number: usize) -> Made {
     let all = parameters.iter().enumerate();
     let taken = all.filter(|(_, it)| it.is_taken());
     let mut taken: Vec<usize> = taken.map(|(place, _)| place).collect();
-    if author.random.percent(40) {
+    if is_named && author.random.percent(40) {
         author.random.shuffle(&mut taken);
     }
     let all = parameters.iter().enumerate();
@@ -271,11 +307,6 @@ pub(crate) fn function(author: &mut Author<'_>, number: usize) -> Made {
     let output = match echoes {
         Some(place) => parameters[place].passed.clone(),
         None => passed(author.random, types, 2),
-    };
-    let receiver = match author.random.below(4) {
-        0 | 1 => Receiver::None,
-        2 => Receiver::Shared,
-        _ => Receiver::Exclusive,
     };
     Made {
         name: format!("f{number}"),

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::change::{Pair, written};
 use super::randomised_source::spell;
 use super::shape::Described;
-use super::signature::{Known, Lending, Made, Parameter, Receiver};
+use super::signature::{Known, Lending, Made, Parameter, Receiver, services};
 
 /// What is given out to the test, and what the functions share.
 const SHARED: &str = "
@@ -77,8 +77,8 @@ thread_local! {
 }
 
 struct Held {
+    module: hotmod_host::Module<dyn theirs::INTERFACE>,
     theirs: hotmod_host::Instance<dyn theirs::INTERFACE>,
-    seen: hotmod_host::Function<fn() -> String>,
 }
 
 macro_rules! theirs {
@@ -93,7 +93,7 @@ macro_rules! theirs {
 /// Loads the modules, of which the last one is called. Otherwise says which functions are refused.
 fn load(files: &str) -> String {
     let files: Vec<&str> = files.split('\\n').collect();
-    let host = hotmod_host::Host::builder().build().expect(\"a host\");
+    let host = provided(hotmod_host::Host::builder()).build().expect(\"a host\");
     let loaded = || {
         // Alone, a module is refused for what it lacks of others, and for what the host calls.
         let module = match &files[..] {
@@ -103,9 +103,8 @@ fn load(files: &str) -> String {
                 all.last().expect(\"a module\").interface()?
             }
         };
-        let seen = module.function(\"seen\")?;
         let theirs = module.create(\"\").expect(\"an instance\");
-        Ok::<_, hotmod_host::Refusal>(Held { theirs, seen })
+        Ok::<_, hotmod_host::Refusal>(Held { module, theirs })
     };
     match loaded() {
         Ok(held) => {
@@ -120,8 +119,20 @@ fn load(files: &str) -> String {
     }
 }
 
-fn seen() -> String {
-    HELD.with_borrow(|held| held.as_ref().expect(\"a module\").seen.call().expect(\"a call\"))
+fn seen_there() -> String {
+    HELD.with_borrow(|held| {
+        let seen = held.as_ref().expect(\"a module\").module.function::<fn() -> String>(\"seen\");
+        seen.expect(\"it is there\").call().expect(\"a call\")
+    })
+}
+
+/// Has the module call a function of the host.
+fn called(name: &str, given: &str, script: &str) -> String {
+    HELD.with_borrow(|held| {
+        let module = &held.as_ref().expect(\"a module\").module;
+        let call = module.function::<fn(&str, &str) -> String>(&format!(\"call_{name}\"));
+        call.expect(\"it is there\").call(given, script).expect(\"a call\")
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -150,11 +161,15 @@ fn interface(old: bool) -> &'static str {
 }
 
 /// The source of a side: the functions that it has, and calls of those of the other.
-pub(crate) fn source(all: &[&Made], pairs: &[Pair], old: bool) -> String {
+pub(crate) fn source(all: &[&Made], pairs: &[Pair], old: bool, hooked: &[&Pair]) -> String {
     let types = types(pairs, old);
     let mut source = SHARED.to_owned() + SHOWN;
+    if !old {
+        source.extend(hooked.iter().map(|it| hooks(it)));
+    }
     let (mut declared, mut defined) = (String::new(), String::new());
-    for made in all.iter().filter(|it| is_of(it, old)) {
+    let own = all.iter().filter(|it| is_of(it, old) && !it.is_import());
+    for made in own {
         let has = match made.is_method() {
             false => function(&mut source, made, &types, old),
             true => method(&mut declared, &mut defined, made, &types, old),
@@ -170,13 +185,61 @@ pub(crate) fn source(all: &[&Made], pairs: &[Pair], old: bool) -> String {
     source + &calls(all, pairs, old, By::Module)
 }
 
-/// The source of a host of one side, which calls the methods of the other.
+/// The functions of the author's that make values of a type.
+fn hooks(pair: &Pair) -> String {
+    let Some(hook) = pair.hook else {
+        return String::new();
+    };
+    let (name, repr) = (&pair.was.name, pair.was.repr);
+    let mut hooks = format!(
+        "#[derive(hotmod::OldState)]\n#[state(id = {name:?})]\n{repr}\nstruct Old{name} {{ name: String, amount: \
+         String }}\n\n#[hotmod::migrate]\nfn made_{name}(old: &Old{name}) -> Result<{name}, String> {{\n    \
+         Ok({name} {{ name: old.name.clone(), cents: text::parsed(&old.amount)? }})\n}}\n\n"
+    );
+    if hook.down {
+        hooks += &format!(
+            "#[hotmod::migrate(down)]\nfn down_{name}(new: &{name}) -> Old{name} {{\n    \
+             Old{name} {{ name: new.name.clone(), amount: text::decimal(&new.cents) }}\n}}\n\n"
+        );
+    }
+    hooks
+}
+
+/// The source of a host of one side, which calls the methods of the other, and has functions for it.
 pub(crate) fn host(all: &[&Made], pairs: &[Pair], old: bool) -> String {
-    let mut source = SHOWN.to_owned() + &calls(all, pairs, old, By::Host);
+    let mut source = SHARED.replace("#[hotmod::export]\n", "") + SHOWN;
+    source += &calls(all, pairs, old, By::Host);
+    let types = types(pairs, old);
+    let (mut declared, mut defined, mut given) = (String::new(), String::new(), String::new());
+    for made in all.iter().filter(|it| is_of(it, old) && it.is_import()) {
+        let name = &made.name;
+        let has = match made.receiver {
+            Receiver::Service => method(&mut declared, &mut defined, made, &types, old),
+            _ => {
+                given += &format!("    let builder = builder.provide({name:?}, {name});\n");
+                provided(&mut source, made, &types, old)
+            }
+        };
+        has.expect("writing to a text");
+    }
+    if !declared.is_empty() {
+        let services = services(old);
+        given += &format!("    let builder = builder.provide_all::<dyn {services}>(Server);\n");
+        source += &format!(
+            "struct Server;\n\n#[hotmod::import]\npub trait {services} {{\n{declared}}}\n\nimpl {services} for Server \
+             {{\n{defined}}}\n"
+        );
+    }
+    source += &format!(
+        "fn provided(builder: hotmod_host::HostBuilder) -> hotmod_host::HostBuilder {{\n{given}    builder\n}}\n"
+    );
     source += "fn carried_out(text: &str) -> String {\n    \
                let (what, rest) = text.split_once('\\0').unwrap_or((text, \"\"));\n    \
                let (given, script) = rest.split_once('\\0').unwrap_or((rest, \"\"));\n    match what {\n        \
-               \"load\" => load(given),\n        \"seen\" => seen(),\n";
+               \"load\" => load(given),\n        \"seen there\" => seen_there(),\n        \
+               \"seen here\" => seen(),\n        \"call\" => {\n            \
+               let (name, given) = given.split_once('\\n').unwrap_or((given, \"\"));\n            \
+               called(name, given, script)\n        }\n";
     for made in all.iter().filter(|it| is_called(it, old, By::Host)) {
         let name = &made.name;
         writeln!(source, "        {name:?} => call_{name}(given, script),").expect("a text");
@@ -200,7 +263,16 @@ fn calls(all: &[&Made], pairs: &[Pair], old: bool, by: By) -> String {
     let types = types(pairs, old);
     let other = if old { "newer" } else { "older" };
     let (mut declared, mut source) = (String::new(), String::new());
+    let mut imported = String::new();
     for made in all.iter().filter(|it| is_called(it, old, by)) {
+        if made.receiver == Receiver::Service {
+            let parameters = given(made, &types, old);
+            let (name, output) = (&made.name, spell(made.output.of(old), &types));
+            // A host of the other side has others.
+            imported += &format!(
+                "        #[hotmod::optional]\n        fn {name}(&self, {parameters}script: &str) -> {output};\n"
+            );
+        }
         if made.is_method() {
             let receiver = receiver(made);
             let parameters = given(made, &types, old);
@@ -216,6 +288,14 @@ fn calls(all: &[&Made], pairs: &[Pair], old: bool, by: By) -> String {
         By::Host => BY_HOST.to_owned(),
     };
     let start = start.replace("INTERFACE", interface);
+    if !imported.is_empty() {
+        let services = services(!old);
+        source += &format!(
+            "mod services {{\n    use super::*;\n    #[hotmod::import]\n    pub trait {services} {{\n{imported}    \
+             }}\n}}\nuse services::{services} as _;\n\n#[hotmod::import]\nstatic HOST: dyn \
+             services::{services};\n\n"
+        );
+    }
     format!(
         "mod theirs {{\n    use super::*;\n    #[hotmod::interface]\n    pub trait {interface} {{\n        \
          fn seen(&self) -> String;\n{declared}    }}\n}}\nuse theirs::{interface} as _;\n{start}{source}"
@@ -224,8 +304,8 @@ fn calls(all: &[&Made], pairs: &[Pair], old: bool, by: By) -> String {
 
 fn receiver(made: &Made) -> &'static str {
     match made.receiver {
-        Receiver::None => "",
-        Receiver::Shared => "&self, ",
+        Receiver::None | Receiver::Host => "",
+        Receiver::Shared | Receiver::Service => "&self, ",
         Receiver::Exclusive => "&mut self, ",
     }
 }
@@ -284,6 +364,14 @@ fn function(out: &mut String, made: &Made, types: &[&Described], old: bool) -> s
         out,
         "#[hotmod::export]\n{removed}pub fn {name}({taken}script: &str) -> {output} "
     )?;
+    body(out, made, types, old)
+}
+
+/// A function that a host provides.
+fn provided(out: &mut String, made: &Made, types: &[&Described], old: bool) -> std::fmt::Result {
+    let (name, output) = (&made.name, spell(made.output.of(old), types));
+    let taken = taken(made, types, old, false);
+    write!(out, "fn {name}({taken}script: &str) -> {output} ")?;
     body(out, made, types, old)
 }
 
@@ -357,11 +445,16 @@ fn call(
 ) -> std::fmt::Result {
     let Made { name, .. } = made;
     let output = spell(made.output.of(old), types);
-    if !made.is_method() {
+    let import = match made.receiver {
+        Receiver::None => Some(format!("#[hotmod::import(module = {other:?})]")),
+        Receiver::Host => Some("#[hotmod::import]\n    #[hotmod::optional]".to_owned()),
+        _ => None,
+    };
+    if let Some(import) = import {
         let given = given(made, types, old);
         writeln!(
             out,
-            "mod of_{name} {{\n    use super::*;\n    #[hotmod::import(module = {other:?})]\n    \
+            "mod of_{name} {{\n    use super::*;\n    {import}\n    \
              pub fn {name}({given}script: &str) -> {output};\n}}"
         )?;
     }
@@ -399,6 +492,10 @@ fn call(
         };
         args += &format!("{name}, ");
     }
+    let of = match made.receiver {
+        Receiver::Service => "HOST.".to_owned(),
+        _ => format!("of_{name}::"),
+    };
     match made.is_method() {
         true => writeln!(
             out,
@@ -406,7 +503,7 @@ fn call(
         )?,
         false => writeln!(
             out,
-            "    let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| of_{name}::{name}({args}script)));\n    \
+            "    let called = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {of}{name}({args}script)));\n    \
          let mut came = match called {{\n        Ok(output) => format!(\"ok\\n{{}}\", shown(&output)),\n        \
          Err(panic) => format!(\"panic\\n{{}}\", panic.downcast_ref::<String>().map_or(\"?\", |it| it)),\n    }};"
         )?,

@@ -26,6 +26,43 @@ pub(crate) enum Change {
     Array(Box<Change>, usize, (usize, Value)),
     /// Of a type of the tests' own.
     Named(usize),
+    /// A function of the author's has made the newer value.
+    By(Function),
+}
+
+/// A function of the author's, named by `with`: it leads on, and nothing leads back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    /// Makes a text of a `u32`.
+    Decimal,
+    /// Makes a `u32` of a text, if it is one.
+    Parsed,
+    /// Makes the next `u32`, which looks as the one before it did.
+    Next,
+}
+
+impl Function {
+    /// Where it is, in the source.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Function::Decimal => "text::decimal",
+            Function::Parsed => "text::parsed",
+            Function::Next => "text::next",
+        }
+    }
+
+    /// What it makes of a value, if it makes anything.
+    pub(crate) fn of(self, value: &Value) -> Option<Value> {
+        match (self, value) {
+            (Function::Decimal, Value::Int(number)) => Some(Value::Text(number.to_string())),
+            (Function::Parsed, Value::Text(text)) => {
+                let number: u32 = text.parse().ok()?;
+                Some(Value::Int(number.into()))
+            }
+            (Function::Next, Value::Int(number)) => Some(Value::Int((number + 1) % (1 << 32))),
+            _ => unreachable!("{value} is not what {} takes", self.path()),
+        }
+    }
 }
 
 /// Where the fields of a struct or variant have come from, and where they have gone.
@@ -58,6 +95,16 @@ pub(crate) struct Pair {
     pub(crate) was: Described,
     pub(crate) now: Described,
     pub(crate) shapes: Shapes,
+    /// If functions of the author's make the values, those.
+    pub(crate) hook: Option<Hook>,
+}
+
+/// Functions marked `#[hotmod::migrate]`, which make a struct with a name and a number of one with a name and a
+/// text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hook {
+    /// Whether there is one for the way down.
+    pub(crate) down: bool,
 }
 
 /// Makes pairs of types.
@@ -66,8 +113,9 @@ pub(crate) struct Author<'r> {
     pub(crate) pairs: Vec<Pair>,
     /// Whether to lose nothing that the old version had.
     pub(crate) careful: bool,
-    /// Whether some enums have a variant for those that the other side does not know.
-    pub(crate) others: bool,
+    /// Whether it is about what calls pass: some enums have a variant for those that the other side does not know, and
+    /// functions of the author's make some fields.
+    pub(crate) of_calls: bool,
     names: usize,
     /// The types whose values keep their size.
     in_place: Vec<usize>,
@@ -109,7 +157,7 @@ impl<'r> Author<'r> {
             random,
             pairs: Vec::new(),
             careful,
-            others: false,
+            of_calls: false,
             names: 0,
             in_place: Vec::new(),
         }
@@ -180,7 +228,44 @@ impl<'r> Author<'r> {
         };
         let was = described(name, Vec::new(), old);
         let now = described(new_name, attributes, new);
-        self.pairs.push(Pair { was, now, shapes });
+        self.pairs.push(Pair {
+            was,
+            now,
+            shapes,
+            hook: None,
+        });
+    }
+
+    /// One more type, whose values a function of the author's makes.
+    pub(crate) fn describe_hooked(&mut self) {
+        let name = self.name("Hooked");
+        let hook = Hook {
+            down: self.random.percent(50),
+        };
+        let mut described = |second: &str, ty| Described {
+            name: name.clone(),
+            attributes: Vec::new(),
+            repr: self.random.pick(&["", "#[repr(C)]", "#[repr(align(32))]"]),
+            shape: Shape::Struct(
+                [("name", Ty::Text), (second, ty)]
+                    .map(|(name, ty)| Field {
+                        name: name.to_owned(),
+                        ty,
+                        attributes: Vec::new(),
+                    })
+                    .into(),
+            ),
+        };
+        let (was, now) = (
+            described("amount", Ty::Text),
+            described("cents", INTEGERS_U32),
+        );
+        self.pairs.push(Pair {
+            was,
+            now,
+            shapes: Shapes::Struct(Fields::default()),
+            hook: Some(hook),
+        });
     }
 
     /// One more type, whose values keep their size while some of what they own is dropped: in a
@@ -235,6 +320,7 @@ impl<'r> Author<'r> {
             was: described(Vec::new(), old),
             now: described(attributes, new),
             shapes: Shapes::Struct(Fields { sources, gone }),
+            hook: None,
         });
     }
 
@@ -294,6 +380,7 @@ impl<'r> Author<'r> {
             was: described(old),
             now: described(new),
             shapes: Shapes::Struct(Fields { sources, gone }),
+            hook: None,
         });
     }
 
@@ -324,11 +411,13 @@ impl<'r> Author<'r> {
 
     fn variants(&mut self, attributes: &mut Vec<String>) -> (Vec<Variant>, Vec<Variant>, Variants) {
         let unit = self.name("Unit");
-        let other = self.others && self.random.percent(40);
+        let other = self.of_calls && self.random.percent(40);
+        let named = other && self.random.percent(50);
+        let is_other = |is: bool| is.then(|| "other".to_owned()).into_iter().collect();
         let mut old = vec![Variant {
             name: unit.clone(),
             fields: Vec::new(),
-            attributes: other.then(|| "other".to_owned()).into_iter().collect(),
+            attributes: is_other(other && !named),
         }];
         for _ in 0..1 + self.random.below(3) {
             let numbered = self.random.percent(40);
@@ -338,10 +427,22 @@ impl<'r> Author<'r> {
                 attributes: Vec::new(),
             });
         }
+        if named {
+            let text = Field {
+                name: "0".to_owned(),
+                ty: Ty::Text,
+                attributes: Vec::new(),
+            };
+            old.push(Variant {
+                name: self.name("Other"),
+                fields: vec![text],
+                attributes: is_other(true),
+            });
+        }
         let mut new = Vec::new();
         let mut steps = Vec::new();
         for (i, variant) in old.iter_mut().enumerate() {
-            if i > 0 && self.random.percent(15) {
+            if i > 0 && !is_other_variant(variant) && self.random.percent(15) {
                 // Careful authors remove only what no value has; values that have it abort.
                 let replaced = !self.careful && self.random.percent(50);
                 if replaced {
@@ -354,9 +455,16 @@ impl<'r> Author<'r> {
                 .fields
                 .first()
                 .is_some_and(|field| field.name == "0");
-            let (fields, step) = match variant.fields.is_empty() {
-                true => (Vec::new(), Fields::default()),
-                false => self.change_fields(&mut variant.fields, attributes, numbered),
+            let (fields, step) = match &variant.fields[..] {
+                [] => (Vec::new(), Fields::default()),
+                fields if is_other_variant(variant) => {
+                    let same = Fields {
+                        sources: vec![Source::From(0, Change::Same)],
+                        gone: Vec::new(),
+                    };
+                    (fields.to_vec(), same)
+                }
+                _ => self.change_fields(&mut variant.fields, attributes, numbered),
             };
             let mut now = Variant {
                 name: variant.name.clone(),
@@ -434,12 +542,19 @@ impl<'r> Author<'r> {
                     continue;
                 }
             }
-            let mut needs = Needs::default();
-            let (ty, change) = self.change(&field.ty, &mut needs, true);
+            let made = match self.of_calls && loses && self.random.percent(50) {
+                true => self.made(&field.ty),
+                false => None,
+            };
+            let (ty, change, attributes) = made.unwrap_or_else(|| {
+                let mut needs = Needs::default();
+                let (ty, change) = self.change(&field.ty, &mut needs, true);
+                (ty, change, needs.attributes())
+            });
             let mut now = Field {
                 name: field.name.clone(),
                 ty,
-                attributes: needs.attributes(),
+                attributes,
             };
             if !numbered && self.random.percent(25) {
                 now.attributes.push(format!("was = {:?}", field.name));
@@ -482,6 +597,18 @@ impl<'r> Author<'r> {
         }
         let (fields, sources) = new.into_iter().unzip();
         (fields, Fields { sources, gone })
+    }
+
+    /// What a function of the author's makes of a field of this type, and the attribute that says so.
+    fn made(&mut self, ty: &Ty) -> Option<(Ty, Change, Vec<String>)> {
+        let (function, ty) = match ty {
+            Ty::Text => (Function::Parsed, INTEGERS_U32),
+            ty if *ty == INTEGERS_U32 && self.random.percent(50) => (Function::Decimal, Ty::Text),
+            ty if *ty == INTEGERS_U32 => (Function::Next, INTEGERS_U32),
+            _ => return None,
+        };
+        let with = format!("with = {}", function.path());
+        Some((ty, Change::By(function), vec![with]))
     }
 
     /// What has become of a type. `top`: it is the type of the field itself.
@@ -620,6 +747,11 @@ const INTEGERS_U32: Ty = Ty::Int(2);
 
 fn needs_float(ty: &Ty) -> bool {
     matches!(ty, Ty::Single | Ty::Double)
+}
+
+/// Whether a variant stands for those that a side does not know.
+pub(crate) fn is_other_variant(variant: &Variant) -> bool {
+    variant.attributes.iter().any(|it| it == "other")
 }
 
 /// Whether a type leads to the one at this place.

@@ -1,6 +1,6 @@
 //! What becomes of a value, worked out from the changes alone: slow, and in no way as a plan does it.
 
-use super::change::{Change, Fields, Pair, Shapes, Source};
+use super::change::{Change, Fields, Function, Pair, Shapes, Source, is_other_variant};
 use super::shape::{INTEGERS, Shape, Ty, Value, sorted, sorted_map};
 
 /// Takes values on or back, and notes the paths of those that do not fit.
@@ -109,8 +109,56 @@ impl<'a> Reference<'a> {
                 }
                 Value::List(taken)
             }
-            (Change::Named(place), value) => self.described(&self.pairs[*place], value, path, back),
+            (Change::Named(place), value) => {
+                let pair = &self.pairs[*place];
+                match (pair.hook.is_some(), value) {
+                    (true, Value::Struct(fields)) => self.hooked(fields, path, back),
+                    _ => self.described(pair, value, path, back),
+                }
+            }
+            (Change::By(function), value) if !back => {
+                function.of(value).unwrap_or_else(|| self.misfit(path))
+            }
             (change, value) => unreachable!("{value} is not of a type that became so: {change:?}"),
+        }
+    }
+
+    /// A value of a newer type that the newer side makes for a parameter of its own: it passes as any argument does,
+    /// so what is not carried over is made anew.
+    pub(crate) fn passed_to_itself(&self, ty: &Ty, value: &Value) -> Value {
+        let boxed = |ty, value| Box::new(self.passed_to_itself(ty, value));
+        match (ty, value) {
+            (Ty::Option(ty), Value::Some(value)) => Value::Some(boxed(ty, value)),
+            (Ty::Result(ty, _), Value::Ok(value)) => Value::Ok(boxed(ty, value)),
+            (Ty::Result(_, ty), Value::Err(value)) => Value::Err(boxed(ty, value)),
+            (Ty::List(_, ty), Value::List(items)) => {
+                let items = items.iter().map(|it| self.passed_to_itself(ty, it));
+                Value::List(items.collect())
+            }
+            (Ty::Tuple(all), Value::Tuple(items)) => {
+                let items = all.iter().zip(items);
+                let items = items.map(|(ty, it)| self.passed_to_itself(ty, it));
+                Value::Tuple(items.collect())
+            }
+            (Ty::Named(place), Value::Struct(fields)) if self.pairs[*place].hook.is_none() => {
+                let pair = &self.pairs[*place];
+                let (Shape::Struct(now), Shapes::Struct(step)) = (&pair.now.shape, &pair.shapes)
+                else {
+                    unreachable!("a struct on both sides");
+                };
+                let fields = fields.iter().zip(now).zip(&step.sources);
+                let fields = fields.map(|(((name, value), field), source)| {
+                    let is_skip = field.attributes.iter().any(|it| it == "skip");
+                    let value = match source {
+                        Source::Made(anew) if is_skip => anew.clone(),
+                        _ => self.passed_to_itself(&field.ty, value),
+                    };
+                    (name.clone(), value)
+                });
+                Value::Struct(fields.collect())
+            }
+            // Nothing else may hold what is not carried over.
+            (_, value) => value.clone(),
         }
     }
 
@@ -120,6 +168,21 @@ impl<'a> Reference<'a> {
         items
             .map(|item| self.take(change, item, &path, back))
             .collect()
+    }
+
+    /// What functions of the author's make of all of a struct.
+    fn hooked(&mut self, fields: &[(String, Value)], path: &str, back: bool) -> Value {
+        let [name, (_, second)] = fields else {
+            unreachable!("a name and an amount");
+        };
+        let (second, made) = match back {
+            false => ("cents", Function::Parsed.of(second)),
+            true => ("amount", Function::Decimal.of(second)),
+        };
+        let Some(made) = made else {
+            return self.misfit(path);
+        };
+        Value::Struct(vec![name.clone(), (second.to_owned(), made)])
     }
 
     fn described(&mut self, pair: &'a Pair, value: &Value, path: &str, back: bool) -> Value {
@@ -151,8 +214,13 @@ impl<'a> Reference<'a> {
                 };
                 let Some((at, step)) = step else {
                     let mut others = to.iter().filter(|_| self.of_calls);
-                    return match others.find(|it| it.attributes.iter().any(|it| it == "other")) {
-                        Some(other) => Value::Variant(other.name.clone(), Vec::new()),
+                    return match others.find(|it| is_other_variant(it)) {
+                        Some(other) => {
+                            let holds = other.fields.iter();
+                            let holds =
+                                holds.map(|it| (it.name.clone(), Value::Text(name.clone())));
+                            Value::Variant(other.name.clone(), holds.collect())
+                        }
                         None => self.misfit(path),
                     };
                 };

@@ -69,16 +69,19 @@ pub(super) struct NotCalled {
     pub(super) refused: Vec<Difference>,
     /// How many variants of what is passed the receiver would not know.
     pub(super) unknown: usize,
+    /// How many names the newer side says were others, which the older side has.
+    pub(super) renamed: usize,
 }
 
 impl NotCalled {
     /// By what was found, of which some refuses it.
-    pub(super) fn by(mut found: Vec<Difference>) -> Self {
+    pub(super) fn by(mut found: Vec<Difference>, renamed: usize) -> Self {
         let unknown = unknown_variants(&found);
         found.retain(|it| it.rule.refuses());
         NotCalled {
             refused: found,
             unknown,
+            renamed,
         }
     }
 }
@@ -89,4 +92,17 @@ pub(super) fn unknown_variants(told: &[Difference]) -> usize {
         it.rule == Rule::CallOther || it.rule == Rule::CallMayFail && it.was == UNKNOWN
     };
     told.iter().filter(is_unknown).count()
+}
+
+/// How many names the newer side says were others, which the older side has.
+pub(super) fn renamed(found: &[Difference]) -> usize {
+    let is_renamed = |it: &&Difference| matches!(it.rule, Rule::Renamed | Rule::VariantReplaced);
+    found.iter().filter(is_renamed).count()
+}
+
+/// Whether the rest of a path leads through containers alone, and to no field or variant.
+pub(super) fn is_of_no_field(rest: &str) -> bool {
+    let mut after_dots = rest.split('.').skip(1);
+    let is_field = after_dots.any(|it| !it.starts_with(|first: char| first.is_ascii_digit()));
+    !is_field && !rest.contains("::")
 }

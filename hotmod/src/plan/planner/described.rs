@@ -26,7 +26,7 @@ impl<'a> Planner<'a> {
             return Step::Convert(place);
         }
         if let Some(refused) = self.ground.refused(path, was, now) {
-            self.differences.push(refused);
+            self.differences.extend(refused);
             return Step::Move;
         }
         let before = self.differences.len();

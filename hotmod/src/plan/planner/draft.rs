@@ -41,8 +41,8 @@ pub(super) struct Planner<'a> {
     /// What becomes of the values of `Lazy`s.
     pub(super) values: PlannedValues<'a>,
     pub(super) differences: Vec<Difference>,
-    /// Which conversions were refused, and the first difference that did it, from there on.
-    pub(super) refused: Vec<(&'a Type, Type, Difference)>,
+    /// Which conversions were refused, and what is told of that to whatever leads there, from there on.
+    pub(super) refused: Vec<(&'a Type, Type, Vec<Difference>)>,
 }
 
 pub(super) struct Unfinished<'a> {
@@ -57,6 +57,10 @@ pub(super) struct Unfinished<'a> {
 /// At how many types may be looked for all forms together. A file may describe many types and many functions
 /// whose forms lead to all of them.
 const FORMS: usize = if cfg!(test) { 1 << 13 } else { 1 << 17 };
+
+/// How much of each kind is remembered of a conversion that was refused, beside why. Types may lead to each other, and
+/// each would have all of what the others have.
+const REMEMBERED: usize = 8;
 
 impl<'a> Planner<'a> {
     pub(super) fn new(ground: &'a Ground<'a>) -> Self {
@@ -293,7 +297,8 @@ impl<'a> Planner<'a> {
     }
 
     /// Remembers for the plans of other calls that this conversion was refused, if something was added to the
-    /// differences that does. Where items are shared, what became of others may be the reason.
+    /// differences that does: the first that does, and what shows which side is the newer one. Where items are shared,
+    /// what became of others may be the reason.
     pub(super) fn remember_refused(
         &mut self,
         path: &str,
@@ -308,13 +313,19 @@ impl<'a> Planner<'a> {
         let Some(refused) = since.iter().find(|it| it.rule.refuses()) else {
             return;
         };
-        if let Some(from_there) = refused.path.strip_prefix(path) {
-            let path = from_there.to_owned();
-            let refused = Difference {
-                path,
-                ..refused.clone()
-            };
-            self.refused.push((was, now.clone(), refused));
+        let of = |rules: [Rule; 2]| {
+            let found = since.iter().filter(move |it| rules.contains(&it.rule));
+            found.take(REMEMBERED)
+        };
+        let unknown = of([Rule::VariantUnused, Rule::CallOther]);
+        let renamed = of([Rule::Renamed, Rule::VariantReplaced]);
+        let told = [refused].into_iter().chain(unknown).chain(renamed);
+        let told = told.map(|it| {
+            let path = it.path.strip_prefix(path)?.to_owned();
+            Some(Difference { path, ..it.clone() })
+        });
+        if let Some(told) = told.collect() {
+            self.refused.push((was, now.clone(), told));
         }
     }
 

@@ -42,8 +42,8 @@ pub(in crate::plan) struct Ground<'a> {
     /// Whether it remembers what was refused: many calls may lead to the same types, and each would find
     /// the same anew.
     pub(super) remembers: bool,
-    /// The conversions that were refused, and by what.
-    refused: RefCell<BTreeMap<(Type, Type), Difference>>,
+    /// The conversions that were refused, and what is told of each.
+    refused: RefCell<BTreeMap<(Type, Type), Vec<Difference>>>,
     /// What was planned for values by themselves, by what they were and what they become.
     values: RefCell<BTreeMap<Type, PlannedInto>>,
     /// How many steps were planned for calls.
@@ -66,21 +66,23 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Why another plan could not convert values of the one type to the other, if it could not.
-    pub(super) fn refused(&self, path: &str, was: &Type, now: &Type) -> Option<Difference> {
+    /// Why another plan could not convert values of the one type to the other, if it could not; and what shows which
+    /// of the two sides is the newer one.
+    pub(super) fn refused(&self, path: &str, was: &Type, now: &Type) -> Option<Vec<Difference>> {
         let all = self.refused.borrow();
         if all.is_empty() {
             return None;
         }
-        let refused = all.get(&(was.clone(), now.clone()))?;
-        Some(Difference {
-            path: format!("{path}{}", refused.path),
-            ..refused.clone()
-        })
+        let refused = all.get(&(was.clone(), now.clone()))?.iter();
+        let refused = refused.map(|it| Difference {
+            path: format!("{path}{}", it.path),
+            ..it.clone()
+        });
+        Some(refused.collect())
     }
 
     /// Remembers the conversions that a plan had to refuse.
-    pub(super) fn remember(&self, refused: Vec<(&Type, Type, Difference)>) {
+    pub(super) fn remember(&self, refused: Vec<(&Type, Type, Vec<Difference>)>) {
         let refused = refused
             .into_iter()
             .map(|(was, now, by)| ((was.clone(), now), by));

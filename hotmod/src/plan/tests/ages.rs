@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::calls::{call, side, ty};
+use crate::describe::diff::CallingSide;
 use crate::describe::{Difference, Rule, Type};
+use crate::plan::Evolves;
 use crate::state::StableState;
 
 /// What is told of a function that takes and returns such a value: it is called, or refused.
@@ -194,6 +196,76 @@ fn a_call_is_refused_rather_than_made_with_variants_that_nothing_knows() {
         .filter(|it| it.rule == Rule::CallMayFail);
     let fails: Vec<_> = fails.map(|it| &*it.path).collect();
     assert_eq!(fails, ["f(it)::None"]);
+}
+
+ages!(renamed_with_a_lock:
+{ pub(in super::super) enum T { None, A { x: u32, seen: std::sync::Mutex<u8> } } }
+{
+    pub(in super::super) enum T { None, #[state(was = "A")] B { x: u64, seen: std::sync::Mutex<u8> } }
+});
+
+/// The same whichever of the two sides is taken for the newer one first.
+#[test]
+fn what_cannot_be_lent_is_not_lent_as_a_variant_that_nothing_knows() {
+    use renamed_with_a_lock::{newer, older};
+    let older = side::<older::T>(&[("it", ty::<&older::T>())], ty::<()>());
+    let newer = side::<newer::T>(&[("it", ty::<&newer::T>())], ty::<()>());
+    for (host, module) in [(&older, &newer), (&newer, &older)] {
+        let refused = call(host, module).expect_err("refused");
+        let told: Vec<_> = refused.iter().map(|it| (it.rule, &*it.path)).collect();
+        assert_eq!(told, [(Rule::ArgumentRetyped, "f(it)")]);
+        assert!(refused[0].now.contains("Mutex<u8>"), "{}", refused[0]);
+    }
+}
+
+ages!(renamed_with_a_field_more:
+{ pub(in super::super) enum T { None, A { x: u32 } } }
+{ pub(in super::super) enum T { None, #[state(was = "A")] B { x: u32, y: u8 } } });
+ages!(renamed_and_made:
+{ pub(in super::super) enum T { None, A { x: u32 } } }
+{ pub(in super::super) enum T { None, #[state(was = "A")] B { #[state(with = super::super::cents)] x: u32 } } });
+
+/// The names tell so of whatever stands in the way, for each function that leads there.
+#[test]
+fn a_variant_with_another_name_is_refused_for_what_it_holds() {
+    fn refused<A: StableState, B: StableState>(rule: Rule, on: bool, ends: [&str; 2]) {
+        let older = side::<A>(&[("it", ty::<A>())], ty::<()>());
+        let newer = side::<B>(&[("it", ty::<B>())], ty::<()>());
+        for (host, module, ends) in [(&older, &newer, ends[0]), (&newer, &older, ends[1])] {
+            let evolves = Evolves::between(&host.description, &module.description);
+            let signatures = (&host.signature, &module.signature);
+            for name in ["f", "g"] {
+                let called = evolves.call(name, signatures, CallingSide::Host);
+                if on && std::ptr::eq(host, &older) {
+                    assert!(called.is_ok(), "{called:#?}");
+                    continue;
+                }
+                let refused = called.expect_err("refused");
+                let told: Vec<_> = refused.iter().map(|it| (it.rule, &*it.path)).collect();
+                assert_eq!(told, [(rule, &*format!("{name}(it)::{ends}"))]);
+            }
+        }
+    }
+    use renamed_and_made as made;
+    use renamed_with_a_field_more as more;
+    refused::<more::older::T, more::newer::T>(Rule::FieldAdded, false, ["B.y", "B.y"]);
+    refused::<made::older::T, made::newer::T>(Rule::TypeChanged, true, ["", "A.x"]);
+}
+
+ages!(renamed_other:
+{ pub(in super::super) enum T { A, #[state(other)] Unknown(String) } }
+{ pub(in super::super) enum T { #[state(other, was = "Unknown")] Else(String), A } });
+
+/// What stands for variants that are not known may get another name: it comes back as what it was.
+#[test]
+fn a_variant_for_others_that_was_renamed_is_lent_to_be_changed() {
+    use renamed_other::{newer, older};
+    let older = side::<older::T>(&[("it", ty::<&mut older::T>())], ty::<()>());
+    let newer = side::<newer::T>(&[("it", ty::<&mut newer::T>())], ty::<()>());
+    for (host, module) in [(&older, &newer), (&newer, &older)] {
+        let called = call(host, module).unwrap_or_else(|refused| panic!("{refused:#?}"));
+        assert_eq!(called.differences.len(), 1, "{:#?}", called.differences);
+    }
 }
 
 #[allow(dead_code, reason = "only the descriptions matter")]

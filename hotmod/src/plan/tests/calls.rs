@@ -1,11 +1,15 @@
 //! Calls between two sides that were compiled apart: what is converted, whichever is the newer one, and
 //! what is refused.
 
+mod numbers;
+mod params;
+mod variants;
+
 use crate::describe::Difference;
 use crate::describe::diff::CallingSide;
 use crate::describe::tests::derived::types;
-use crate::describe::{Attribute, Description, Param, Receiver, Rule, Shape, Signature, Type};
-use crate::plan::{CallPlan, ConversionBody, Evolves, Merge, Passed, Source, Step};
+use crate::describe::{Description, Param, Receiver, Rule, Signature, Type};
+use crate::plan::{CallPlan, Evolves, Merge, Passed, Step};
 use crate::state::{Describe, StableState};
 
 #[allow(dead_code, reason = "only the descriptions matter")]
@@ -123,8 +127,8 @@ pub(super) mod changed {
 
 /// One side of a call: its description, and the function's signature.
 pub(super) struct Side {
-    description: Description,
-    signature: Signature,
+    pub(super) description: Description,
+    pub(super) signature: Signature,
 }
 
 pub(super) fn side<S: StableState>(params: &[(&str, Type)], output: Type) -> Side {
@@ -420,236 +424,8 @@ fn keys_that_stay_apart_are_converted() {
     );
 }
 
-#[test]
-fn parameters_are_matched_by_name_once() {
-    let (number, text) = (ty::<u32>(), ty::<String>());
-    let of = |params: &[(&str, Type)]| {
-        let mut side = side::<was::Plain>(params, ty::<()>());
-        side.signature.receiver = Receiver::Shared;
-        side
-    };
-    let host = of(&[("a", number.clone()), ("b", text.clone())]);
-    let module = of(&[
-        ("?c", number.clone()),
-        ("b", text.clone()),
-        ("a", number.clone()),
-    ]);
-    let (call, _) = converted(&host, &module);
-    assert_eq!(
-        call.converted.params,
-        [Passed::Default, Passed::Same(1), Passed::Same(0)]
-    );
-    // The newer host's own parameter is not passed on.
-    let (call, listed) = converted(&module, &host);
-    assert_eq!(call.converted.params, [Passed::Same(2), Passed::Same(1)]);
-    assert_eq!(call.converted.dropped, [0]);
-    let reordered = (Rule::CallConverted, "f()".to_owned());
-    assert_eq!(listed, [reordered, (Rule::CallUnseen, "f(c)".to_owned())]);
-    // No compiler writes this, but a file may hold it.
-    let twice = of(&[("b", text.clone()), ("b", text.clone())]);
-    assert!(!refused(&of(&[("b", text.clone())]), &twice).is_empty());
-}
-
-#[test]
-fn a_host_without_names_passes_what_must_be_passed() {
-    let number = ty::<u32>();
-    let of = |params: &[(&str, Type)]| side::<was::Plain>(params, ty::<()>());
-    let host = of(&[("", number.clone()), ("", number.clone())]);
-    let module = of(&[
-        ("a", number.clone()),
-        ("?b", number.clone()),
-        ("c", number.clone()),
-    ]);
-    let (call, _) = converted(&host, &module);
-    assert_eq!(
-        call.converted.params,
-        [Passed::Same(0), Passed::Default, Passed::Same(1)]
-    );
-    let host = of(&[("", number.clone())]);
-    assert!(call_is_refused(&host, &module));
-}
-
-#[test]
-fn a_free_function_keeps_its_parameters_in_their_places() {
-    let number = ty::<u32>();
-    let of = |params: &[(&str, Type)]| side::<was::Plain>(params, ty::<()>());
-    let was = of(&[("a", number.clone()), ("b", number.clone())]);
-    let swapped = of(&[("b", number.clone()), ("a", number.clone())]);
-    assert_eq!(
-        refused(&was, &swapped),
-        [(Rule::ArgumentsSwapped, "f()".to_owned())]
-    );
-    let was = of(&[("a", number.clone()), ("?b", number.clone())]);
-    let between = of(&[
-        ("a", number.clone()),
-        ("?c", number.clone()),
-        ("?b", number.clone()),
-    ]);
-    assert_eq!(
-        refused(&was, &between),
-        [(Rule::ArgumentsSwapped, "f()".to_owned())]
-    );
-    let behind = of(&[
-        ("a", number.clone()),
-        ("?b", number.clone()),
-        ("?c", number.clone()),
-    ]);
-    converted(&was, &behind);
-}
-
 pub(super) fn call_is_refused(host: &Side, module: &Side) -> bool {
     call(host, module).is_err()
-}
-
-/// Marks a variant `other`: the one for all variants that are not known.
-fn marked(mut side: Side, ty: &Type, name: &str) -> Side {
-    let described = side.description.types.get_mut(ty).expect("the type");
-    let Shape::Enum { variants, .. } = &mut described.shape else {
-        panic!("an enum");
-    };
-    let mut named = variants.iter_mut().filter(|it| it.name == name);
-    let variant = named.next().expect("the variant");
-    variant.attributes.push(Attribute::Other);
-    side
-}
-
-#[test]
-fn what_is_not_known_arrives_in_a_variant_that_has_room_for_a_name() {
-    use changed::{now, was};
-    let text = ty::<was::Text>();
-    let sides = || {
-        let host = side::<was::Text>(&[], text.clone());
-        (host, side::<now::Text>(&[], ty::<now::Text>()))
-    };
-    let body = |call: &CallPlan| match &call.converted.results.conversions[0].body {
-        ConversionBody::Enum(steps) => steps.clone(),
-        body => panic!("{body:?}"),
-    };
-    // No variant is marked: the call may fail.
-    let (host, module) = sides();
-    let (call, listed) = converted(&host, &module);
-    assert_eq!(body(&call)[2], None);
-    assert!(
-        listed.contains(&(Rule::CallMayFail, "f() -> ::More".to_owned())),
-        "{listed:?}"
-    );
-    let (host, module) = sides();
-    let (call, listed) = converted(&marked(host, &text, "None"), &module);
-    let unit = body(&call)[2].clone().expect("it arrives");
-    assert_eq!(
-        (unit.to, &unit.fields.sources[..], &unit.fields.dropped[..]),
-        (1, &[][..], &[0][..])
-    );
-    assert!(
-        listed.contains(&(Rule::CallOther, "f() -> ::More".to_owned())),
-        "{listed:?}"
-    );
-    // A value that has this variant itself has its text built anew: it is given up like a name.
-    let (host, module) = sides();
-    let (call, _) = converted(&marked(host, &text, "Some"), &module);
-    let steps = body(&call);
-    let sources = |i: usize| steps[i].clone().expect("it arrives").fields.sources;
-    assert_eq!(sources(2), [Source::Name("More".to_owned())]);
-    assert_eq!(
-        sources(0),
-        [Source::Field {
-            place: 0,
-            step: Step::Bytes
-        }]
-    );
-    // A file may mark a variant that has no room for a name.
-    let (host, module) = sides();
-    let module = marked(module, &ty::<now::Text>(), "More");
-    let (call, listed) = converted(&module, &host);
-    assert!(body(&call).iter().all(Option::is_some));
-    assert!(
-        listed.iter().all(|(rule, _)| *rule != Rule::CallOther),
-        "{listed:?}"
-    );
-    let two = marked(
-        side::<now::Text>(&[], ty::<now::Text>()),
-        &ty::<now::Text>(),
-        "More",
-    );
-    let (call, listed) = converted(&two, &side::<wider::Text>(&[], ty::<wider::Text>()));
-    assert_eq!(body(&call)[3], None, "{listed:?}");
-    // No variant of a state becomes the marked one.
-    let plan = crate::plan::Plan::new(
-        &crate::describe::tests::derived::state::<now::Text>(),
-        &crate::describe::tests::derived::state::<was::Text>(),
-    );
-    assert!(
-        plan.differences
-            .iter()
-            .any(|it| it.rule == Rule::VariantUnused),
-        "{plan:?}"
-    );
-}
-
-#[allow(dead_code, reason = "only the descriptions matter")]
-mod wider {
-    use crate::StableState;
-
-    #[derive(StableState)]
-    pub(super) enum Text {
-        Some(String),
-        None,
-        More(u8),
-        Most,
-    }
-}
-
-/// Only the newer side says what a variant was called before.
-#[test]
-fn a_variant_that_changed_its_name_arrives_whichever_side_is_newer() {
-    #[allow(dead_code, reason = "only the descriptions matter")]
-    mod older {
-        use crate::StableState;
-
-        #[derive(StableState)]
-        pub(super) enum Seat {
-            Free,
-            Taken(u32),
-            Kept,
-        }
-    }
-
-    #[allow(dead_code, reason = "only the descriptions matter")]
-    mod newer {
-        use crate::StableState;
-
-        #[derive(StableState)]
-        pub(super) enum Seat {
-            Free,
-            #[state(was = "Taken")]
-            Held(u32),
-            #[state(was = "Kept")]
-            Reserved,
-            Broken,
-        }
-    }
-    for other in [false, true] {
-        let (was, now) = (ty::<older::Seat>(), ty::<newer::Seat>());
-        let was = [("seat", was.clone()), ("all", vec_of(was.clone()))];
-        let now = [("seat", now.clone()), ("all", vec_of(now.clone()))];
-        let mut older = side::<older::Seat>(&was, was[0].1.clone());
-        let mut newer = side::<newer::Seat>(&now, now[0].1.clone());
-        if other {
-            older = marked(older, &was[0].1, "Free");
-            newer = marked(newer, &now[0].1, "Free");
-        }
-        for (host, module) in [(&older, &newer), (&newer, &older)] {
-            let (_, listed) = converted(host, module);
-            let unknown = listed.iter().filter(|(rule, path)| {
-                matches!(rule, Rule::CallMayFail | Rule::CallOther) && !path.contains("Broken")
-            });
-            assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&(Rule, String)>::new());
-            assert!(
-                listed.iter().any(|(_, path)| path.contains("Broken")),
-                "{listed:#?}"
-            );
-        }
-    }
 }
 
 /// A number that a function has made of another is no number that widens back.
@@ -693,126 +469,6 @@ fn vec_of(item: Type) -> Type {
         args: vec![item],
         ..ty::<Vec<u8>>()
     }
-}
-
-/// Each value goes in a direction of its own: a signature may be narrower in one place and wider in another.
-/// A number that narrows, alone and beside what shows which side is the newer one.
-#[allow(dead_code, reason = "only the descriptions matter")]
-mod narrows {
-    use crate::StableState;
-
-    pub(super) mod wide {
-        #[derive(super::StableState)]
-        pub(crate) struct T {
-            n: u64,
-        }
-    }
-
-    pub(super) mod alone {
-        #[derive(super::StableState)]
-        pub(crate) struct T {
-            n: u32,
-        }
-    }
-
-    pub(super) mod newer {
-        #[derive(super::StableState)]
-        pub(crate) struct T {
-            n: u32,
-            #[state(default)]
-            more: String,
-        }
-    }
-
-    pub(super) mod checked {
-        #[derive(super::StableState)]
-        pub(crate) struct T {
-            #[state(checked)]
-            n: u32,
-            #[state(default)]
-            more: String,
-        }
-    }
-}
-
-#[test]
-fn narrowing_needs_checked_where_something_shows_that_the_side_that_narrows_is_newer() {
-    fn of<T: StableState>() -> Side {
-        side::<T>(&[("a", ty::<T>())], ty::<()>())
-    }
-    let (wide, checked) = (of::<narrows::wide::T>(), of::<narrows::checked::T>());
-    let numbers = |n: Type| side::<was::Plain>(&[("a", n)], ty::<()>());
-    let may_fail = |host: &Side, module: &Side, path: &str| {
-        let (_, listed) = converted(host, module);
-        listed.contains(&(Rule::CallMayFail, path.to_owned()))
-    };
-    // Nothing shows it.
-    let alone = of::<narrows::alone::T>();
-    assert!(may_fail(&wide, &alone, "f(a).n"));
-    assert!(!may_fail(&alone, &wide, "f(a).n"));
-    let (a, b) = (numbers(ty::<u64>()), numbers(ty::<u32>()));
-    assert!(may_fail(&a, &b, "f(a)"));
-    assert!(!may_fail(&b, &a, "f(a)"));
-    // The field that has come shows it.
-    let newer = of::<narrows::newer::T>();
-    let refused_of = call(&wide, &newer).expect_err("refused");
-    let [narrowed] = &refused_of[..] else {
-        panic!("{refused_of:#?}");
-    };
-    assert_eq!((narrowed.rule, &*narrowed.path), (Rule::Narrowed, "f(a).n"));
-    assert!(narrowed.help.contains("#[state(checked)]"), "{narrowed}");
-    assert!(!refused(&newer, &wide).is_empty());
-    assert!(may_fail(&wide, &checked, "f(a).n"));
-    assert!(!may_fail(&checked, &wide, "f(a).n"));
-}
-
-#[test]
-fn a_signature_may_narrow_in_one_place_and_widen_in_another() {
-    let message = |params: &[(&str, Type)], output| side::<was::Message>(params, output);
-    let wide = [("a", ty::<u64>()), ("b", ty::<u8>())];
-    let narrow = [("a", ty::<u32>()), ("b", ty::<u16>())];
-    let texts = || ty::<Option<u32>>();
-    for (wide_result, narrow_result) in [
-        (ty::<u64>(), ty::<u8>()),
-        (texts(), ty::<Option<u8>>()),
-        (ty::<Vec<i64>>(), ty::<Vec<i16>>()),
-        (ty::<(u8, f64)>(), ty::<(u8, f32)>()),
-    ] {
-        for (one, other) in [
-            (&wide_result, &narrow_result),
-            (&narrow_result, &wide_result),
-        ] {
-            let host = message(&wide, one.clone());
-            let module = message(&narrow, other.clone());
-            for (host, module) in [(&host, &module), (&module, &host)] {
-                let floats = one.to_string().contains("f64") || other.to_string().contains("f64");
-                if floats {
-                    // No check says that a number keeps its digits.
-                    continue;
-                }
-                let (_, listed) = converted(host, module);
-                let fails = |path: &str| listed.contains(&(Rule::CallMayFail, path.to_owned()));
-                assert!(fails("f(a)") != fails("f(b)"), "{listed:?}");
-                let narrows = listed
-                    .iter()
-                    .any(|(rule, path)| *rule == Rule::CallMayFail && path.starts_with("f() ->"));
-                let to_narrow = module.signature.output == wide_result;
-                assert_eq!(narrows, to_narrow, "{listed:?}");
-            }
-        }
-    }
-    // A type that the newer side narrowed still has to say so, whatever else there is.
-    let host = side::<now::Message>(&[("a", ty::<now::Message>())], ty::<u32>());
-    let module = side::<was::Message>(&[("a", ty::<was::Message>())], ty::<u64>());
-    let (_, listed) = converted(&host, &module);
-    assert!(
-        listed.contains(&(Rule::CallMayFail, "f(a).size".to_owned())),
-        "{listed:?}"
-    );
-    assert!(
-        listed.contains(&(Rule::CallMayFail, "f() ->".to_owned())),
-        "{listed:?}"
-    );
 }
 
 /// No attribute could say how a value is converted that is no field: what is said instead can be done.
