@@ -44,6 +44,8 @@ With --format json, an object:
   preflights             [{ name, state }]: what a function marked #[hotmod::preflight] tries out
   timers                 [{ name, state, milliseconds }]: what a function marked #[hotmod::every] is called
                          with, or null if it takes no state, and how often
+  tasks                  [{ name, state, milliseconds }]: what a function marked #[hotmod::task] hands over, and
+                         how long it may take to stop
   forwards               [text]: what the module forwards to its host's own: log, metrics, tracing
   runtimes               [text] or null: crates of runtimes and thread pools that the file links of its
                          own, as tokio and rayon; null if it is stripped of its symbols
@@ -187,6 +189,7 @@ pub(crate) struct JsonModule<'a> {
     checks: Vec<OfState>,
     preflights: Vec<JsonPreflight<'a>>,
     timers: Vec<JsonTimer<'a>>,
+    tasks: Vec<JsonTask<'a>>,
     forwards: Vec<&'a str>,
     runtimes: Option<Vec<&'static str>>,
     loaded: Option<&'a str>,
@@ -213,8 +216,7 @@ impl<'a> JsonModule<'a> {
             imports: imports.map(|it| JsonSignature::of(&it.signature)).collect(),
             uses: manifest.uses.iter().map(JsonUsed::of).collect(),
             interfaces: manifest
-                .implementations
-                .iter()
+                .interfaces_of_states()
                 .map(|(name, implementation)| JsonInterface {
                     name,
                     state: implementation.state.to_string(),
@@ -231,6 +233,7 @@ impl<'a> JsonModule<'a> {
             checks: manifest.checks.keys().map(OfState::of).collect(),
             preflights: manifest.preflights.iter().map(JsonPreflight::of).collect(),
             timers: manifest.timers.iter().map(JsonTimer::of).collect(),
+            tasks: manifest.tasks.iter().map(JsonTask::of).collect(),
             forwards: manifest.forwards.iter().map(String::as_str).collect(),
             runtimes: module.runtimes().map(|it| it.iter().copied().collect()),
             loaded: manifest.loaded.as_ref().map(|it| &*it.name),
@@ -386,6 +389,23 @@ impl<'a> JsonTimer<'a> {
             name,
             state: timer.state.as_ref().map(Type::to_string),
             milliseconds: timer.period.as_millis(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonTask<'a> {
+    name: &'a str,
+    state: String,
+    milliseconds: u128,
+}
+
+impl<'a> JsonTask<'a> {
+    fn of((name, task): (&'a String, &describe::Task)) -> Self {
+        JsonTask {
+            name,
+            state: task.state.to_string(),
+            milliseconds: task.within.as_millis(),
         }
     }
 }

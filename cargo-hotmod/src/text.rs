@@ -150,7 +150,7 @@ fn differences(out: &mut String, differences: &[Difference]) -> fmt::Result {
 
 fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
     let mut groups = Vec::new();
-    for (name, implementation) in &manifest.implementations {
+    for (name, implementation) in manifest.interfaces_of_states() {
         let mut group = format!("\n  impl {name} for {}", implementation.state);
         for method in &implementation.methods {
             write!(group, "\n    {method}")?;
@@ -179,6 +179,8 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
         Some(state) => format!("\n  {it} {name} of {state}"),
         None => format!("\n  {it} {name}"),
     });
+    let tasks = manifest.tasks.iter();
+    let tasks = tasks.map(|(name, it)| format!("\n  {it}, {name} hands over {}", it.state));
     let loaded = manifest.loaded.iter();
     let loaded = loaded.map(|it| format!("\n  loaded {}", it.name));
     let retired = manifest.retired.iter();
@@ -187,7 +189,7 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
         functions,
         inits,
         hooks.chain(downs).chain(checks).chain(preflights).collect(),
-        timers.chain(loaded).chain(retired).collect(),
+        timers.chain(tasks).chain(loaded).chain(retired).collect(),
     ]);
     groups.retain(|group| !group.is_empty());
     if groups.is_empty() {

@@ -615,6 +615,7 @@ fn is_of_a_host(description: &Description) -> bool {
         checks,
         preflights,
         timers,
+        tasks,
         forwards,
         loaded,
         retired,
@@ -632,6 +633,7 @@ fn is_of_a_host(description: &Description) -> bool {
         && checks.is_empty()
         && preflights.is_empty()
         && timers.is_empty()
+        && tasks.is_empty()
         && forwards.is_empty()
 }
 

@@ -326,6 +326,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let downs = manifest.downs.values().map(|down| down.symbol.as_str());
     let preflights = manifest.preflights.values().map(|p| p.symbol.as_str());
     let timers = manifest.timers.values().map(|timer| timer.symbol.as_str());
+    let tasks = manifest.tasks.values().map(|task| task.symbol.as_str());
     let lifecycle = manifest.loaded.iter().chain(&manifest.retired);
     [root::ROOT_SYMBOL]
         .into_iter()
@@ -338,6 +339,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
         .chain(downs)
         .chain(preflights)
         .chain(timers)
+        .chain(tasks)
         .chain(lifecycle.map(|it| it.symbol.as_str()))
 }
 

@@ -77,8 +77,12 @@ pub enum UpdateState {
     /// the panic. Told of the first, second, fourth, eighth panic of the function, and so on, as an event by itself;
     /// [`Module::timers`](crate::Module::timers) counts all.
     TimerPanicked,
-    /// A future that a module had spawned (`hotmod::spawn`) panicked. The reason is the panic, as an event by itself.
+    /// A function marked [`#[hotmod::task]`](macro@hotmod::task), or a future that a module had spawned (`hotmod::spawn`),
+    /// panicked. The reason is the panic, as an event by itself.
     TaskPanicked,
+    /// A function marked [`#[hotmod::task]`](macro@hotmod::task) did not stop in time when another version was published,
+    /// or what it handed over does not fit there: the next starts anew. The reason says which, as an event by itself.
+    TaskCancelled,
     /// The host's logger, subscriber or recorder panicked while it took something of the module. The reason is the
     /// panic. Told of the first, second, fourth, eighth, and so on, as an event by itself, and not to `tracing`, which
     /// may be what panics; [`Module::forwarding`](crate::Module::forwarding) counts all.
@@ -112,6 +116,7 @@ impl UpdateState {
             UpdateState::DropPanicked => "destructor panicked",
             UpdateState::TimerPanicked => "timer panicked",
             UpdateState::TaskPanicked => "task panicked",
+            UpdateState::TaskCancelled => "task cancelled",
             UpdateState::LoggerPanicked => "logger panicked",
         }
     }

@@ -288,7 +288,8 @@ impl HostBuilder {
     }
 
     /// Gives modules this runtime of tokio: what they wait for with `hotmod::sleep` and `hotmod::timeout` is its timer's,
-    /// and what they hand to `hotmod::spawn` is run there. Without it a module that calls one of these is refused.
+    /// and what they hand to `hotmod::spawn` is run there, as are their functions marked
+    /// [`#[hotmod::task]`](macro@hotmod::task). Without it a module that has one of these is refused.
     ///
     /// The runtime has to be built with its timer (`enable_time`, `enable_all`). The host does not keep it running.
     ///
@@ -519,6 +520,7 @@ impl HostBuilder {
             timers: Later::new("hotmod-timers"),
             min_update_interval: self.min_update_interval,
             unready: Unready::default(),
+            runtime: self.runtime,
             migration_threads: self.migration_threads.unwrap_or(NonZero::<usize>::MIN),
         };
         Ok(Host {

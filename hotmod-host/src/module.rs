@@ -5,7 +5,7 @@
 //! instances, the calls that are [`left_behind`] and the [`requests`] that wait; [`settings`], with what was
 //! [`declared`], [`options`], [`report`] and [`straggler`], the data of what is done above; [`settle`], the instances whose
 //! locks the host knows, and what came of taking them along; [`timers`] and [`ticking`], what is called again and
-//! again; [`retire`], which gives back the memory of
+//! again; [`tasks`] and [`task_round`], what runs from version to version; [`retire`], which gives back the memory of
 //! versions that are needed no more.
 //!
 //! It imports `migrate` and below. It never imports a policy (`update`, `trial`, `pool`): each of
@@ -30,6 +30,8 @@ pub(crate) mod settings;
 pub(crate) mod settle;
 pub(crate) mod straggler;
 pub(crate) mod swept_to;
+pub(crate) mod task_round;
+pub(crate) mod tasks;
 pub(crate) mod ticked;
 pub(crate) mod ticking;
 pub(crate) mod timers;

@@ -13,6 +13,7 @@ use crate::faults::Faults;
 use crate::marked::Marked;
 use crate::names::unraw;
 use crate::options::{Options, crate_path, each};
+use crate::period::{PERIOD, milliseconds};
 use crate::signature::conditions;
 
 const IS: &str = "what is called again and again is a function";
@@ -21,13 +22,6 @@ const HELP: &str =
     "write `fn tick(state: &mut State)`; in an exported `impl`, `fn tick(&mut self)`";
 const RETURNS: &str = "what is called again and again returns nothing, since nobody waits for it";
 const NO_PERIOD: &str = "how often it is called is missing";
-const PERIOD: &str = "write a number and its unit: `\"50ms\"`, `\"1s\"`, `\"5min\"`, `\"2h\"`";
-
-/// The units that a period may have, each with its milliseconds.
-const UNITS: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("min", 60_000), ("h", 3_600_000)];
-
-/// The longest period, in milliseconds: 30 days.
-const LONGEST: u64 = 30 * 24 * 3_600_000;
 
 /// The options of a timer.
 #[derive(Default)]
@@ -56,30 +50,6 @@ impl Parse for EveryOptions {
             options: Options::new(krate),
             period,
         })
-    }
-}
-
-/// The milliseconds that a period says.
-fn milliseconds(period: &LitStr) -> syn::Result<u64> {
-    let text = period.value();
-    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let (number, unit) = text.split_at(text.len() - digits.len());
-    let unit = UNITS.iter().find(|(name, _)| *name == unit);
-    let fault = |what: &str, help: &str| {
-        Err(syn::Error::new(
-            period.span(),
-            format!("`{text}` is {what}\nhelp: {help}"),
-        ))
-    };
-    let Some((_, each)) = unit.filter(|_| !number.is_empty()) else {
-        return fault("no period", PERIOD);
-    };
-    let milliseconds = number.parse::<u64>().ok();
-    let milliseconds = milliseconds.and_then(|number| number.checked_mul(*each));
-    match milliseconds {
-        Some(0) => fault("no time at all", "the shortest period is `\"1ms\"`"),
-        Some(period) if period <= LONGEST => Ok(period),
-        _ => fault("too long", "the longest period is 30 days, `\"720h\"`"),
     }
 }
 

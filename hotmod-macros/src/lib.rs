@@ -27,8 +27,10 @@ mod migrate;
 mod module;
 mod names;
 mod options;
+mod period;
 mod signature;
 mod state;
+mod task;
 #[cfg(test)]
 mod tests;
 
@@ -73,6 +75,12 @@ pub fn preflight(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn every(options: TokenStream, item: TokenStream) -> TokenStream {
     every::every(options.into(), item.into()).into()
+}
+
+/// Marks what runs beside a module's calls, from version to version.
+#[proc_macro_attribute]
+pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
+    task::task(options.into(), item.into()).into()
 }
 
 /// Marks the function that sets a version up.

@@ -9,7 +9,9 @@ use std::{env, fs};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{check, every, export, import, init, interface, lifecycle, migrate, module, state};
+use crate::{
+    check, every, export, import, init, interface, lifecycle, migrate, module, state, task,
+};
 
 fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expand");
@@ -124,6 +126,11 @@ fn what_is_called_again_and_again_becomes_a_record_and_a_shim() {
     check("every_method", |item| {
         export::export(TokenStream::new(), item)
     });
+}
+
+#[test]
+fn what_runs_from_version_to_version_becomes_two_records_a_table_and_a_shim() {
+    check("task", |item| task::task(quote!(within = "5s"), item));
 }
 
 #[test]

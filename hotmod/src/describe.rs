@@ -31,7 +31,7 @@ pub use depth::GENERIC_DEPTH;
 pub use description::{
     Attribute, Build, Described, Description, Down, ExportedFunction, Field, Form, Hook,
     ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight, Shape,
-    Signature, StaticsRule, Timer, Type, Used, UsedInstances, Variant,
+    Signature, StaticsRule, Task, Timer, Type, Used, UsedInstances, Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};

@@ -11,5 +11,6 @@ pub mod lifecycle;
 pub mod old;
 pub mod pure;
 pub mod reach;
+pub mod task;
 pub mod timer;
 pub mod version;

@@ -25,6 +25,7 @@ fn every_mistake_is_explained() {
         "preflight",
         "rounds",
         "state",
+        "task",
         "types",
         "values",
     ] {

@@ -230,7 +230,7 @@ impl File {
     ) -> Self {
         let functions = manifest.functions.values();
         let imports = manifest.imports.values();
-        let implementations = manifest.implementations.iter();
+        let implementations = manifest.interfaces_of_states();
         let types = manifest.types.iter();
         File {
             hotmod_lock: FORMAT,

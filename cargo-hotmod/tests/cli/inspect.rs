@@ -142,6 +142,33 @@ fn inspect_and_diff_show_what_is_called_again_and_again() {
 }
 
 #[test]
+fn inspect_and_diff_show_what_runs_from_version_to_version() {
+    let changed = [
+        ("within = \"30s\"", "within = \"5s\""),
+        ("beats: u32", "beats: u64"),
+    ];
+    let gone = [("#[hotmod::task(within = \"30s\")]", "#[allow(dead_code)]")];
+    let family = Family::new("feeding")
+        .variant("cli-changed", &changed)
+        .variant("cli-gone", &gone);
+    let built = family.build();
+    let [base, changed, gone] = [BASE, "cli-changed", "cli-gone"].map(|it| built.file(it));
+    hotmod(&["inspect"], &[&base]).prints(&["  task, stops within 30s, feed hands over Feed"]);
+    let module = hotmod(&["inspect", "--format=json"], &[&base]).json();
+    assert_eq!(
+        module["tasks"],
+        json!([{ "name": "feed", "state": "Feed", "milliseconds": 30_000 }])
+    );
+    assert_eq!(module["interfaces"], json!([]));
+    let ended = hotmod(&["diff"], &[&base, &changed]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    ended.prints(&["  feed: was task, stops within 30s, now task, stops within 5s"]);
+    let ended = hotmod(&["diff"], &[&base, &gone]);
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+    ended.prints(&["  feed: was task, stops within 30s, now absent"]);
+}
+
+#[test]
 fn inspect_shows_what_is_forwarded_and_which_runtimes_a_module_brings_along() {
     const SOURCE: &str = r#"
         hotmod::module! { name: "spinning", version: "1.0.0" }

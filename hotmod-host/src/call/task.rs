@@ -192,12 +192,28 @@ impl BegunCall {
         entered: Entered,
         context: &Context<'_>,
     ) -> Poll<Result<R, Box<NotReturned>>> {
+        // SAFETY: the caller's; that is how `R` crosses.
+        let polled = unsafe { self.poll_wire::<R::Wire>(entered, context, R::is_err) };
+        polled.map(|result| result.map(R::from_wire))
+    }
+
+    /// The same of what is ready with what crosses so, of which `is_err` says whether it is a failure.
+    ///
+    /// # Safety
+    ///
+    /// As for [`poll`](BegunCall::poll).
+    pub(crate) unsafe fn poll_wire<W>(
+        &mut self,
+        entered: Entered,
+        context: &Context<'_>,
+        is_err: impl FnOnce(&W) -> bool,
+    ) -> Poll<Result<W, Box<NotReturned>>> {
         let head = self.head.as_ptr();
         // SAFETY: the room is filled, and the head is there as long as this reference.
         let waking = unsafe { waking(head) };
         // SAFETY: this is the future's only owner.
         unsafe { waking.begin() };
-        let mut output = MaybeUninit::<R::Wire>::uninit();
+        let mut output = MaybeUninit::<W>::uninit();
         let mut panic = MaybeUninit::<Panic>::uninit();
         let (to_output, to_panic) = (output.as_mut_ptr().cast(), panic.as_mut_ptr().cast());
         // What was noted outside of this poll is none of it.
@@ -221,14 +237,14 @@ impl BegunCall {
             _ => Err(unsafe { panic.assume_init() }),
         };
         self.count(match &result {
-            Ok(wire) if R::is_err(wire) => Outcome::Failed,
+            Ok(wire) if is_err(wire) => Outcome::Failed,
             Ok(_) => Outcome::Done,
             Err(_) => Outcome::Panicked,
         });
         self.is_over = true;
         self.leave(entered);
         Poll::Ready(match result {
-            Ok(wire) => Ok(R::from_wire(wire)),
+            Ok(wire) => Ok(wire),
             Err(panic) => Err(Box::new(NotReturned::Panicked(panic, Vec::new()))),
         })
     }

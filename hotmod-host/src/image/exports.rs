@@ -7,7 +7,7 @@ use std::time::Duration;
 use hotmod::call::Shim;
 use hotmod::call::passing::CrossingTable;
 use hotmod::describe::{
-    Description, Down, ImportedFunction, Lifecycle, Rule, Type, decode, in_place,
+    Description, Down, ImportedFunction, Lifecycle, Rule, Task, Type, decode, in_place,
 };
 use hotmod::import::{Import, ImportTable};
 use hotmod::interface::ImplementationTable;
@@ -39,6 +39,8 @@ pub(crate) struct Exports {
     preflights: BTreeMap<String, (Type, PreflightShim)>,
     /// What hosts call again and again.
     pub(crate) timers: Arc<[LinkedTimer]>,
+    /// What runs from version to version.
+    pub(crate) tasks: Arc<[LinkedTask]>,
     pub(crate) loaded: Option<LifecycleShim>,
     pub(crate) retired: Option<LifecycleShim>,
 }
@@ -59,6 +61,23 @@ pub(crate) struct LinkedTimer {
     pub(crate) period: Duration,
     /// Its arguments are `()`, and so is its result.
     pub(crate) shim: Shim,
+}
+
+/// A function that runs from version to version.
+#[derive(Clone)]
+pub(crate) struct LinkedTask {
+    pub(crate) name: String,
+    /// How long it may take to stop.
+    pub(crate) within: Duration,
+    /// It takes [`TaskArgs`](hotmod::task::TaskArgs), and gives back a future.
+    pub(crate) shim: Shim,
+}
+
+impl LinkedTask {
+    /// What the table of its states is listed under.
+    pub(crate) fn interface(&self) -> String {
+        Task::handover(&self.name)
+    }
 }
 
 /// Something that the manifest says otherwise than its image.
@@ -93,6 +112,7 @@ impl Exports {
             checks: BTreeMap::new(),
             preflights: BTreeMap::new(),
             timers: Arc::default(),
+            tasks: Arc::default(),
             loaded: None,
             retired: None,
         }
@@ -191,6 +211,16 @@ impl Exports {
                 shim,
             });
         }
+        let mut tasks = Vec::new();
+        for (name, task) in &manifest.tasks {
+            // SAFETY: the manifest names shims, which `task` writes with this type.
+            let shim: Shim = unsafe { symbol(library, &task.symbol)? };
+            tasks.push(LinkedTask {
+                name: name.clone(),
+                within: task.within,
+                shim,
+            });
+        }
         let lifecycle = |it: &Option<Lifecycle>| match it {
             // SAFETY: the manifest names shims, which `loaded` and `retired` write with this type.
             Some(it) => unsafe { symbol(library, &it.symbol) }.map(Some),
@@ -228,6 +258,7 @@ impl Exports {
             checks,
             preflights,
             timers: timers.into(),
+            tasks: tasks.into(),
             loaded,
             retired,
         })

@@ -20,7 +20,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hotmod::describe::Type;
+use hotmod::describe::{Task, Type};
 use hotmod::operations::Operations;
 use hotmod::plan::{Plan, Preparation, Step, Way};
 use hotmod::version::VersionWire;
@@ -78,7 +78,12 @@ pub(super) fn each_state<T>(
     ends: Ends<'_>,
     compile: impl Fn(&Type, &Step, (&'static Operations, &'static Operations)) -> Result<T, Mismatch>,
 ) -> Result<BTreeMap<Type, Option<T>>, Mismatch> {
-    let implementations = ends.was.manifest.implementations.iter();
+    let (was, now) = (&ends.was.manifest, &ends.now.manifest);
+    let implementations = was.implementations.iter();
+    let implementations = implementations.filter(|(name, _)| {
+        // What a task hands over that the next version does not have goes nowhere.
+        !Task::is_handover(name) || now.implementations.contains_key(*name)
+    });
     let compiled = implementations.map(|(interface, implementation)| {
         let state = &implementation.state;
         let compiled = match plan.step(state).ok_or(Mismatch)? {

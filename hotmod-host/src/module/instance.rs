@@ -2,6 +2,7 @@
 
 pub(crate) mod beside;
 pub(crate) mod due;
+pub(crate) mod handed_over;
 #[cfg(feature = "inspect")]
 pub(crate) mod looked_at;
 pub(crate) mod values;

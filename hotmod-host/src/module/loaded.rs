@@ -26,6 +26,7 @@ use crate::module::requests::Requests;
 use crate::module::settings::Settings;
 use crate::module::settle::KnownLocks;
 use crate::module::swept_to::SweptTo;
+use crate::module::tasks::ModuleTasks;
 use crate::module::timers::Timers;
 use crate::module::ways::{KnownWay, OnTheWay};
 use crate::sys::process;
@@ -74,6 +75,8 @@ pub(crate) struct Loaded {
     pub(crate) swept_to: SweptTo,
     /// What is called again and again.
     pub(crate) timers: Timers,
+    /// What runs from version to version.
+    pub(crate) tasks: ModuleTasks,
 }
 
 impl Loaded {
@@ -154,6 +157,7 @@ impl Loaded {
                 values,
                 swept_to: SweptTo::default(),
                 timers: Timers::default(),
+                tasks: ModuleTasks::default(),
             }
         })
     }

@@ -16,6 +16,7 @@ use crate::module::declared::Declared;
 use crate::module::options::RehearsalOptions;
 #[cfg(feature = "resources")]
 use crate::resource::known::Resources;
+use crate::runtime::Runtime;
 use crate::uses::register::UseRegister;
 
 /// What was chosen when the host was built, and what its modules share.
@@ -39,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) timers: Later,
     pub(crate) min_update_interval: Duration,
     pub(crate) unready: Unready,
+    /// What runs futures of modules.
+    pub(crate) runtime: Option<Arc<dyn Runtime>>,
     /// How many threads may work on one migration.
     pub(crate) migration_threads: NonZero<usize>,
 }

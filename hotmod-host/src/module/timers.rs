@@ -3,6 +3,8 @@
 //! This file calls nothing; [`ticking`](super::ticking) does what is due here.
 
 use std::fmt;
+#[cfg(feature = "signals")]
+use std::sync::Condvar;
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -89,12 +91,21 @@ struct PartOfRun {
 
 /// The timers of a module.
 #[derive(Default)]
-pub(crate) struct Timers(Mutex<Schedule>);
+pub(crate) struct Timers {
+    schedule: Mutex<Schedule>,
+    /// Notified when what was due is done.
+    #[cfg(feature = "signals")]
+    done: Condvar,
+}
 
 #[derive(Default)]
 struct Schedule {
     /// What was asked last goes on; what was asked before ends.
     asked: u64,
+    /// Whether nothing is to be called any more.
+    is_over: bool,
+    /// Whether something that was due is being called.
+    is_running: bool,
     /// Whether nothing is due before the next call of [`Timers::ask`].
     is_idle: bool,
     /// The version whose timers these are.
@@ -159,7 +170,7 @@ impl Timers {
         known: &[Weak<dyn KnownInstances>],
     ) -> Option<NextTimer> {
         let mut schedule = self.schedule();
-        if schedule.asked != asked {
+        if schedule.asked != asked || schedule.is_over {
             return None;
         }
         let now = Instant::now();
@@ -181,8 +192,10 @@ impl Timers {
             None => now.saturating_duration_since(next.due),
         };
         let run = run.or_else(|| next.timer.state.as_ref().map(|_| TimerRun::new(known)));
+        let timer = next.timer.clone();
+        schedule.is_running = true;
         Some(NextTimer::Now(Box::new(DueTimer {
-            timer: next.timer.clone(),
+            timer,
             image,
             run,
             counts: TimerCounts::default(),
@@ -193,6 +206,9 @@ impl Timers {
     /// Notes how far a run has come.
     pub(crate) fn note(&self, done: Box<DueTimer>) -> Option<TimerPanic> {
         let mut schedule = self.schedule();
+        schedule.is_running = false;
+        #[cfg(feature = "signals")]
+        self.done.notify_all();
         let now = Instant::now();
         let is_its = schedule.of.is_some_and(|of| std::ptr::eq(of, done.image));
         let name = &done.timer.name;
@@ -244,9 +260,21 @@ impl Timers {
         schedule.timers.iter().map(|it| it.report.clone()).collect()
     }
 
+    /// Has nothing be called any more. `false` if a call goes on still at the deadline.
+    #[cfg(feature = "signals")]
+    pub(crate) fn stop(&self, deadline: Instant) -> bool {
+        let mut schedule = self.schedule();
+        schedule.is_over = true;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let waited = self
+            .done
+            .wait_timeout_while(schedule, left, |schedule| schedule.is_running);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.is_running
+    }
+
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
         // Nothing of a user's runs while it is locked.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

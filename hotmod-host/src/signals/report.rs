@@ -49,6 +49,20 @@ pub enum Unfinished {
         /// The module.
         module: String,
     },
+    /// A function of a module that is called again and again.
+    #[non_exhaustive]
+    Timer {
+        /// The module.
+        module: String,
+    },
+    /// A function of a module that runs from version to version, and that was told to stop.
+    #[non_exhaustive]
+    Task {
+        /// The module.
+        module: String,
+        /// The function.
+        task: String,
+    },
     /// A call in an old version of a module.
     #[non_exhaustive]
     Call {
@@ -105,6 +119,15 @@ impl fmt::Display for Unfinished {
                 write!(f, "the watch of {} goes on", Line(directory.display()))
             }
             Unfinished::Update { module } => write!(f, "an update of `{module}` goes on"),
+            Unfinished::Timer { module } => {
+                write!(
+                    f,
+                    "a function of `{module}` marked `#[hotmod::every]` goes on"
+                )
+            }
+            Unfinished::Task { module, task } => {
+                write!(f, "task `{task}` of `{module}` has not stopped")
+            }
             Unfinished::Call { module, straggler } => write!(f, "`{module}`, {straggler}"),
         })
     }

@@ -48,7 +48,9 @@ impl Stopping {
     ///
     /// 1. The watches take nothing more, and updates that were asked for and have not begun are refused.
     /// 2. Updates that have begun end, and so do the watches.
-    /// 3. Calls that updates have left behind end ([`Module::drain_timeout`](crate::Module::drain_timeout)).
+    /// 3. Functions marked [`#[hotmod::every]`](macro@hotmod::every) are not called any more, and those marked
+    ///    [`#[hotmod::task]`](macro@hotmod::task) are told to stop, and do.
+    /// 4. Calls that updates have left behind end ([`Module::drain_timeout`](crate::Module::drain_timeout)).
     ///
     /// Modules can be called all the while and afterwards: calls in what runs are the server's own, which waits for them
     /// before or after. What has not ended by the deadline is in the report, and goes on until the process ends.
@@ -71,6 +73,17 @@ impl Stopping {
                 let module = module.name().to_owned();
                 unfinished.push(Unfinished::Update { module });
             }
+        }
+        for module in self.host.modules() {
+            let of = || module.name().to_owned();
+            if !module.loaded().timers.stop(deadline) {
+                unfinished.push(Unfinished::Timer { module: of() });
+            }
+            let tasks = module.loaded().tasks.stop(deadline).into_iter();
+            unfinished.extend(tasks.map(|task| Unfinished::Task {
+                module: of(),
+                task: task.to_owned(),
+            }));
         }
         for module in self.host.modules() {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -13,6 +13,7 @@ use crate::module::history::{History, OnTrial, Previous};
 use crate::module::left_behind::{DrainNumber, SeenCall};
 use crate::module::loaded::Loaded;
 use crate::module::retire;
+use crate::module::task_round;
 use crate::module::ticking;
 use crate::update::follow::{self, Deadline};
 
@@ -120,6 +121,7 @@ impl Published {
     ) {
         loaded.wakers.ring();
         ticking::start(loaded);
+        task_round::start(loaded);
         retire::soon(loaded);
         match self.undone {
             // The update that is undone left these calls behind: its rollback is reported, and no drain.

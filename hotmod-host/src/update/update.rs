@@ -29,6 +29,7 @@ use crate::module::report::{
 };
 use crate::module::retire;
 use crate::module::settings::Settings;
+use crate::module::task_round;
 use crate::module::ticking;
 use crate::turn::Turn;
 use crate::update::follow::Deadline;
@@ -235,6 +236,7 @@ pub(crate) fn introduce(
     loaded.iter().for_each(|it| uses.link(first(it)));
     drop(publishing);
     loaded.iter().for_each(ticking::start);
+    loaded.iter().for_each(task_round::start);
     Ok(())
 }
 

@@ -102,6 +102,23 @@ pub struct WakerTable {
 #[repr(transparent)]
 pub struct BegunFuture(pub NonNull<FutureHead>);
 
+/// What a future of a module is ready with.
+pub trait ReadyWith {
+    /// What crosses in its place.
+    type Wire;
+
+    /// Gives it up in that form.
+    fn into_wire(self) -> Self::Wire;
+}
+
+impl<T: Returned> ReadyWith for T {
+    type Wire = <T as Boundary>::Wire;
+
+    fn into_wire(self) -> Self::Wire {
+        Boundary::into_wire(self)
+    }
+}
+
 /// A future behind its head.
 #[repr(C)]
 struct Headed<F> {
@@ -113,7 +130,7 @@ struct Headed<F> {
 /// which alone this one is polled and dropped.
 pub fn begin<'call, F>(_: LentForTheCall<'call>, future: F) -> BegunFuture
 where
-    F: Future<Output: Returned> + Send + 'call,
+    F: Future<Output: ReadyWith> + Send + 'call,
 {
     let headed = Box::new(Headed {
         head: FutureHead {
@@ -164,7 +181,7 @@ unsafe fn behind<F>(head: NonNull<FutureHead>) -> *mut F {
 
 unsafe extern "C" fn poll<F>(head: NonNull<FutureHead>, output: *mut (), panic: *mut ()) -> u8
 where
-    F: Future<Output: Returned>,
+    F: Future<Output: ReadyWith>,
 {
     // SAFETY: `begin` put this function into the head of a future of this type.
     let future = unsafe { behind::<F>(head) };
@@ -194,7 +211,7 @@ where
         Ok(None) => PENDING,
         Ok(Some(wire)) => {
             // SAFETY: the caller gives room for the result.
-            unsafe { output.cast::<<F::Output as Boundary>::Wire>().write(wire) };
+            unsafe { output.cast::<<F::Output as ReadyWith>::Wire>().write(wire) };
             DONE
         }
         Err(payload) => {

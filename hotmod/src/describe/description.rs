@@ -42,6 +42,9 @@ pub struct Description {
     pub preflights: BTreeMap<String, Preflight>,
     /// What hosts call again and again, by the functions' names.
     pub timers: BTreeMap<String, Timer>,
+    /// What runs from version to version, by the functions' names. The state of each stands among the implementations,
+    /// under [`Task::handover`].
+    pub tasks: BTreeMap<String, Task>,
     /// What the module forwards to its host's own, by the features of `hotmod`: `log`, `metrics`, `tracing`.
     pub forwards: BTreeSet<String>,
     /// What sets the version up once it is loaded.
@@ -61,6 +64,22 @@ impl Description {
     pub fn pure(&self) -> impl Iterator<Item = &str> {
         let pure = self.functions.iter().filter(|(_, it)| it.pure.is_some());
         pure.map(|(name, _)| name.as_str())
+    }
+
+    /// The interfaces that states implement, without those that stand for what tasks hand over.
+    pub fn interfaces_of_states(&self) -> impl Iterator<Item = (&String, &ImplementedInterface)> {
+        let all = self.implementations.iter();
+        all.filter(|(name, _)| !Task::is_handover(name))
+    }
+
+    /// Whether values of a state are taken to another version: not, if all are what tasks hand over that this version
+    /// does not have.
+    pub fn is_taken_to(&self, next: &Description, state: &Type) -> bool {
+        let mut implemented = self.implementations.iter();
+        let is_gone =
+            |name: &str| Task::is_handover(name) && !next.implementations.contains_key(name);
+        self.inits.contains_key(state)
+            || implemented.any(|(name, it)| it.state == *state && !is_gone(name))
     }
 
     /// The types that are state: what an interface is implemented for or an init makes.
@@ -162,6 +181,35 @@ pub struct Timer {
 impl fmt::Display for Timer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "every {:?}", self.period)
+    }
+}
+
+/// What runs from version to version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The exported shim.
+    pub symbol: String,
+    /// The type of the state that it hands over.
+    pub state: Type,
+    /// How long it may take to stop.
+    pub within: Duration,
+}
+
+impl Task {
+    /// What the table of the states that a task of this name hands over is listed under. No interface has such a name.
+    pub fn handover(name: &str) -> String {
+        format!("task {name}")
+    }
+
+    /// Whether such a table is listed under this name.
+    pub fn is_handover(interface: &str) -> bool {
+        interface.starts_with("task ")
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "task, stops within {:?}", self.within)
     }
 }
 

@@ -11,6 +11,6 @@ pub use mentioned::{Mentioned, Met, mentioned};
 pub use records::{
     build, check, down, forwards, function, function_by_type, hook, identity, implementation,
     import, imports, init, interface, loaded, opaque, preflight, reads, retired, source, statics,
-    timer, type_ref, use_function, use_instances,
+    task, timer, type_ref, use_function, use_instances,
 };
 pub use writer::{Writer, type_desc};

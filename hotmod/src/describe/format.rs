@@ -87,6 +87,8 @@ bytes! {
         Timer = 19,
         /// What a module forwards of what it logs, traces and counts, from `module!`.
         Forwards = 20,
+        /// What runs from version to version, from `task`.
+        Task = 21,
     }
 }
 

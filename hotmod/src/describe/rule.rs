@@ -261,6 +261,8 @@ rules! {
     InitRemoved "init-removed" refused contract;
     /// A function that hosts call again and again is new, gone, or called at other times.
     TimerChanged "timer-changed" allowed contract;
+    /// A function that runs from version to version is new, gone, or has another time to stop in.
+    TaskChanged "task-changed" allowed contract;
     /// A function more that the host must provide.
     ImportAdded "import-added" allowed contract;
     /// A function that the host need no longer provide.

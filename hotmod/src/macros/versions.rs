@@ -172,3 +172,52 @@ pub use hotmod_macros::retired;
 ///
 /// `#[hotmod::every("50ms", crate = path)]` names the hotmod crate where it has another path.
 pub use hotmod_macros::every;
+
+/// Marks an `async fn` that runs beside the calls of its module, on the runtime of the host: a feed, a queue that is
+/// worked off, a cache that is kept warm.
+///
+/// ```standalone_crate
+/// use std::time::Duration;
+///
+/// use hotmod::{StableState, Stop};
+///
+/// #[derive(StableState)]
+/// pub struct Feed {
+///     seen: u64,
+/// }
+///
+/// #[hotmod::import]
+/// async fn next_message(after: u64) -> Option<u64>;
+///
+/// #[hotmod::task]
+/// async fn feed(handover: Option<Feed>, mut stop: Stop) -> Feed {
+///     let mut feed = handover.unwrap_or(Feed { seen: 0 });
+///     while let Some(next) = stop.or(next_message(feed.seen)).await {
+///         match next {
+///             Some(number) => feed.seen = number,
+///             None => drop(stop.or(hotmod::sleep(Duration::from_secs(1))).await),
+///         }
+///     }
+///     feed
+/// }
+/// # fn main() {}
+/// ```
+///
+/// The host starts it when the version is published. When another one is, by an update or a rollback, [`Stop`](crate::Stop)
+/// is ready; what the task then returns follows to the other version like the state of an instance, by the same plan, and
+/// is what the task of the same name gets there. The first gets `None`. One runs at a time, in the published version and in
+/// no other: not in a canary, a shadow or a rehearsal. A new version may add a task and leave one out, whose state is
+/// dropped; a state that there is no plan for is a reason to refuse the version, as for an instance.
+///
+/// A task that has not stopped within its time, 10 seconds unless it says otherwise, is cancelled: its future is dropped
+/// where it waits, the next starts anew, and an event (`UpdateState::TaskCancelled`) says so, as it does where a value of
+/// the state does not fit. A task that panics is told, too, and runs again with the next publication; one that returns
+/// before it is told to stop hands over then. Tasks stop when the host is gone, and when it stops in order (`Signals`).
+///
+/// A host without a runtime (feature `tokio` of `hotmod-host`) refuses the module.
+///
+/// # Options
+///
+/// - `#[hotmod::task(within = "30s")]`: how long it may take to stop.
+/// - `#[hotmod::task(crate = path)]` names the hotmod crate where it has another path.
+pub use hotmod_macros::task;

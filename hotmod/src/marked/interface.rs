@@ -3,6 +3,7 @@
 use crate::call::passing::CrossingTable;
 use crate::call::{Caller, Shim};
 use crate::describe::InterfaceDesc;
+use crate::marked::task::Handover;
 use crate::operations::Operations;
 use crate::state::{IsState, Registry};
 
@@ -82,9 +83,19 @@ impl ImplementationTable {
         }
     }
 
+    /// The table of states that a task hands over, which have no methods.
+    pub const fn of_handover<S: Handover>() -> Self {
+        ImplementationTable {
+            shims: [].as_ptr(),
+            count: 0,
+            crossings: [].as_ptr(),
+            operations: S::OPERATIONS,
+        }
+    }
+
     /// The shims, in the order of the interface's description.
     pub fn shims(&self) -> &'static [Shim] {
-        // SAFETY: `of`, the only constructor, took both from one `&'static` slice, in an image that
+        // SAFETY: the constructors took both from one `&'static` slice, in an image that
         // is never unmapped.
         unsafe { std::slice::from_raw_parts(self.shims, self.count) }
     }

@@ -94,7 +94,7 @@ pub(super) fn states<'a>(was: &Arc<Known<'a>>, now: &Arc<Known<'a>>, way: Way) -
     let (was, now) = (planner.was, planner.now);
     let mut states = Vec::new();
     let mut checked = false;
-    for state in was.states() {
+    for state in was.states().filter(|state| was.is_taken_to(now, state)) {
         let step = match planner.successor(state) {
             Some(next) => {
                 let step = planner.step(&state.to_string(), state, &next, &[]);

@@ -186,6 +186,17 @@ record! {
 }
 
 record! {
+    /// The record of `task`.
+    task_record, task_len(
+        name: &str,
+        symbol: &str,
+        state: TypeRef,
+        milliseconds: u64,
+        mentioned: &'static [&'static Instances]
+    ) encode_task, Mentioned::by(mentioned)
+}
+
+record! {
     /// The record of `loaded`.
     loaded_record, loaded_len(name: &str, symbol: &str) encode::loaded, Mentioned::NONE
 }
@@ -217,6 +228,17 @@ const fn encode_timer(
     _: Roots,
 ) {
     encode::timer(writer, name, symbol, state, milliseconds);
+}
+
+const fn encode_task(
+    writer: &mut Writer<'_>,
+    name: &str,
+    symbol: &str,
+    state: TypeRef,
+    milliseconds: u64,
+    _: Roots,
+) {
+    encode::task(writer, name, symbol, &state, milliseconds);
 }
 
 const fn encode_check(writer: &mut Writer<'_>, symbol: &str, state: TypeRef, _: Roots) {

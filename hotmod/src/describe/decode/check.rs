@@ -1,10 +1,10 @@
 //! Checks of a whole description: faults that no single record can show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{DecodeError, Result};
 use super::limits;
-use crate::describe::description::{Described, Description, Type};
+use crate::describe::description::{Described, Description, Task, Type};
 use crate::describe::graph::Graph;
 
 /// Refuses a description that mentions a type without describing it, or whose types lead to each other
@@ -58,6 +58,7 @@ pub(super) fn check(description: &Description) -> Result<()> {
             known(&|| format!("timer `{name}`"), state)?;
         }
     }
+    tasks(description)?;
     for state in description.states() {
         known(&|| "a state".to_owned(), state)?;
         // The macros demand it: what becomes of a state stands in the record of its type.
@@ -150,4 +151,41 @@ fn described(
     }
     let mut args = ty.args.iter();
     args.try_for_each(|arg| described(location, arg, types, form))
+}
+
+/// Each task has a table for what it hands over, and there is none without a task.
+fn tasks(description: &Description) -> Result<()> {
+    let fail = |location: String, expected: &str, found: String| {
+        Err(DecodeError {
+            location,
+            expected: expected.to_owned(),
+            found,
+        })
+    };
+    for (name, task) in &description.tasks {
+        let table = description.implementations.get(&Task::handover(name));
+        let is_its = table.is_some_and(|it| it.state == task.state && it.methods.is_empty());
+        if !is_its {
+            let found = table.map_or("none".to_owned(), |it| format!("one of `{}`", it.state));
+            let expected = "a table of what it hands over";
+            return fail(format!("task `{name}`"), expected, found);
+        }
+    }
+    let tables = description.implementations.keys();
+    let of_tasks: BTreeSet<String> = description
+        .tasks
+        .keys()
+        .map(|it| Task::handover(it))
+        .collect();
+    match tables
+        .filter(|it| Task::is_handover(it))
+        .find(|it| !of_tasks.contains(*it))
+    {
+        Some(table) => fail(
+            format!("`{table}`"),
+            "a task of the name",
+            "none".to_owned(),
+        ),
+        None => Ok(()),
+    }
 }

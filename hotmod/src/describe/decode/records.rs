@@ -12,7 +12,7 @@ use super::types::{part, type_record};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{
     Build, Described, Description, Down, ExportedFunction, Form, Hook, ImplementedInterface,
-    ImportedFunction, Init, Lifecycle, Preflight, Signature, StaticsRule, Timer, Type,
+    ImportedFunction, Init, Lifecycle, Preflight, Signature, StaticsRule, Task, Timer, Type,
     UsedInstances,
 };
 use crate::describe::format::{MANDATORY, RecordKind, UseTag};
@@ -132,6 +132,7 @@ pub(super) fn record(
             }
         }
         RecordKind::Timer => timer(reader, description)?,
+        RecordKind::Task => task(reader, description)?,
         RecordKind::Forwards => {
             reader.location.push("what is forwarded".to_owned());
             let features = reader.list("features", Reader::text)?;
@@ -210,6 +211,27 @@ fn timer(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
     };
     if description.timers.insert(name, timer).is_some() {
         return reader.fail("one timer of each name", "a second one");
+    }
+    Ok(())
+}
+
+fn task(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    let name = reader.text()?;
+    reader.location.push(format!("task `{name}`"));
+    let symbol = reader.text()?;
+    let state = reader.ty()?;
+    let milliseconds = reader.u64()?;
+    if !(1..=LONGEST_PERIOD).contains(&milliseconds) {
+        let found = format!("{milliseconds} ms");
+        return reader.fail("1 ms to 30 days to stop", found);
+    }
+    let task = Task {
+        symbol,
+        state,
+        within: Duration::from_millis(milliseconds),
+    };
+    if description.tasks.insert(name, task).is_some() {
+        return reader.fail("one task of each name", "a second one");
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::found::{Converts, Diff};
-use crate::describe::description::{Attribute, Description, Name, Timer, Type};
+use crate::describe::description::{Attribute, Description, Name, Task, Timer, Type};
 use crate::describe::rule::{Difference, Rule};
 
 /// Who calls a method of a module that is to be replaced.
@@ -78,6 +78,8 @@ pub fn exports(
                 let called = |method: &str| called(name, Some(method));
                 diff.methods(name, (&was.methods, &now.methods), &called);
             }
+            // A task that is gone is told below.
+            None if Task::is_handover(name) => {}
             None if called(name, None) != Called::Never => diff.interface_removed(name, &was.state),
             None => {
                 let was = format!("implemented by `{}`", was.state);
@@ -92,7 +94,7 @@ pub fn exports(
         }
     }
     for name in candidate.implementations.keys() {
-        if !running.implementations.contains_key(name) {
+        if !running.implementations.contains_key(name) && !Task::is_handover(name) {
             diff.add(name.clone(), "absent", "implemented", Rule::ExportAdded, "");
         }
     }
@@ -109,6 +111,17 @@ pub fn exports(
         let (was, now) = (timer(running), timer(candidate));
         if was != now {
             diff.add(name.clone(), &was, &now, Rule::TimerChanged, "");
+        }
+    }
+    let names: BTreeSet<_> = running.tasks.keys().chain(candidate.tasks.keys()).collect();
+    for name in names {
+        let task = |of: &Description| {
+            let task = of.tasks.get(name);
+            task.map_or_else(|| "absent".to_owned(), Task::to_string)
+        };
+        let (was, now) = (task(running), task(candidate));
+        if was != now {
+            diff.add(name.clone(), &was, &now, Rule::TaskChanged, "");
         }
     }
     let mut made_under = BTreeSet::new();

@@ -73,6 +73,16 @@ pub fn imports<'a, C: Converts>(
         diff.signature(&import_path(name, ""), &was.signature, &import.signature);
         found.append(&mut diff.found);
     }
+    // A host with a runtime provides what waits by its timer.
+    if provided("hotmod::sleep").is_none() {
+        found.extend(candidate.tasks.keys().map(|task| Difference {
+            path: format!("task {task}"),
+            was: "a host with a runtime, which runs it".to_owned(),
+            now: "one without".to_owned(),
+            rule: Rule::ImportMissing,
+            help: OF_RUNTIME.to_owned(),
+        }));
+    }
     found
 }
 

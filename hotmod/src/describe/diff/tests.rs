@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Called, Never, expectation, imports};
 use crate::describe::crossing;
 use crate::describe::description::{
-    ExportedFunction, ImplementedInterface, ImportedFunction, Param, Timer, Type,
+    ExportedFunction, ImplementedInterface, ImportedFunction, Param, Task, Timer, Type,
 };
 use crate::describe::tests::derived::{state, types};
 use crate::describe::{Description, Difference, Receiver, Rule, Verdict};
@@ -54,6 +54,25 @@ fn pure(mut description: Description) -> Description {
     for function in description.functions.values_mut() {
         function.pure = Some("pure".to_owned());
     }
+    description
+}
+
+/// The same, with a function that runs from version to version, and may take so long to stop.
+fn tasked(mut description: Description, milliseconds: u64) -> Description {
+    let state = description.types.keys().next().expect("a type").clone();
+    let table = ImplementedInterface {
+        symbol: "handover".to_owned(),
+        state: state.clone(),
+        methods: Vec::new(),
+    };
+    let task = Task {
+        symbol: "task".to_owned(),
+        state,
+        within: Duration::from_millis(milliseconds),
+    };
+    let handover = Task::handover("feed");
+    description.implementations.insert(handover, table);
+    description.tasks.insert("feed".to_owned(), task);
     description
 }
 

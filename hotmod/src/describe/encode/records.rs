@@ -201,6 +201,23 @@ pub const fn timer(
     writer.close(record);
 }
 
+/// The record of the function `name` that runs from version to version, hands over this `state`, and may take so many
+/// milliseconds to stop; `symbol` is its shim.
+pub const fn task(
+    writer: &mut Writer<'_>,
+    name: &str,
+    symbol: &str,
+    state: &TypeRef,
+    milliseconds: u64,
+) {
+    let record = writer.open_optional(RecordKind::Task);
+    writer.text(name);
+    writer.text(symbol);
+    writer.type_ref(state);
+    writer.u64(milliseconds);
+    writer.close(record);
+}
+
 /// The record of the function `name` that sets a version up; `symbol` is its shim.
 pub const fn loaded(writer: &mut Writer<'_>, name: &str, symbol: &str) {
     lifecycle(writer, RecordKind::Loaded, name, symbol);

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, Down, ExportedFunction, Field, Hook,
     ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight,
-    Receiver, Repr, Shape, Signature, Timer, Type, Variant,
+    Receiver, Repr, Shape, Signature, Task, Timer, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -288,6 +288,22 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                 to: named(1),
                 form: BTreeMap::from([(named(1), form.clone())]),
             });
+            let task = || {
+                let task = Task {
+                    symbol: "task".to_owned(),
+                    state: root(),
+                    within: Duration::from_secs(1),
+                };
+                ("feed".to_owned(), task)
+            };
+            let handed_over = || {
+                let table = ImplementedInterface {
+                    symbol: "handover".to_owned(),
+                    state: root(),
+                    methods: Vec::new(),
+                };
+                (Task::handover("feed"), table)
+            };
             let table = ImplementedInterface {
                 symbol: "impl".to_owned(),
                 state: root(),
@@ -301,7 +317,11 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                     .then(|| ("i".to_owned(), import))
                     .into_iter()
                     .collect(),
-                implementations: BTreeMap::from([("Game".to_owned(), table)]),
+                implementations: [("Game".to_owned(), table)]
+                    .into_iter()
+                    .chain(checks.then(handed_over))
+                    .collect(),
+                tasks: checks.then(task).into_iter().collect(),
                 interfaces: BTreeMap::from([("Expected".to_owned(), vec![g])]),
                 hooks: converts.then(|| hook(named(2))).into_iter().collect(),
                 downs: down.into_iter().map(|it| ("back".to_owned(), it)).collect(),

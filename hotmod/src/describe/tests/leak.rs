@@ -108,6 +108,10 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         let period = u64::try_from(timer.period.as_millis()).expect("short");
         encode::timer(writer, name, &timer.symbol, &state, period);
     }
+    for (name, task) in &description.tasks {
+        let within = u64::try_from(task.within.as_millis()).expect("short");
+        encode::task(writer, name, &task.symbol, &type_ref(&task.state), within);
+    }
     if let Some(loaded) = &description.loaded {
         encode::loaded(writer, &loaded.name, &loaded.symbol);
     }

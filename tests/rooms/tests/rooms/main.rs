@@ -24,13 +24,13 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "hotmod-macros",
         &[
-            "faults names options",
+            "faults names options period",
             "evolution",
             "innermost",
             "signature emitted",
             "marked",
             "every",
-            "interface export import init migrate check lifecycle module state",
+            "interface export import init migrate check lifecycle module state task",
         ],
     ),
     (

@@ -2,7 +2,9 @@
 
 use crate::describe::diff::{Called, Never, exports};
 
-use super::{Row, Rule, differences, function, implementation, import, pure, state, timed, types};
+use super::{
+    Row, Rule, differences, function, implementation, import, pure, state, tasked, timed, types,
+};
 
 #[derive(crate::StableState)]
 #[allow(dead_code, reason = "only the description matters")]
@@ -141,6 +143,24 @@ pub(super) fn rows() -> Vec<Row> {
             "a function that is called no more",
             [(TimerChanged, "tick")],
             timed(types::<World>(), 50),
+            types::<World>()
+        ),
+        row!(
+            "a function that runs from version to version",
+            [(TaskChanged, "feed")],
+            types::<World>(),
+            tasked(types::<World>(), 50)
+        ),
+        row!(
+            "a function that may take longer to stop",
+            [(TaskChanged, "feed")],
+            tasked(types::<World>(), 50),
+            tasked(types::<World>(), 100)
+        ),
+        row!(
+            "a function that does not run from version to version any more",
+            [(TaskChanged, "feed")],
+            tasked(types::<World>(), 50),
             types::<World>()
         ),
         row!(

@@ -1,0 +1,4 @@
+#[hotmod::task]
+struct Feed;
+
+fn main() {}
