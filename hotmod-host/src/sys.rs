@@ -8,6 +8,7 @@
 //! It never imports another room of the host.
 
 pub(crate) mod barrier;
+pub(crate) mod clock;
 pub(crate) mod copy;
 pub(crate) mod directory;
 pub(crate) mod exit;

@@ -10,7 +10,6 @@ mod waking;
 use std::mem::MaybeUninit;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr::NonNull;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
@@ -22,6 +21,7 @@ use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::{self, Doing, Entered, ThreadAt};
 use crate::call::watch::Outcome;
 use crate::image::suspended::{self, SuspendedCall, SuspendedPlace};
+use crate::sys::clock::CoarseMoment;
 
 use waking::{Wakes, Waking};
 
@@ -31,13 +31,21 @@ type WakingRoom = Waking<Waker>;
 static_assertions::const_assert!(size_of::<WakingRoom>() <= size_of::<[usize; ROOM]>());
 static_assertions::const_assert!(align_of::<WakingRoom>() <= align_of::<usize>());
 
+/// Keeps a panic of the host's executor from a module, which may be what wakes.
+fn kept_in(wake: impl FnOnce()) {
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(wake)) {
+        // It may panic again when it is dropped.
+        std::mem::forget(payload);
+    }
+}
+
 impl Wakes for Waker {
     fn wake(self) {
-        // A module may be what wakes, and a panic of the host's executor must not come there.
-        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| Waker::wake(self))) {
-            // It may panic again when it is dropped.
-            std::mem::forget(payload);
-        }
+        kept_in(|| Waker::wake(self));
+    }
+
+    fn wake_by_ref(&self) {
+        kept_in(|| Waker::wake_by_ref(self));
     }
 
     fn will_wake(&self, other: &Self) -> bool {
@@ -136,7 +144,7 @@ pub(crate) struct BegunCall {
     /// Where it is listed as one that waits.
     listed: Option<SuspendedPlace>,
     /// The import that it awaits, as it is listed.
-    awaits: Option<Arc<str>>,
+    awaits: Option<&'static str>,
     /// When it began, where its version's calls are observed.
     began: Option<Instant>,
     /// Whether the module has dropped its future.
@@ -217,7 +225,7 @@ impl BegunCall {
         let mut panic = MaybeUninit::<Panic>::uninit();
         let (to_output, to_panic) = (output.as_mut_ptr().cast(), panic.as_mut_ptr().cast());
         // What was noted outside of this poll is none of it.
-        drop(suspended::take_awaited());
+        suspended::take_awaited();
         // SAFETY: the head is there.
         let table = unsafe { (*head).table };
         // SAFETY: the future was not dropped, since no poll has returned a result; it has wakers; `&mut self` keeps
@@ -253,15 +261,15 @@ impl BegunCall {
     pub(crate) fn list(&mut self) {
         let awaits = suspended::take_awaited();
         let all = &self.at.generation.image.suspended;
-        let address = |import: &Option<Arc<str>>| import.as_ref().map(Arc::as_ptr);
+        let address = |import: Option<&'static str>| import.map(str::as_ptr);
         match &self.listed {
-            Some(_) if address(&awaits) == address(&self.awaits) => return,
-            Some(listed) => all.set_awaits(listed, awaits.clone()),
+            Some(_) if address(awaits) == address(self.awaits) => return,
+            Some(listed) => all.set_awaits(listed, awaits),
             None => {
                 let call = SuspendedCall {
                     place: self.at.doing.place(),
-                    since: Instant::now(),
-                    awaits: awaits.clone(),
+                    since: CoarseMoment::now(),
+                    awaits,
                 };
                 let thread = ThreadAt::this().number() / align_of::<slot::Slot>();
                 self.listed = Some(all.add(thread, call));

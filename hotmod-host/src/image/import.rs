@@ -169,17 +169,18 @@ pub trait ProvideAsync<Form>: sealed::SealedAsync<Form> + Send + Sync + 'static 
 
 /// A function whose futures modules await, and the name under which it is provided.
 struct AsyncProvided<F> {
-    name: Arc<str>,
+    /// Kept for as long as the process lives, as is what modules are given.
+    name: &'static str,
     function: F,
 }
 
 /// A future of an import, of which it is noted that it is awaited.
-async fn named<F: Future>(name: Arc<str>, made: F) -> F::Output {
+async fn named<F: Future>(name: &'static str, made: F) -> F::Output {
     let mut made = pin!(made);
     poll_fn(|context| {
         let polled = made.as_mut().poll(context);
         if polled.is_pending() {
-            suspended::is_awaited(&name);
+            suspended::is_awaited(name);
         }
         polled
     })
@@ -229,7 +230,7 @@ macro_rules! provide_async {
                     let provided = unsafe { &*function.cast::<AsyncProvided<Function>>() };
                     let call = |_: LentForTheCall<'_>, pattern!($($name),*): owned_wires!($($ty),*)| {
                         let made = (provided.function)($($ty::from_wire($name)),*);
-                        HostFuture::new(named(provided.name.clone(), made))
+                        HostFuture::new(named(provided.name, made))
                     };
                     // SAFETY: the module passes these arguments and room for a future: its
                     // record was compared with the description.
@@ -360,7 +361,7 @@ impl Imports {
         let mut types = Registry::default();
         let (params, output) = F::describe(&mut types);
         let provided = AsyncProvided {
-            name: name.into(),
+            name: forever(name.to_owned()),
             function,
         };
         let function = Arc::new(provided);

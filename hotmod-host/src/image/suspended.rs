@@ -1,10 +1,10 @@
 //! The calls of a version's `async` exports that wait for something: no thread is in them, and the version is needed.
 
-use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
-
 use slab::Slab;
+use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::sys::clock::CoarseMoment;
 
 /// How many lists there are: threads spread over them so that they seldom share one.
 const SHARDS: usize = 16;
@@ -15,25 +15,25 @@ pub(crate) struct SuspendedCall {
     /// The place of its export in a generation, or what else stands for what it does.
     pub(crate) place: usize,
     /// When it began to wait.
-    pub(crate) since: Instant,
+    pub(crate) since: CoarseMoment,
     /// The import that it awaits, if it does.
-    pub(crate) awaits: Option<Arc<str>>,
+    pub(crate) awaits: Option<&'static str>,
 }
 
 thread_local! {
     /// The import that was awaited last in the poll that this thread is in.
-    static AWAITED: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
+    static AWAITED: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
 /// Notes that the future of this import is not ready, which the thread has polled.
-pub(crate) fn is_awaited(import: &Arc<str>) {
-    // In a destructor of another thread-local there may be none any more; nothing is told of it then.
-    let _ = AWAITED.try_with(|awaited| awaited.replace(Some(import.clone())));
+pub(crate) fn is_awaited(import: &'static str) {
+    AWAITED.set(Some(import));
 }
 
 /// The import that was noted last; it is forgotten.
-pub(crate) fn take_awaited() -> Option<Arc<str>> {
-    AWAITED.try_with(RefCell::take).ok().flatten()
+#[inline]
+pub(crate) fn take_awaited() -> Option<&'static str> {
+    AWAITED.take()
 }
 
 /// Where a call is listed. It is given back once.
@@ -73,7 +73,7 @@ impl SuspendedCalls {
     pub(crate) fn set_awaits(
         &self,
         SuspendedPlace { shard, place }: &SuspendedPlace,
-        awaits: Option<Arc<str>>,
+        awaits: Option<&'static str>,
     ) {
         if let Some(call) = self.shards[*shard].lock().get_mut(*place) {
             call.awaits = awaits;
@@ -112,11 +112,11 @@ mod tests {
     #[test]
     fn the_calls_that_have_waited_longest_are_told_first() {
         let calls = SuspendedCalls::default();
-        let first = Instant::now();
         let listed: Vec<SuspendedPlace> = (0..100)
             .rev()
             .map(|place| {
-                let since = first + Duration::from_secs(u64::try_from(place).expect("a number"));
+                let since = Duration::from_secs(u64::try_from(place).expect("a number"));
+                let since = CoarseMoment::of(since);
                 let awaits = None;
                 let call = SuspendedCall {
                     place,

@@ -127,6 +127,16 @@ impl<A, R: Boundary> Future for AsyncCall<'_, A, R> {
     /// If it was ready before.
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let AsyncCall { callee, stage, .. } = self.get_mut();
+        if let Stage::Waits(task) = stage {
+            let (at, entered) = (task.at(), task.enter());
+            // SAFETY: the types are those with which it began, and the call is of its generation; it was not ready, since
+            // it is here.
+            let polled = unsafe { task.poll::<R>(entered, context) };
+            if polled.is_ready() {
+                *stage = Stage::Over;
+            }
+            return polled.map(|result| result.map_err(|why| not_returned(why, at)));
+        }
         let (mut task, entered) = match std::mem::replace(stage, Stage::Over) {
             Stage::New(args) => {
                 let (entered, at) = callee.enter();
@@ -147,14 +157,9 @@ impl<A, R: Boundary> Future for AsyncCall<'_, A, R> {
                     }
                 }
             }
-            Stage::Waits(task) => {
-                let entered = task.enter();
-                (task, entered)
-            }
-            Stage::Over => panic!("{callee} was polled after it was ready"),
+            Stage::Waits(_) | Stage::Over => panic!("{callee} was polled after it was ready"),
         };
-        // SAFETY: the types are those with which it began, and the call is of its generation; it was not ready, since
-        // it is here.
+        // SAFETY: as above.
         match unsafe { task.poll::<R>(entered, context) } {
             Poll::Pending => {
                 *stage = Stage::Waits(task);

@@ -110,7 +110,7 @@ pub(crate) fn suspended_in(loaded: &Loaded, image: &Image) -> Vec<Straggler> {
         age: call.since.elapsed(),
         within: None,
         is_suspended: true,
-        awaits: call.awaits.map(|import| import.to_string()),
+        awaits: call.awaits.map(str::to_owned),
     });
     stragglers.collect()
 }

@@ -48,6 +48,9 @@ pub(crate) trait Wakes: Clone {
     /// Wakes the caller.
     fn wake(self);
 
+    /// The same, without giving the waker up.
+    fn wake_by_ref(&self);
+
     /// Whether both wake the same.
     fn will_wake(&self, other: &Self) -> bool;
 }
@@ -118,7 +121,7 @@ impl<W: Wakes> Waking<W> {
             }
         }
         // It was woken since the poll began, and the next poll takes note of that.
-        waker.clone().wake();
+        waker.wake_by_ref();
     }
 
     /// The caller gives the future up: no wake reaches it any more, but one that is on its way.

@@ -49,6 +49,10 @@ impl Wakes for Caller {
         self.0.more.notify_one();
     }
 
+    fn wake_by_ref(&self) {
+        Wakes::wake(self.clone());
+    }
+
     fn will_wake(&self, other: &Self) -> bool {
         StdArc::ptr_eq(&self.0, &other.0)
     }

@@ -1,0 +1,31 @@
+//! The system's coarse clock, which costs next to nothing to read.
+
+use std::time::Duration;
+
+/// A moment, exact to some milliseconds. It never goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CoarseMoment(Duration);
+
+impl CoarseMoment {
+    pub(crate) fn now() -> Self {
+        let mut now = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        // SAFETY: it writes the time there. Every kernel since 2.6.32 has this clock; without it, nought is written.
+        unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC_COARSE, &raw mut now) };
+        let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+        let nanoseconds = u32::try_from(now.tv_nsec).unwrap_or(0);
+        CoarseMoment(Duration::new(seconds, nanoseconds))
+    }
+
+    /// How long ago it was.
+    pub(crate) fn elapsed(self) -> Duration {
+        CoarseMoment::now().0.saturating_sub(self.0)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(time: Duration) -> Self {
+        CoarseMoment(time)
+    }
+}
