@@ -6,7 +6,8 @@
 #
 #   tests/sanitize.sh [address|valgrind] [FILTER…]
 #
-# `SANITIZE` names the test binaries, as `migrated hooks`; all of these are run otherwise. Where host and
+# `SANITIZE` names the test binaries, as `migrated hooks`; all of these are run otherwise. `PACKAGE` names another package
+# that has them, as `hotmod-observed`, with `SANITIZE`. Where host and
 # modules share types of std by value, both must be built by one compiler: `MODULES=nightly` has `address`
 # build the modules by that of the host (in a directory of its own), as `apart`, `between`, `pools`, `canary`,
 # `calls`, `evolving` and `ownership` need it.
@@ -36,7 +37,7 @@ tests=(${SANITIZE:-awaited carried crossing edited foreign hooks identity lazy m
 # Builds the tests with these flags of cargo, and prints where they are.
 build() {
     local names=$(IFS='|' && echo "${tests[*]}")
-    "$@" test --locked -p hotmod-tests "${tests[@]/#/--test=}" --no-run --message-format json |
+    "$@" test --locked -p "${PACKAGE:-hotmod-tests}" "${tests[@]/#/--test=}" --no-run --message-format json |
         sed -nE "s/.*\"executable\":\"([^\"]*\/($names)-[^\"]*)\".*/\1/p"
 }
 
