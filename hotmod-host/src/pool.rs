@@ -14,6 +14,7 @@ pub(crate) mod follow;
 pub(crate) mod key;
 #[cfg(feature = "inspect")]
 mod look;
+pub(crate) mod looking;
 pub(crate) mod named;
 pub(crate) mod pool;
 pub(crate) mod rehearse;

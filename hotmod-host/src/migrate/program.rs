@@ -364,6 +364,15 @@ impl Program {
     }
 }
 
+impl Program {
+    /// Whether code of the user's may run while a value is prepared. In doubt, this says yes.
+    pub(super) fn runs_code(&self) -> bool {
+        !self
+            .root
+            .is_for_any_thread(&self.conversions, OnAnyThread::All)
+    }
+}
+
 impl Make {
     /// Notes whether the field's author lets its function run on several threads at once.
     fn lets_run(&mut self, on_several_threads: bool) {

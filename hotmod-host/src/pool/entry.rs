@@ -8,6 +8,7 @@ use hotmod::interface::Interface;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
 
 use super::beside::{HeldAlone, HeldBeside, Patience};
+use super::looking::{HowMany, LockLookers};
 use super::standing::Standing;
 use crate::call::slot::ThreadAt;
 use crate::helping::{Usage, Using};
@@ -29,6 +30,10 @@ pub trait SharedInterface: Interface + Sync {}
 #[diagnostic::do_not_recommend]
 impl<I: Interface + Sync + ?Sized> SharedInterface for I {}
 
+/// How long a thread sleeps that looks seldom for an instance to be free, and how long it waits in the end like any other.
+const AGAIN: Duration = Duration::from_micros(50);
+const LAST: Duration = Duration::from_millis(1);
+
 /// A value of the pool's map: one instance behind its lock. It is empty while the instance is being made,
 /// and once the instance is removed. An empty entry is in the map only while its lock is held.
 pub(super) struct Entry<K, I: Interface + ?Sized> {
@@ -36,7 +41,8 @@ pub(super) struct Entry<K, I: Interface + ?Sized> {
     /// The thread that began to use it last, by its number; 0 if none did.
     user: AtomicUsize,
     /// How many threads wait to use it exclusively.
-    waiting: AtomicU32,
+    waiting: HowMany,
+    looking: LockLookers,
     /// How many preparations in a row were given up because threads that read it did not go in time.
     outlasted: AtomicU32,
     lock: RwLock<Guarded<Option<PooledInstance<I>>>>,
@@ -73,7 +79,8 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         Entry {
             key,
             user: AtomicUsize::new(0),
-            waiting: AtomicU32::new(0),
+            waiting: HowMany::default(),
+            looking: LockLookers::default(),
             outlasted: AtomicU32::new(0),
             lock: RwLock::new(Guarded(None)),
         }
@@ -107,22 +114,17 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Guarded<Option<PooledInstance<I>>>> {
-        self.lock.try_write().unwrap_or_else(|| {
-            let _waits = self.wait();
-            self.lock.write()
+        let attempt = || self.lock.try_write();
+        self.looking.at_once(attempt).unwrap_or_else(|| {
+            let _waits = self.waiting.begin();
+            let soon = self.looking.soon(attempt);
+            soon.unwrap_or_else(|| self.lock.write())
         })
-    }
-
-    /// This thread waits until this is dropped.
-    fn wait(&self) -> Waiting<'_> {
-        // Relaxed: it is a hint, for threads that sweep values.
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        Waiting(&self.waiting)
     }
 
     /// Whether a thread waits to use the instance exclusively.
     pub(super) fn is_waited_for(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0
+        self.waiting.is_any()
     }
 
     /// Waits until no other thread uses the instance, and no longer than until the deadline.
@@ -136,9 +138,11 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         if Using::of(self).is_some() {
             return Err(InUseByThisThread);
         }
-        let kept = self.lock.try_write().or_else(|| {
-            let _waits = self.wait();
-            self.lock.try_write_until(deadline)
+        let attempt = || self.lock.try_write();
+        let kept = self.looking.at_once(attempt).or_else(|| {
+            let _waits = self.waiting.begin();
+            let soon = self.looking.soon(attempt);
+            soon.or_else(|| self.lock.try_write_until(deadline))
         });
         Ok(kept.map(|kept| Exclusive {
             kept,
@@ -191,15 +195,32 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         })
     }
 
-    /// The instance, unless it is in exclusive use at this time, or this thread uses it, which would wait for itself.
+    /// The instance, unless it is in exclusive use until this time, or this thread uses it, which would wait for itself.
+    /// Others need not wake this thread, until it is late.
     pub(super) fn shared_until(&self, until: Instant) -> Option<SharedUse<'_, I>> {
         if Using::of(self).is_some() {
             return None;
         }
+        let attempt = || self.lock.try_read();
+        let mut kept = self.looking.at_once(attempt);
+        while kept.is_none() && Instant::now() < until {
+            kept = self.looking.soon(attempt);
+            if kept.is_none() {
+                thread::sleep(AGAIN);
+            }
+        }
+        let kept = kept.or_else(|| self.lock.try_read_for(LAST))?;
         Some(SharedUse {
-            kept: self.lock.try_read_until(until)?,
+            kept,
             _using: self.begin(Usage::Shared),
         })
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Guarded<Option<PooledInstance<I>>>> {
+        let attempt = || self.lock.try_read();
+        let kept = self.looking.at_once(attempt);
+        let kept = kept.or_else(|| self.looking.soon(attempt));
+        kept.unwrap_or_else(|| self.lock.read())
     }
 
     /// Waits until no other thread uses the instance exclusively.
@@ -208,21 +229,12 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             Some(Usage::Exclusive) => return Err(InUseByThisThread),
             // This thread must not wait behind a thread that waits for it.
             Some(Usage::Shared) => self.lock.read_recursive(),
-            None => self.lock.read(),
+            None => self.read(),
         };
         Ok(SharedUse {
             kept,
             _using: self.begin(Usage::Shared),
         })
-    }
-}
-
-/// A thread that waits.
-struct Waiting<'e>(&'e AtomicU32);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -16,8 +16,14 @@ use super::shared::Pooled;
 use super::sweep::SweepReport;
 use super::values_pass::{ValuesPass, ValuesRound};
 use crate::migrate::{Gathered, Position};
+use crate::module::instance::Instance;
 use crate::module::instance::values::ValuesAside;
 use crate::module::retire;
+
+/// What share of the time an instance is held for its values, where threads wait for it: after each hold, it is left alone
+/// for so many times as long. Holds that take about as long as a call are not counted.
+const SHARE: u32 = 20;
+const SHORT: Duration = Duration::from_micros(50);
 
 /// How long an instance that is in use is waited for. Calls are short, or this leaves it for later.
 const PATIENCE: Duration = Duration::from_millis(1);
@@ -43,9 +49,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
                 ..ValuesPass::new()
             };
         }
-        let before = swept.followed;
         // Those of instances that have not come to their version yet are looked at later.
         pass.round.in_use |= swept.remaining > 0;
+        let was_over = pass.is_over;
         // However little time there is, each sweep does something.
         let (mut has_worked, mut is_own) = (false, false);
         while !pass.is_over {
@@ -58,6 +64,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
                     swept.followed += usize::from(fits);
                 });
                 continue;
+            }
+            if pass.rests_until.is_some_and(|until| Instant::now() < until) {
+                break;
             }
             loaded.values.make_room(&mut pass.aside.values);
             if let Some(entry) = pass.left.pop() {
@@ -83,15 +92,13 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
                 break;
             }
         }
-        if pass.is_over {
+        if pass.is_over && !was_over {
             // With the room that was made for others.
             pass.aside = ValuesAside::default();
-        }
-        swept.values_remain = !pass.is_over;
-        if swept.followed > before {
             // One of them may have been the last at a version.
             retire::soon(loaded);
         }
+        swept.values_remain = !pass.is_over;
         is_own
     }
 
@@ -107,14 +114,15 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             Some((at, position)) if *at == address => std::mem::take(position),
             _ => Position::default(),
         };
-        let gathered = self.set_aside(entry, &mut position, &mut pass.aside);
+        let set_aside = self.set_aside(entry, &mut position, &mut pass.aside);
         if !position.is_start() {
             pass.at = Some((address, position));
         }
-        let Some(gathered) = gathered else {
+        let Some((gathered, waited)) = set_aside else {
             pass.round.in_use = true;
             return true;
         };
+        pass.rests_until = (waited > SHORT).then(|| Instant::now() + waited * (SHARE - 1));
         let ValuesRound {
             number,
             found,
@@ -131,32 +139,51 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         gathered.is_over
     }
 
-    /// Sets values of an instance aside. `None` if it is in use.
+    /// Sets values of an instance aside, and says for how long others have waited for that. `None` if it is in use.
     fn set_aside(
         &self,
-        entry: &Arc<Entry<K, I>>,
+        entry: &Entry<K, I>,
         position: &mut Position,
         aside: &mut ValuesAside,
-    ) -> Option<Gathered> {
-        let is_waited_for = || entry.is_waited_for();
+    ) -> Option<(Gathered, Duration)> {
         let until = Instant::now() + PATIENCE;
         if I::DESC.sync {
             let used = entry.shared_until(until)?;
             // SAFETY: of the state, this uses what several threads may share: the interface says that its
             // states are `Sync`.
-            let Some(instance) = (unsafe { used.instance_unchecked() }) else {
-                return Some(Gathered::nothing());
-            };
-            let state = instance.state();
+            let instance = unsafe { used.instance_unchecked() };
             // SAFETY: as above; the entry keeps threads from using it exclusively.
-            return Some(unsafe { state.set_values_aside(true, position, aside, &is_waited_for) });
+            return Some(unsafe { gather(entry, instance, true, position, aside) });
         }
         let mut used = entry.exclusive_until(Some(until)).ok()??;
-        let Some(kept) = used.kept() else {
-            return Some(Gathered::nothing());
-        };
-        let state = kept.instance.state();
+        let instance = used.kept().as_ref().map(|kept| &kept.instance);
         // SAFETY: no other thread uses the instance.
-        Some(unsafe { state.set_values_aside(false, position, aside, &is_waited_for) })
+        Some(unsafe { gather(entry, instance, false, position, aside) })
     }
+}
+
+/// Sets values of an instance aside that is held, and says how long that took if a thread waits for the instance.
+///
+/// # Safety
+///
+/// No other thread uses the instance; or where it is `shared`, only by shared references, and its states are `Sync`.
+unsafe fn gather<K, I: Interface + ?Sized>(
+    entry: &Entry<K, I>,
+    instance: Option<&Instance<I>>,
+    shared: bool,
+    position: &mut Position,
+    aside: &mut ValuesAside,
+) -> (Gathered, Duration) {
+    let Some(instance) = instance else {
+        return (Gathered::nothing(), Duration::ZERO);
+    };
+    let start = Instant::now();
+    let (state, is_waited_for) = (instance.state(), || entry.is_waited_for());
+    // SAFETY: the caller's.
+    let gathered = unsafe { state.set_values_aside(shared, position, aside, &is_waited_for) };
+    let waited = match is_waited_for() {
+        true => start.elapsed(),
+        false => Duration::ZERO,
+    };
+    (gathered, waited)
 }

@@ -1,5 +1,7 @@
 //! How far a pool has come with the values of `Lazy`s.
 
+use std::time::Instant;
+
 use crate::migrate::Position;
 use crate::module::instance::values::ValuesAside;
 
@@ -15,6 +17,8 @@ pub(super) struct ValuesPass<E> {
     pub(super) left: Vec<E>,
     /// Where it is in an instance, by the address of that.
     pub(super) at: Option<(usize, Position)>,
+    /// Until when no instance is held, since threads have waited for the last one.
+    pub(super) rests_until: Option<Instant>,
     /// The values of an instance that are set aside.
     pub(super) aside: ValuesAside,
     pub(super) round: ValuesRound,
@@ -60,6 +64,7 @@ impl<E> ValuesPass<E> {
             page: 0,
             left: Vec::new(),
             at: None,
+            rests_until: None,
             aside: ValuesAside::default(),
             round: ValuesRound::default(),
             is_over: false,

@@ -11,8 +11,15 @@ use hotmod_tests::patience::{Ended, until};
 use super::given;
 use super::latency::{self, Latency};
 
-const READERS: u64 = 2;
-const WRITERS: u64 = 2;
+/// How many readers there are, and as many writers. Where waits are compared, there are no more than processors: threads that
+/// share one wait for their turns on it, for milliseconds each and with or without an update, and so do those behind them.
+fn pairs() -> u64 {
+    let processors = thread::available_parallelism().map_or(1, usize::from) as u64;
+    match given() {
+        Some(_) => (processors / 2).clamp(1, 2),
+        None => 2,
+    }
+}
 
 /// How long calls are measured without an update.
 const QUIET: Duration = Duration::from_secs(5);
@@ -20,6 +27,9 @@ const QUIET: Duration = Duration::from_secs(5);
 /// What the sweeper has of a processor: so much out of every tick.
 const TICK: Duration = Duration::from_millis(10);
 const BUDGET: Duration = Duration::from_millis(5);
+
+/// Of so many of the calls it is compared how long they take.
+const MOST: f64 = 0.999;
 
 /// A vault, and a model of it.
 pub(super) struct Crowd {
@@ -29,6 +39,8 @@ pub(super) struct Crowd {
     gold: Vec<AtomicU64>,
     /// How many values there are, entries and what holds some.
     values: usize,
+    /// How long the migration of one takes, if that is asked for.
+    one_value: Duration,
 }
 
 /// The phase without an update in which other work takes a part of the processors.
@@ -59,6 +71,7 @@ impl Crowd {
             kind,
             gold: (0..entries).map(AtomicU64::new).collect(),
             values: (entries + shelves) as usize,
+            one_value: given().map_or(Duration::ZERO, |_| latency::one_value(kind, entries, MOST)),
         }
     }
 
@@ -120,7 +133,7 @@ impl Crowd {
     pub(super) fn run(&self, steps: impl FnOnce(&Run<'_>)) {
         let (is_over, phases) = (AtomicBool::new(false), Phases::default());
         thread::scope(|scope| {
-            for thread in 0..READERS + WRITERS {
+            for thread in 0..2 * pairs() {
                 let (is_over, phases) = (&is_over, &phases);
                 scope.spawn(move || self.call(thread, is_over, phases));
             }
@@ -134,7 +147,7 @@ impl Crowd {
 
     /// What one thread does.
     fn call(&self, thread: u64, is_over: &AtomicBool, phases: &Phases) {
-        let entries = self.gold.len() as u64;
+        let (entries, pairs) = (self.gold.len() as u64, pairs());
         let mut random = thread + 1;
         while !is_over.load(Ordering::Relaxed) {
             // xorshift64
@@ -143,11 +156,11 @@ impl Crowd {
             random ^= random << 17;
             let latency = &phases.latencies[phases.number.load(Ordering::Relaxed)];
             let start = Instant::now();
-            if thread < READERS {
+            if thread < pairs {
                 self.read(random % entries);
             } else {
                 // Each writer has entries of its own.
-                let key = random % entries / WRITERS * WRITERS + thread % WRITERS;
+                let key = random % entries / pairs * pairs + thread % pairs;
                 match random >> 60 {
                     0 => self.renew(key % entries),
                     _ => drop(self.earn(key % entries, 1)),
@@ -220,12 +233,13 @@ impl Run<'_> {
         println!("{kind}, {what}: {}; {took:.1?}", self.now());
         if given().is_some() {
             let bounds = [0, BUSY].map(|without| {
-                self.phases.latencies[without].most_of(0.999) + 2 * latency::one_value()
+                self.phases.latencies[without].most_of(MOST) + 2 * self.crowd.one_value
             });
             let [quiet, busy] = bounds;
-            let most = self.now().most_of(0.999);
+            let most = self.now().most_of(MOST);
             println!(
-                "{kind}, {what}: {most:.1?} beside {quiet:.1?}, and {busy:.1?} beside other work"
+                "{kind}, {what}: {most:.1?} beside {quiet:.1?}, and {busy:.1?} beside other work; of one value {:.1?}",
+                self.crowd.one_value
             );
             // Where callers at full speed have all processors, whatever else works takes its time from them.
             let bound = quiet.max(busy);

@@ -1,7 +1,6 @@
 //! How long calls take.
 
 use std::fmt;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -62,26 +61,25 @@ impl fmt::Display for Latency {
     }
 }
 
-/// How long the migration of one value takes, with what it takes to come to it.
-pub(super) fn one_value() -> Duration {
-    static ONE: LazyLock<Duration> = LazyLock::new(|| {
-        const KEYS: u64 = 1_000;
-        let module = load();
-        let mut vault: Instance<dyn Vault> = module.create("map").expect("a vault");
-        vault.fill(KEYS).expect("a call");
-        update(&module, "level");
-        vault.migrate().expect("it fits");
-        let mut times: Vec<Duration> = (0..KEYS)
-            .map(|key| {
-                let start = Instant::now();
-                let gold = vault.gold(key).expect("a call");
-                let took = start.elapsed();
-                assert_eq!(gold, Ok(key));
-                took
-            })
-            .collect();
-        times.sort_unstable();
-        times[times.len() / 2]
-    });
-    *ONE
+/// How long the migration of one value takes, with what it takes to come to it among so many: this share of them at most.
+pub(super) fn one_value(kind: &str, entries: u64, share: f64) -> Duration {
+    const KEYS: u64 = 100_000;
+    let module = load();
+    let mut vault: Instance<dyn Vault> = module.create(kind).expect("a vault");
+    vault.fill(entries).expect("a call");
+    update(&module, "level");
+    vault.migrate().expect("it fits");
+    // Far from each other, as those are that calls come for.
+    let keys = (0..entries).step_by((entries / KEYS).max(1) as usize);
+    let mut times: Vec<Duration> = keys
+        .map(|key| {
+            let start = Instant::now();
+            let gold = vault.gold(key).expect("a call");
+            let took = start.elapsed();
+            assert_eq!(gold, Ok(key));
+            took
+        })
+        .collect();
+    times.sort_unstable();
+    times[(times.len() as f64 * share) as usize]
 }

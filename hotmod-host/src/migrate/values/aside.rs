@@ -30,6 +30,9 @@ pub(super) trait AsideStamps {
     const ASIDE: &'static Stamp;
     /// Of an [`AsideValue`] that was taken back.
     const GONE: &'static Stamp;
+
+    /// Has the note say nothing of any value.
+    fn forget(&mut self);
 }
 
 /// A value that is set aside, or room for one.
@@ -48,14 +51,32 @@ unsafe impl<N: Send> Send for AsideValue<N> {}
 unsafe impl<N: Send + Sync> Sync for AsideValue<N> {}
 
 /// Room for a value that is to be set aside: nothing else refers to it.
-pub(super) struct Room<N>(Arc<AsideValue<N>>);
+pub(super) struct Room<N> {
+    /// Its two owners, made before a state is held.
+    of_sweep: Arc<AsideValue<N>>,
+    of_lazy: Arc<AsideValue<N>>,
+}
 
 impl<N: AsideStamps> Room<N> {
     pub(super) fn new(note: N) -> Self {
-        Room(Arc::new(AsideValue {
+        Room::owned_twice(Arc::new(AsideValue {
             lazy: RawLazy::new(N::GONE, std::ptr::null_mut()),
             note,
         }))
+    }
+
+    /// Room that a value was in, if that was taken back, and nothing else refers to it any more.
+    pub(super) fn again(mut left: Arc<AsideValue<N>>) -> Option<Self> {
+        let aside = Arc::get_mut(&mut left).filter(|aside| aside.is_gone())?;
+        aside.note.forget();
+        Some(Room::owned_twice(left))
+    }
+
+    fn owned_twice(of_sweep: Arc<AsideValue<N>>) -> Self {
+        Room {
+            of_lazy: of_sweep.clone(),
+            of_sweep,
+        }
     }
 
     /// Sets the value of a `Lazy` aside; gives the room back if the value is not at this stamp any more, or locked.
@@ -72,17 +93,17 @@ impl<N: AsideStamps> Room<N> {
         if !lazy.lock(from) {
             return Err(self);
         }
-        let Room(aside) = self;
+        let Room { of_sweep, of_lazy } = self;
         // SAFETY: it was locked just now.
         let value = unsafe { lazy.value() };
         // SAFETY: no other thread knows of the room, so none can have it locked.
-        unsafe { aside.lazy.unlock(from, value) };
-        let owned = Arc::into_raw(aside.clone()).cast_mut();
+        unsafe { of_sweep.lazy.unlock(from, value) };
+        let owned = Arc::into_raw(of_lazy).cast_mut();
         // SAFETY: the `Lazy` was locked above. Its value is an `AsideValue` of its own now, as the stamp says.
         if unsafe { lazy.unlock(N::ASIDE, owned.cast()) } {
             waiting_place(lazy).wake();
         }
-        Ok(aside)
+        Ok(of_sweep)
     }
 }
 
@@ -132,7 +153,10 @@ fn is(stamp: *const Stamp, other: &'static Stamp) -> bool {
 /// # Safety
 ///
 /// Values are set aside with notes of this type.
-pub(super) unsafe fn take_back<N: AsideStamps>(lazy: &RawLazy, stays: impl FnOnce(&N) -> bool) {
+pub(super) unsafe fn take_back<N: AsideStamps>(
+    lazy: &RawLazy,
+    stays: impl FnOnce(&AsideValue<N>) -> bool,
+) {
     if !lazy.lock(N::ASIDE) {
         return;
     }
@@ -141,8 +165,8 @@ pub(super) unsafe fn take_back<N: AsideStamps>(lazy: &RawLazy, stays: impl FnOnc
     let aside = value.cast::<AsideValue<N>>().cast_const();
     // SAFETY: the stamp says that it is an `AsideValue`, which the `Lazy` owns; none but the thread that has the `Lazy` locked
     // gives that up.
-    let note = unsafe { &(*aside).note };
-    let (stamp, value) = match stays(note) {
+    let known = unsafe { &*aside };
+    let (stamp, value) = match stays(known) {
         true => (N::ASIDE, value),
         // SAFETY: as above. The `Lazy` gets another stamp below.
         false => unsafe { take_out(aside) },

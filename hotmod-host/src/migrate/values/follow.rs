@@ -9,7 +9,7 @@ use hotmod::describe::{Type, decode};
 use hotmod::operations::{RawLazy, Stamp};
 use hotmod::root::services::Stays;
 
-use super::aside::{self, Room};
+use super::aside::{self, AsideValue, Room};
 use super::before_final;
 use super::of_route::RouteValues;
 use super::places::Places;
@@ -240,7 +240,7 @@ impl Values {
                 }
                 let from = NonNull::new(value).expect("bug in hotmod: a value without an address");
                 let _begun = values
-                    .holds_lazies
+                    .shows_lazies
                     .then(|| self.memory.preparations.begin());
                 // SAFETY: the program was compiled for the type that the value has by now, and nothing else uses it.
                 let prepared = unsafe { step.route.prepare_value(program, from) };
@@ -340,8 +340,8 @@ impl Follow for Values {
             let mut unfit = None;
             // SAFETY: `Note` is what values are set aside with here.
             unsafe {
-                aside::take_back(lazy, |note: &Note| {
-                    unfit = self.is_unfit(note, to);
+                aside::take_back(lazy, |aside: &AsideValue<Note>| {
+                    unfit = self.is_unfit(&aside.note, to);
                     unfit.is_some()
                 });
             }

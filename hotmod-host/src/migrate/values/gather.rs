@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hotmod::operations::{RawLazy, Stamp};
 
@@ -16,14 +16,14 @@ use crate::migrate::at::At;
 
 /// How many values are set aside at once, at first and at most.
 const FEW: usize = 256;
-const MOST: usize = 16_384;
+const MOST: usize = 32_768;
 
-/// How many times as long as it took to find the way a walk goes on where a thread waits. All that use the state wait for
-/// the way, too: the fewer walks there are, the fewer calls wait.
-const TIMES: u32 = 4;
+/// How long a walk goes on where a thread waits, once it has found the way; or for as long as the way took. The fewer walks
+/// there are, the fewer calls wait for one.
+const HOLD: Duration = Duration::from_millis(1);
 
-/// How many `Lazy`s a walk looks at at least, beside those that it only finds its way past.
-const LEAST: usize = 16;
+/// At how many `Lazy`s it looks before it looks at the clock.
+const AT_ONCE: usize = 16;
 
 /// Values of one state that are set aside, and are still to be taken along; and room for others, made before the state is
 /// held.
@@ -33,6 +33,10 @@ pub(crate) struct SetAside {
     rooms: Vec<Room<Note>>,
     /// How much room there should be.
     wanted: usize,
+    /// What those are in that were taken along since the last walk, and those before it: the next walk, and the last one,
+    /// have them take their places again.
+    taken: Vec<Arc<AsideValue<Note>>>,
+    taken_before: Vec<Arc<AsideValue<Note>>>,
 }
 
 impl SetAside {
@@ -75,10 +79,29 @@ struct Gather<'g> {
     /// When it came to the first `Lazy`.
     first: Option<Instant>,
     met: usize,
+    /// A stamp of a value that was not where it is to go, and of where that is.
+    elsewhere: Option<(&'static Stamp, &'static Stamp)>,
     /// Whether it has left one open.
     is_open: bool,
     is_full: bool,
     gathered: Gathered,
+}
+
+impl Gather<'_> {
+    /// Whether a value at a stamp is not where it is to go.
+    fn is_elsewhere(&mut self, at: &'static Stamp, to: &'static Stamp) -> bool {
+        let is_known = self
+            .elsewhere
+            .is_some_and(|(known, known_to)| std::ptr::eq(known, at) && std::ptr::eq(known_to, to));
+        if is_known {
+            return true;
+        }
+        let is_elsewhere = !self.values.is_same(at, to);
+        if is_elsewhere {
+            self.elsewhere = Some((at, to));
+        }
+        is_elsewhere
+    }
 }
 
 impl Visit for Gather<'_> {
@@ -92,8 +115,9 @@ impl Visit for Gather<'_> {
                 Some(at) if aside::is_aside::<Note>(at) => {
                     // SAFETY: `Note` is what values are set aside with here.
                     unsafe {
-                        aside::take_back(lazy, |note: &Note| {
-                            stays = self.values.was_tried(note, stamp);
+                        aside::take_back(lazy, |aside: &AsideValue<Note>| {
+                            let is_there = std::ptr::eq(aside.lazy.stamp(), stamp);
+                            stays = !is_there && self.values.was_tried(&aside.note, stamp);
                             stays
                         });
                     }
@@ -111,7 +135,7 @@ impl Visit for Gather<'_> {
                 }
             }
         };
-        if self.values.is_same(at, stamp) {
+        if !self.is_elsewhere(at, stamp) {
             return Met::There;
         }
         let Some(room) = self.aside.rooms.pop() else {
@@ -135,16 +159,18 @@ impl Visit for Gather<'_> {
         }
     }
 
-    /// Works some times as long as it took to find the way, so that it comes to the end in few holds, and a little; and
-    /// longer while nothing waits.
+    /// Works for a while, and as long as it took to find the way, so that it comes to the end in few holds; and until there
+    /// is no room left while nothing waits.
     fn goes_on(&mut self) -> bool {
         let Some(first) = self.first else { return true };
         if self.is_full {
             return false;
         }
-        !self.met.is_multiple_of(LEAST)
-            || !(self.is_waited_for)()
-            || first.elapsed() < (first - self.start) * TIMES
+        if !self.met.is_multiple_of(AT_ONCE) || !(self.is_waited_for)() {
+            return true;
+        }
+        let way = first - self.start;
+        first.elapsed() < HOLD.max(way)
     }
 
     fn passed_over(&mut self) {
@@ -155,10 +181,20 @@ impl Visit for Gather<'_> {
 impl Values {
     /// Makes room, so that none has to be made while a state is held.
     pub(crate) fn make_room(&self, aside: &mut SetAside) {
-        aside.wanted = aside.wanted.max(FEW);
-        let missing = aside.wanted.saturating_sub(aside.rooms.len());
-        let rooms = (0..missing).map(|_| Room::new(Note::new(self.memory)));
-        aside.rooms.extend(rooms);
+        let SetAside {
+            values,
+            rooms,
+            wanted,
+            taken,
+            taken_before,
+        } = aside;
+        *wanted = (*wanted).max(FEW);
+        // What was in use until now is made use of again, in the order in which it lies in memory.
+        rooms.extend(taken_before.drain(..).rev().filter_map(Room::again));
+        std::mem::swap(taken, taken_before);
+        let missing = wanted.saturating_sub(rooms.len());
+        rooms.extend((0..missing).map(|_| Room::new(Note::new(self.memory))));
+        values.reserve(rooms.len());
     }
 
     /// Sets values of a state aside that are not at its version, and has those that were taken along take their places
@@ -182,6 +218,7 @@ impl Values {
             start: Instant::now(),
             first: None,
             met: 0,
+            elsewhere: None,
             is_open: false,
             is_full: false,
             gathered: Gathered::default(),
@@ -199,16 +236,19 @@ impl Values {
     pub(crate) fn take_along(&self, aside: &mut SetAside) -> Option<bool> {
         let (value, to) = aside.values.pop_front()?;
         if value.is_gone() {
+            aside.taken.push(value);
             return None;
         }
         // SAFETY: the value was set aside, so nothing refers to it, and its bytes are nowhere else. What it holds may be
         // used by this thread, since states are `Send`.
-        match unsafe { self.follow_alone(&value.lazy, to) } {
-            Ok(()) => Some(true),
+        let fits = match unsafe { self.follow_alone(&value.lazy, to) } {
+            Ok(()) => true,
             Err(stays) => {
                 self.remember(&value.note, to, stays);
-                Some(false)
+                false
             }
-        }
+        };
+        aside.taken.push(value);
+        Some(fits)
     }
 }

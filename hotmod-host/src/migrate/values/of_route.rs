@@ -17,8 +17,8 @@ pub(in crate::migrate) struct RouteValues {
     pub(super) stamp: &'static Stamp,
     /// `None` where a value stays as it is.
     pub(in crate::migrate) program: Option<Program>,
-    /// Whether the values may hold other `Lazy`s.
-    pub(super) holds_lazies: bool,
+    /// Whether code that prepares a value may look at `Lazy`s which this holds.
+    pub(super) shows_lazies: bool,
 }
 
 impl RouteValues {
@@ -46,11 +46,12 @@ impl RouteValues {
                     Some(Program::compile_seen(plan, step, ends, sides, true)?)
                 }
             };
+            let runs_code = program.as_ref().is_some_and(Program::runs_code);
             let values = RouteValues {
                 to: it.now.clone(),
                 stamp: new,
                 program,
-                holds_lazies: is_holder(&ends.was.manifest, &it.was),
+                shows_lazies: runs_code && is_holder(&ends.was.manifest, &it.was),
             };
             all.insert(it.was.clone(), Arc::new(values));
         }

@@ -33,6 +33,10 @@ impl Note {
 impl AsideStamps for Note {
     const ASIDE: &'static Stamp = &ASIDE;
     const GONE: &'static Stamp = &GONE;
+
+    fn forget(&mut self) {
+        *self.unfit.get_mut() = None;
+    }
 }
 
 /// Of a `Lazy` whose value is set aside: there is an [`AsideValue`] in its place.

@@ -34,6 +34,8 @@ use waiting_places::waiting_place;
 impl AsideStamps for () {
     const ASIDE: &'static Stamp = &ASIDE;
     const GONE: &'static Stamp = &GONE;
+
+    fn forget(&mut self) {}
 }
 
 /// A `Lazy`, and its value of either version.
@@ -68,7 +70,7 @@ impl Shared {
             match self.lazy.settled() {
                 Some(from) if aside::is_aside::<()>(from) => {
                     // SAFETY: values are set aside with such notes.
-                    unsafe { aside::take_back(&self.lazy, |(): &()| false) };
+                    unsafe { aside::take_back(&self.lazy, |_: &AsideValue<()>| false) };
                 }
                 Some(_) => return self.follow_alone(&self.lazy, fits),
                 None => waiting_place(&self.lazy).wait(&self.lazy),
@@ -212,6 +214,38 @@ fn readers_and_a_value_that_is_set_aside() {
     assert!(aside.is_gone(), "broken: it was not taken back");
 }
 
+/// A reader that takes a value back, while a sweep takes it along and then uses the room again, if that is free.
+fn a_reader_and_a_room_that_is_used_again() {
+    let (shared, aside) = Shared::set_aside();
+    let shared = Arc::new(shared);
+    let sweeper = thread::spawn({
+        let shared = shared.clone();
+        move || {
+            assert!(shared.follow_alone(&aside.lazy, true), "broken: it fits");
+            let Some(room) = Room::again(aside) else {
+                return;
+            };
+            let other = RawLazy::new(&OLD, address(&OLD));
+            // SAFETY: nothing refers to the value, and `()` is the note everywhere here.
+            let filled = unsafe { room.fill(&other, &OLD) };
+            let filled = filled.unwrap_or_else(|_| panic!("broken: it is at this stamp"));
+            // SAFETY: as above.
+            unsafe { aside::take_back(&other, |_: &AsideValue<()>| false) };
+            // SAFETY: no other thread uses it.
+            let value = unsafe { other.value() };
+            assert_eq!(
+                value,
+                address(&OLD),
+                "broken: not the value that was set aside"
+            );
+            assert!(filled.is_gone(), "broken: it was not taken back");
+        }
+    });
+    shared.read();
+    sweeper.join().expect("no panic");
+    shared.read();
+}
+
 /// The owner of a `Lazy` drops it while a sweep takes its value along: either of the two has the old value, and the owner
 /// drops what there is then.
 fn a_drop_and_a_value_that_is_set_aside() {
@@ -280,6 +314,7 @@ fn a_value_that_does_not_fit_is_tried_again() {
 fn a_value_that_is_set_aside_is_used_once() {
     check(a_reader_and_a_value_that_is_set_aside, "").unwrap_or_else(|broken| panic!("{broken}"));
     check(readers_and_a_value_that_is_set_aside, "").unwrap_or_else(|broken| panic!("{broken}"));
+    check(a_reader_and_a_room_that_is_used_again, "").unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[test]
