@@ -100,6 +100,12 @@ impl Bell {
         told.wake();
     }
 
+    /// Whether there is a thread that it wakes, and goes on to wake.
+    pub(crate) fn has_sleeper(&self) -> bool {
+        let told = self.told();
+        told.sleeper.is_some() && !told.end
+    }
+
     /// Tells the thread to end.
     pub(crate) fn end(&self) {
         let mut told = self.told();

@@ -209,6 +209,17 @@ impl Route {
         program.is_some_and(|program| program.shared.is_some())
     }
 
+    /// What is done with a state that others may read while it is prepared.
+    fn shared_program(&self, ty: &Type) -> &Program {
+        let program = self.programs.get(ty).and_then(Option::as_ref);
+        let program = program.and_then(|program| match &program.shared {
+            Some(SharedProgram::Whole) => Some(&program.whole),
+            Some(SharedProgram::Beside(beside)) => Some(beside),
+            None => None,
+        });
+        program.expect("bug in hotmod: a state that is not prepared so")
+    }
+
     /// Prepares what becomes of a state, and has it checked. The caller is in an operation. On `Err` nothing is
     /// left of it.
     ///
@@ -225,13 +236,7 @@ impl Route {
         ty: &Type,
         state: NonNull<u8>,
     ) -> Result<PreparedBeside<'_>, Failure> {
-        let program = self.programs.get(ty).and_then(Option::as_ref);
-        let program = program.and_then(|program| match &program.shared {
-            Some(SharedProgram::Whole) => Some(&program.whole),
-            Some(SharedProgram::Beside(beside)) => Some(beside),
-            None => None,
-        });
-        let program = program.expect("bug in hotmod: a state that is not prepared so");
+        let program = self.shared_program(ty);
         // SAFETY: the program was compiled for this type at these versions, and converts nothing in place. The
         // caller has the state read only; by its description, that changes nothing of what is prepared from.
         let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
@@ -310,22 +315,50 @@ pub(crate) struct Migrated {
 /// What was prepared beside a state that others may read. Dropping this abandons it.
 pub(crate) struct PreparedBeside<'p>(PreparedState<'p>);
 
-impl<'p> PreparedBeside<'p> {
+impl PreparedBeside<'_> {
     /// Has the new state take the place of the old one: from here on, the old one is not used any more. Returns
-    /// the new one, and what is left of the old.
-    pub(crate) fn commit(self) -> (NonNull<u8>, Remains<'p>) {
-        (self.0.new, Remains(ManuallyDrop::new(self.0)))
+    /// the new one, and what is left of the old, which was prepared along this route.
+    pub(crate) fn commit(self, route: &Arc<Route>, ty: &'static Type) -> (NonNull<u8>, Remains) {
+        let prepared = ManuallyDrop::new(self.0);
+        let remains = Remains {
+            route: route.clone(),
+            ty,
+            old: prepared.old,
+        };
+        (prepared.new, remains)
     }
 }
 
 /// What is left of an old state whose new one is in its place. Nothing that the new one consists of is among it,
 /// so the new one may be used while this is taken apart.
-pub(crate) struct Remains<'p>(ManuallyDrop<PreparedState<'p>>);
+pub(crate) struct Remains {
+    route: Arc<Route>,
+    ty: &'static Type,
+    old: NonNull<u8>,
+}
 
-impl Remains<'_> {
+// SAFETY: states are `Send`, and nothing else refers to what is left of this one.
+unsafe impl Send for Remains {}
+
+impl Remains {
+    /// Where the old state was.
+    pub(crate) fn address(&self) -> NonNull<u8> {
+        self.old
+    }
+
     /// Takes it apart, and says how many destructors panicked. The caller is in an operation.
     pub(crate) fn take_apart(self) -> usize {
-        let (_, panicked) = ManuallyDrop::into_inner(self.0).commit();
+        let Route {
+            memory, threads, ..
+        } = *self.route;
+        let program = self.route.shared_program(self.ty);
+        let mut engine = Engine::new(program, memory, threads);
+        let from = At::state(self.old);
+        // SAFETY: a new state was prepared from that one by an engine for this program, which left nothing to be known
+        // of: nothing in it has several owners. The new one is in its place, and this is called once.
+        let panicked = at::drops(|| unsafe { engine.commit_state(from) });
+        // SAFETY: nothing of the old value is left, and nothing uses it afterwards.
+        unsafe { free(memory, program.old, self.old) };
         panicked
     }
 }

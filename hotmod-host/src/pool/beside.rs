@@ -4,7 +4,7 @@
 //!               the entry is held                  others
 //! prepare       alone, but for readers             shared calls go on, exclusive ones wait
 //! commit        exclusively                        all wait
-//! take apart    alone, but for readers; or not     shared calls go on
+//! take apart    not                                all go on
 //! ```
 //!
 //! What each of these rests on:
@@ -52,22 +52,17 @@ pub(super) enum Patience {
     None,
 }
 
-/// Takes along what is held, which is held exclusively again afterwards.
+/// Takes along what is held, which is held exclusively again afterwards. What is left is to be taken apart once that is
+/// let go of.
 pub(super) fn take_along<H: HeldAlone, P, L>(
     held: H,
     prepare: impl FnOnce(&H::Shared) -> P,
     commit: impl FnOnce(&mut H, P) -> L,
-) -> H {
+) -> (H, L) {
     let endless = |_: &P| Patience::Endless;
     let committed = commit_beside(held.let_readers_in(), endless, prepare, commit);
-    let (held, left) = committed.expect(ENDLESS);
-    let held = held.let_readers_in();
-    drop(left);
-    let held = held.keep_readers_out(Patience::Endless);
-    held.ok().expect(ENDLESS)
+    committed.expect("bug in hotmod: endless patience has an end")
 }
-
-const ENDLESS: &str = "bug in hotmod: endless patience has an end";
 
 /// Takes along what is held, and lets go of it before what is left is taken apart. `false` if the readers were not
 /// gone in time.

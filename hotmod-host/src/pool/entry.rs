@@ -13,6 +13,7 @@ use super::standing::Standing;
 use crate::call::slot::ThreadAt;
 use crate::helping::{Usage, Using};
 use crate::module::instance::Instance;
+use crate::module::instance::beside::LeftState;
 
 /// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
 /// a supertrait, so that the compiler requires it of every state.
@@ -110,6 +111,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         Ok(Exclusive {
             kept: self.write(),
             using: self.begin(Usage::Exclusive),
+            left: Vec::new(),
         })
     }
 
@@ -147,6 +149,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         Ok(kept.map(|kept| Exclusive {
             kept,
             using: self.begin(Usage::Exclusive),
+            left: Vec::new(),
         }))
     }
 
@@ -160,6 +163,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         Some(Exclusive {
             kept: self.lock.try_write()?,
             using: self.begin(Usage::Exclusive),
+            left: Vec::new(),
         })
     }
 
@@ -172,6 +176,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         Some(Beside {
             kept: self.lock.try_upgradable_read()?,
             using: self.begin(Usage::Exclusive),
+            left: Vec::new(),
         })
     }
 
@@ -242,12 +247,19 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
 pub(super) struct Exclusive<'e, I: Interface + ?Sized> {
     kept: RwLockWriteGuard<'e, Guarded<Option<PooledInstance<I>>>>,
     using: Using,
+    /// What is to be taken apart after the lock was given back: it is dropped last.
+    left: Vec<LeftState>,
 }
 
 impl<I: Interface + ?Sized> Exclusive<'_, I> {
     /// What the entry holds.
     pub(super) fn kept(&mut self) -> &mut Option<PooledInstance<I>> {
         &mut self.kept.0
+    }
+
+    /// Has what is left of a state taken apart by this thread, when it lets go of the entry.
+    pub(super) fn leave(&mut self, left: Option<LeftState>) {
+        self.left.extend(left);
     }
 }
 
@@ -258,6 +270,7 @@ impl<'e, I: Interface + ?Sized> HeldAlone for Exclusive<'e, I> {
         Beside {
             kept: RwLockWriteGuard::downgrade_to_upgradable(self.kept),
             using: self.using,
+            left: self.left,
         }
     }
 }
@@ -267,6 +280,8 @@ impl<'e, I: Interface + ?Sized> HeldAlone for Exclusive<'e, I> {
 pub(super) struct Beside<'e, I: Interface + ?Sized> {
     kept: RwLockUpgradableReadGuard<'e, Guarded<Option<PooledInstance<I>>>>,
     using: Using,
+    /// As of [`Exclusive`].
+    left: Vec<LeftState>,
 }
 
 impl<I: Interface + ?Sized> Beside<'_, I> {
@@ -290,11 +305,15 @@ impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
         /// for ever.
         const FIRST: Duration = Duration::from_millis(1);
         const MOST: Duration = Duration::from_millis(64);
-        let Beside { mut kept, using } = self;
+        let Beside {
+            mut kept,
+            using,
+            left,
+        } = self;
         let until = match patience {
             Patience::Endless => {
                 let kept = RwLockUpgradableReadGuard::upgrade(kept);
-                return Ok(Exclusive { kept, using });
+                return Ok(Exclusive { kept, using, left });
             }
             Patience::Until(until) => Some(until),
             Patience::None => None,
@@ -306,12 +325,12 @@ impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
                 None => RwLockUpgradableReadGuard::try_upgrade(kept),
             };
             kept = match upgraded {
-                Ok(kept) => return Ok(Exclusive { kept, using }),
+                Ok(kept) => return Ok(Exclusive { kept, using, left }),
                 Err(kept) => kept,
             };
             match until {
                 Some(until) if Instant::now() < until => thread::sleep(4 * pause),
-                _ => return Err(Beside { kept, using }),
+                _ => return Err(Beside { kept, using, left }),
             }
             pause = (2 * pause).min(MOST);
         }

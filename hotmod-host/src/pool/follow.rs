@@ -55,7 +55,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         while let Some(step) = next_step(used.kept().as_ref()) {
             let prepare = |held: &Beside<'e, I>| prepare(&step, held);
             let commit = |used: &mut Exclusive<'e, I>, prepared| self.commit(used, prepared);
-            used = beside::take_along(used, prepare, commit);
+            let left;
+            (used, left) = beside::take_along(used, prepare, commit);
+            used.leave(left.and_then(|left| self.hand_over(left)));
         }
         self.take_alone(&mut used);
         used
@@ -160,15 +162,25 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     }
 
     /// Commits a step, and tells the roster. A step that is not the instance's way any more was given up.
-    fn commit<'s>(
+    fn commit(
         &self,
         used: &mut Exclusive<'_, I>,
-        prepared: Option<PreparedStep<'s>>,
-    ) -> Option<LeftState<'s>> {
+        prepared: Option<PreparedStep<'_>>,
+    ) -> Option<LeftState> {
         let kept = used.kept().as_mut()?;
         let left = prepared?.commit(kept.instance.state_mut());
         self.note(kept, kept.noted.assignment);
-        Some(left)
+        left
+    }
+
+    /// Has the sweeper's thread take apart what a call has left, if there is that thread.
+    fn hand_over(&self, left: LeftState) -> Option<LeftState> {
+        if !self.bell.has_sleeper() {
+            return Some(left);
+        }
+        self.left.lock().push(left);
+        self.bell.ring();
+        None
     }
 
     /// Chooses the instance's track, if there is a new assignment.

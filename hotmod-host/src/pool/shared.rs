@@ -16,6 +16,7 @@ use super::values_pass::ValuesPass;
 use crate::call::slot::Track;
 use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
+use crate::module::instance::beside::LeftState;
 use crate::module::module::Module;
 use crate::module::settle::Listing;
 use crate::module::ticking;
@@ -34,6 +35,8 @@ pub(super) struct Pooled<K, I: Interface + ?Sized> {
     pub(super) assignments: Assignments<K>,
     /// Which values of `Lazy`s have been taken along. Held by the thread that does so.
     pub(super) values: Mutex<ValuesPass<Arc<Entry<K, I>>>>,
+    /// What exclusive calls have left of states that they took along, for the sweeper's thread.
+    pub(super) left: Mutex<Vec<LeftState>>,
     /// Wakes the sweeper, if there is one.
     pub(super) bell: Arc<Bell>,
     /// Has the module know the instances.
@@ -61,6 +64,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             roster: Mutex::new(Roster::new()),
             assignments: Assignments::new(),
             values: Mutex::new(ValuesPass::new()),
+            left: Mutex::default(),
             bell: Arc::default(),
             listing: Listing::default(),
         });

@@ -220,6 +220,8 @@ fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Pooled<K, I>, pace: Pace) {
     while shared.bell.sleep(idle, due) {
         let _work = work::begin();
         due = Instant::now() + pace.tick;
+        let left = std::mem::take(&mut *shared.left.lock());
+        drop(left);
         let swept = shared.sweep(pace.budget);
         idle = swept.remaining == 0 && !swept.values_remain;
     }

@@ -253,7 +253,7 @@ fn what_is_left_is_taken_apart_while_the_new_state_is_used() {
 }
 
 #[test]
-fn a_call_has_what_is_left_taken_apart_before_it_runs_and_others_read_meanwhile() {
+fn a_call_has_let_go_of_the_instance_before_it_takes_apart_what_is_left() {
     let module = archives("leaving");
     let gate = Gate::new();
     let pool = pool(&module, &gate.path(), 2);
@@ -261,11 +261,41 @@ fn a_call_has_what_is_left_taken_apart_before_it_runs_and_others_read_meanwhile(
     thread::scope(|scope| {
         let caller = scope.spawn(|| add(&pool, "entry 2"));
         let waiting = gate.wait();
-        assert_eq!(read(&pool), (2, amount(2)));
+        assert_eq!(read(&pool), (2, amount(3)));
+        assert_eq!(add(&pool, "entry 3"), 4);
+        assert!(!caller.is_finished());
         drop(waiting);
         assert_eq!(caller.join().expect("a thread"), 3);
     });
-    assert_eq!(read(&pool), (2, amount(3)));
+    assert_eq!(read(&pool), (2, amount(4)));
+}
+
+#[test]
+fn a_call_leaves_what_is_left_to_the_sweeper() {
+    let module = archives("leaving");
+    let gate = Gate::new();
+    let pool: Pool<u64, dyn Archive> = Pool::builder(&module)
+        .sweep_every(Duration::from_millis(100), Duration::from_millis(1))
+        .build()
+        .expect("a pool");
+    let created = pool.create(1, &format!("{}#2", gate.path()));
+    created.unwrap_or_else(|error| panic!("{error}"));
+    thread::scope(|scope| {
+        let caller = pool.with(&1, |_| {
+            // The sweeper finds it in use.
+            update(&module, "left");
+            scope.spawn(|| add(&pool, "entry 2"))
+        });
+        let caller = caller.expect("an archive");
+        let waiting = gate.wait();
+        // It is not the caller that waits there.
+        until(|| caller.is_finished());
+        assert_eq!(caller.join().expect("a thread"), 3);
+        assert_eq!(read(&pool), (2, amount(3)));
+        assert_eq!(add(&pool, "entry 3"), 4);
+        drop(waiting);
+    });
+    assert_eq!(read(&pool), (2, amount(4)));
 }
 
 /// Readers on several threads, who never see anything but a whole state, while versions come and go.

@@ -13,6 +13,7 @@ use hotmod::describe::Type;
 use super::{InstanceState, Stuck, TriedVersion};
 use crate::call::generation::Generation;
 use crate::call::slot::{self, Doing, Entered};
+use crate::image::image::Image;
 use crate::migrate::{MigrateError, PreparedBeside, Remains, Route};
 use crate::module::loaded::Loaded;
 use crate::module::ways::{OnTheWay, Steps};
@@ -36,16 +37,17 @@ pub(crate) struct PreparedStep<'s> {
     step: &'s Step,
     came_to: Result<PreparedBeside<'s>, MigrateError>,
     /// Of the old version: it is in use for as long as this is. It does not name the state, which is whole.
-    entered: Entered,
+    _entered: Entered,
 }
 
-/// What is left of a state that was taken a step along. Dropping this takes it apart.
-pub(crate) struct LeftState<'s> {
-    step: &'s Step,
-    /// What is left, and the frame that names the old state. `None` if the state stayed where it is.
-    remains: Option<(Remains<'s>, Entered)>,
-    /// The frame of the preparation, which ends after the other.
-    _entered: Entered,
+/// What is left of a state that was taken a step along. Dropping this takes it apart, on any thread.
+pub(crate) struct LeftState {
+    /// `None` while this is dropped.
+    remains: Option<Remains>,
+    ty: &'static Type,
+    from: &'static Generation,
+    to: &'static Image,
+    loaded: Arc<Loaded>,
 }
 
 impl InstanceState {
@@ -101,7 +103,7 @@ impl Step {
         PreparedStep {
             step: self,
             came_to: prepared.map_err(unfit),
-            entered,
+            _entered: entered,
         }
     }
 }
@@ -134,61 +136,62 @@ impl<'s> PreparedStep<'s> {
     /// # Panics
     ///
     /// If the step is not that of this state, as it is now.
-    pub(crate) fn commit(self, of: &mut InstanceState) -> LeftState<'s> {
+    pub(crate) fn commit(self, of: &mut InstanceState) -> Option<LeftState> {
         let step = self.step;
         let is_this = of.state == step.state && ptr::eq(of.generation, step.from);
         assert!(is_this, "bug in hotmod: a step of another state");
-        let mut left = LeftState {
-            step,
-            remains: None,
-            _entered: self.entered,
-        };
-        match self.came_to {
-            Ok(prepared) => {
-                // From before the state changes until the list of instances says where it is.
-                let old = step.state.as_ptr().cast();
-                let entered = slot::enter_at(step.from, Doing::Operation, old);
-                // Before it leaves the version: what is left of it counts there until it is taken apart.
-                // Relaxed: as in `Registered::moved`.
-                step.from.image.instances.fetch_add(1, Ordering::Relaxed);
-                let (state, remains) = prepared.commit();
-                left.remains = Some((remains, entered));
-                of.state = state;
-                of.stuck = None;
-                let (_, reached) = step.route();
-                of.arrive_at(reached);
-                // The same version may be linked with more expectations by now.
-                if step.steps.len() == 1 && !ptr::eq(reached, step.to) {
-                    of.arrive_at(step.to);
-                }
-            }
+        let prepared = match self.came_to {
+            Ok(prepared) => prepared,
             Err(error) => {
                 of.stuck = Some(Stuck {
                     tried: step.tried,
                     generation: step.to,
                     error,
                 });
+                return None;
             }
+        };
+        // From before the state changes until the list of instances says where it is.
+        let old = step.state.as_ptr().cast();
+        let _entered = slot::enter_at(step.from, Doing::Operation, old);
+        // Before it leaves the version: what is left of it counts there until it is taken apart.
+        // Relaxed: as in `Registered::moved`.
+        step.from.image.instances.fetch_add(1, Ordering::Relaxed);
+        let (route, reached) = &step.steps[0];
+        let (state, remains) = prepared.commit(route, step.ty);
+        of.state = state;
+        of.stuck = None;
+        of.arrive_at(reached);
+        // The same version may be linked with more expectations by now.
+        if step.steps.len() == 1 && !ptr::eq(*reached, step.to) {
+            of.arrive_at(step.to);
         }
-        left
+        Some(LeftState {
+            remains: Some(remains),
+            ty: step.ty,
+            from: step.from,
+            to: route.to,
+            loaded: step.loaded.clone(),
+        })
     }
 }
 
-impl Drop for LeftState<'_> {
+impl Drop for LeftState {
     fn drop(&mut self) {
-        let Some((remains, entered)) = self.remains.take() else {
+        let Some(remains) = self.remains.take() else {
             return;
         };
-        let (step, from) = (self.step, self.step.from);
+        let from = self.from;
+        let old = remains.address().as_ptr().cast();
+        let entered = slot::enter_at(from, Doing::Operation, old);
         let panicked = remains.take_apart();
         if panicked > 0 {
-            let (route, _) = step.route();
-            let versions = (from.image, route.to);
-            step.loaded.panicked(step.ty, versions, panicked);
+            let versions = (from.image, self.to);
+            self.loaded.panicked(self.ty, versions, panicked);
         }
         drop(entered);
         // Relaxed: as in `Registered::moved`.
         from.image.instances.fetch_sub(1, Ordering::Relaxed);
-        super::leave(&step.loaded, from);
+        super::leave(&self.loaded, from);
     }
 }

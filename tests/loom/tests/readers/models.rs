@@ -124,10 +124,12 @@ impl Entry {
     fn call(&self) {
         let mut held = self.lock.alone();
         let step = self.instance();
+        let mut left = None;
         if step.0 != CURRENT {
             let prepare = |_: &Beside<'_>| self.prepare(step);
             let commit = |_: &mut Alone<'_>, prepared| self.commit(prepared);
-            held = beside::take_along(held, prepare, commit);
+            let (again, of_old) = beside::take_along(held, prepare, commit);
+            (held, left) = (again, Some(of_old));
         }
         let (version, state) = self.instance();
         assert_eq!(version, CURRENT, "broken: a call is behind");
@@ -135,6 +137,7 @@ impl Entry {
         // SAFETY: the only access at this moment.
         state.with_mut(|state| unsafe { *state = Some(next) });
         drop(held);
+        drop(left);
     }
 
     /// A sweep: takes the instance along, and leaves it. Returns whether it did.
