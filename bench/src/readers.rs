@@ -17,10 +17,6 @@ use crate::modules::Modules;
 const ENTRIES: usize = 1_000_000;
 const KINDS: [&str; 5] = ["Vec", "VecDeque", "HashMap", "BTreeMap", "HashSet"];
 const ROUNDS: usize = 5;
-/// More than a migration takes.
-const BUDGET: Duration = Duration::from_secs(600);
-/// How often to look whether a state has moved.
-const LOOK: Duration = Duration::from_micros(500);
 
 pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
     println!("{ENTRIES} entries of five fields that change, in one state");
@@ -90,24 +86,30 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
 fn by_hand() -> Result<(), Failure> {
     let mut times: [Times; 2] = Default::default();
     let mut used: [Times; 2] = Default::default();
+    let mut prepared: [Times; 2] = Default::default();
     for _ in 0..ROUNDS {
         for threads in [1, 2] {
             let old = by_hand::entries(ENTRIES);
             let before = processor()?;
-            let (took, new) = time(|| by_hand::convert(old, threads));
-            times[threads - 1].add(took);
+            let (preparing, (new, left)) = time(|| by_hand::convert(old, threads));
+            let (dropping, ()) = time(|| by_hand::drop_left(left, threads));
+            times[threads - 1].add(preparing + dropping);
             used[threads - 1].add(processor()? - before);
+            prepared[threads - 1].add(preparing);
             assert_eq!(new.len(), ENTRIES);
         }
     }
     println!(
-        "  {:10} {:>10} {:>10} {:>6.2}× {:>10} {:>10}",
+        "  {:10} {:>10} {:>10} {:>6.2}× {:>10} {:>10} {:>10} {:>10} {:>6.2}×",
         "by hand",
         shown(times[0].median()),
         shown(times[1].median()),
         times[0].over(&times[1]),
         shown(used[0].median()),
         shown(used[1].median()),
+        shown(prepared[0].median()),
+        shown(prepared[1].median()),
+        prepared[0].over(&prepared[1]),
     );
     Ok(())
 }
@@ -118,24 +120,17 @@ fn load(modules: &Modules, threads: usize) -> Result<Module<dyn Shared>, Failure
     Ok(host.load::<dyn Shared>(modules.file("bench-crowd-1"))?)
 }
 
-/// How long it takes until the new state is in the place of the old one: what is left of that is taken apart then.
+/// How long it takes until the new state is in the place of the old one, and a call runs: what is left of the old one is
+/// taken apart after that.
 fn preparation(modules: &Modules, kind: &str, threads: usize) -> Result<Duration, Failure> {
     let module = load(modules, threads)?;
     let crowd = module.create_shared(&format!("{kind} {ENTRIES}"))?;
     let was = crowd.version();
     module.update(modules.file("bench-crowd-2"))?;
-    thread::scope(|scope| {
-        let start = Instant::now();
-        let migration = scope.spawn(|| crowd.sweep(BUDGET));
-        // It looks seldom, since the processors are for those that prepare.
-        while crowd.version() == was && !migration.is_finished() {
-            thread::sleep(LOOK);
-        }
-        let took = start.elapsed();
-        migration.join().map_err(|_| "a sweep panicked")?;
-        assert_ne!(crowd.version(), was, "it was taken along");
-        Ok(took)
-    })
+    let start = Instant::now();
+    let took = crowd.with(|_| start.elapsed())?;
+    assert_ne!(crowd.version(), was, "it was taken along");
+    Ok(took)
 }
 
 /// The processor time of all threads.

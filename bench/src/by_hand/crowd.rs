@@ -37,8 +37,8 @@ pub(crate) fn entries(count: usize) -> Vec<OldEntry> {
     (0..count).map(entry).collect()
 }
 
-/// Converts them, and drops what is left of the old ones. Each thread has one piece of them, the last this one.
-pub(crate) fn convert(mut old: Vec<OldEntry>, threads: usize) -> Vec<Entry> {
+/// Converts them: the new ones, and what is left of the old ones. Each thread has one piece of them, the last this one.
+pub(crate) fn convert(mut old: Vec<OldEntry>, threads: usize) -> (Vec<Entry>, Vec<OldEntry>) {
     let count = old.len();
     let mut new = Vec::with_capacity(count);
     let size = count.div_ceil(threads);
@@ -53,7 +53,26 @@ pub(crate) fn convert(mut old: Vec<OldEntry>, threads: usize) -> Vec<Entry> {
     });
     // SAFETY: each of so many rooms was filled.
     unsafe { new.set_len(count) };
-    new
+    (new, old)
+}
+
+/// Drops what is left of the old ones, on as many threads.
+pub(crate) fn drop_left(mut left: Vec<OldEntry>, threads: usize) {
+    let size = left.len().div_ceil(threads);
+    thread::scope(|scope| {
+        let mut pieces = left.chunks_mut(size);
+        let last = pieces.next_back();
+        for piece in pieces {
+            scope.spawn(|| empty(piece));
+        }
+        last.into_iter().for_each(empty);
+    });
+}
+
+fn empty(piece: &mut [OldEntry]) {
+    for old in piece {
+        drop(take(&mut old.events));
+    }
 }
 
 fn piece(old: &mut [OldEntry], room: &mut [MaybeUninit<Entry>]) {
@@ -63,7 +82,7 @@ fn piece(old: &mut [OldEntry], room: &mut [MaybeUninit<Entry>]) {
             name: take(&mut old.name),
             level: old.level.into(),
             parent: old.parent.map(u64::from),
-            events: take(&mut old.events).into_iter().map(u64::from).collect(),
+            events: old.events.iter().copied().map(u64::from).collect(),
             season: 7,
         });
     }
