@@ -19,6 +19,8 @@ mod object;
 mod refusal;
 #[cfg(feature = "schema")]
 mod schema;
+#[doc(hidden)]
+pub mod snapshot;
 mod statics;
 mod verify;
 mod view;
@@ -38,6 +40,10 @@ pub use object::{NeededLibraries, Pages, Parts, Static, Statics};
 pub use refusal::{Reason, Refusal, RefusalStage, list, told};
 #[cfg(feature = "schema")]
 pub use schema::schema;
+pub use snapshot::{
+    Snapshot, SnapshotBuild, SnapshotError, SnapshotGroup, SnapshotInstance, SnapshotKey,
+    SnapshotPlan,
+};
 pub use verify::{Policy, Replaced, STATIC_TLS_CURE, verify};
 pub use view::ModuleView;
 

@@ -501,6 +501,8 @@ impl HostBuilder {
             policy: self.policy,
             #[cfg(feature = "resources")]
             resources,
+            #[cfg(feature = "snapshot")]
+            states: Default::default(),
             loader: Loader {
                 staging: Staging::new(self.stage_dir),
                 imports: self.imports,

@@ -35,6 +35,8 @@ mod resource;
 mod runtime;
 #[cfg(feature = "signals")]
 mod signals;
+#[cfg(feature = "snapshot")]
+mod snapshot;
 mod symbols;
 mod sys;
 mod trial;
@@ -61,6 +63,11 @@ pub use hotmod_file::{
     Comparison, Digest, Expectations, ExpectationsError, Expected, HostBuild, HostCall,
     HostProvision, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage, Static,
     Statics, inspect,
+};
+#[cfg(feature = "snapshot")]
+pub use hotmod_file::{
+    Snapshot, SnapshotBuild, SnapshotError, SnapshotGroup, SnapshotInstance, SnapshotKey,
+    SnapshotPlan,
 };
 pub use image::import::{Provide, ProvideAll, ProvideAsync};
 pub use image::panics::{PanicPlace, PanicsReport};
@@ -108,6 +115,14 @@ pub use signals::report::{GivenUp, StopReport, Unfinished};
 pub use signals::signals::{Signals, SignalsBuilder};
 #[cfg(feature = "signals")]
 pub use signals::stopping::Stopping;
+#[cfg(feature = "snapshot")]
+pub use snapshot::error::{RestoreError, SaveError, Unrestored};
+#[cfg(feature = "snapshot")]
+pub use snapshot::files::Snapshots;
+#[cfg(feature = "snapshot")]
+pub use snapshot::restore::{RestoreOptions, RestoreReport};
+#[cfg(feature = "snapshot")]
+pub use snapshot::save::SaveReport;
 pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};

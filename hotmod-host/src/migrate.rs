@@ -15,7 +15,7 @@ pub(crate) mod at;
 mod block;
 mod column;
 mod engine;
-mod failure;
+pub(crate) mod failure;
 mod flat;
 mod hook;
 mod in_place;
@@ -37,6 +37,8 @@ pub(crate) use block::free;
 pub use failure::MigrateError;
 pub(crate) use passing::{connect, converter};
 pub(crate) use program::Mismatch;
+#[cfg(feature = "snapshot")]
+pub(crate) use route::restoring::Restoring;
 pub(crate) use route::{PreparedBeside, Remains, Route};
 pub(crate) use sampling::{SampledState, Sampling, Unsampled};
 pub use values::ValuesReport;

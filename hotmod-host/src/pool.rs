@@ -18,11 +18,15 @@ pub(crate) mod looking;
 pub(crate) mod named;
 pub(crate) mod pool;
 pub(crate) mod rehearse;
+#[cfg(feature = "snapshot")]
+pub(crate) mod restored;
 pub(crate) mod roster;
 pub(crate) mod settle;
 pub(crate) mod shared;
 pub(crate) mod shared_instance;
-pub(crate) mod standing;
+mod standing;
+#[cfg(feature = "snapshot")]
+mod states;
 pub(crate) mod sweep;
 pub(crate) mod values;
 pub(crate) mod values_pass;

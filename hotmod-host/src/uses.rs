@@ -8,6 +8,8 @@
 //! It imports `migrate` and below. It never imports the rooms that hold modules (`module`) or replace them
 //! (`update`): those tell it which module is loaded, and ask it who would be left without what it needs.
 
+#[cfg(feature = "snapshot")]
+pub(crate) mod named_states;
 pub(crate) mod names;
 pub(crate) mod reached;
 pub(crate) mod register;

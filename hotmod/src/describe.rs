@@ -25,7 +25,7 @@ mod rule;
 mod transient;
 mod used;
 
-pub use builtin::{Builtin, Representation};
+pub use builtin::{Builtin, Representation, ScalarNumber};
 pub use decode::DecodeError;
 pub use depth::GENERIC_DEPTH;
 pub use description::{
@@ -34,7 +34,7 @@ pub use description::{
     Signature, StaticsRule, Task, Timer, Type, Used, UsedInstances, Variant,
 };
 pub use diff::step_into;
-pub use fingerprint::{Fingerprint, FingerprintTable, Fingerprints};
+pub use fingerprint::{DECODED, Fingerprint, FingerprintTable, Fingerprints};
 pub(crate) use in_place::handed_to;
 pub use in_place::{Unlike, handed_over, in_place, transient};
 pub use model::{

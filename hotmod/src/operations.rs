@@ -24,7 +24,7 @@ pub use kinds::{
 };
 pub use lazy::RawLazy;
 pub use status::{FAILED, OK, PANICKED, PANICKED_WITHIN};
-pub use table::{Kind, LazyValue, Maker, Operations, Stamp, purpose};
+pub use table::{Kind, LazyValue, MadePart, MadeParts, Maker, Operations, Stamp, purpose};
 
 pub(crate) use status::{forget_payload, guarded, make};
 pub(crate) use table::{no_maker, no_parts};

@@ -137,6 +137,14 @@ impl Image {
         }
     }
 
+    /// Its description, as it is in its file.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn section(&self) -> &'static [u8] {
+        let (address, size) = self.encoded;
+        let encoded = self.mapping.bytes(address, size);
+        encoded.expect("bug in hotmod: a loaded image cannot be read any more")
+    }
+
     /// Decodes the manifest that lies in the image, and looks its symbols up.
     fn read(&self) -> Arc<Exports> {
         let (address, size) = self.encoded;

@@ -37,6 +37,30 @@ impl At {
         unsafe { number::read(self.0, form) }
     }
 
+    /// The bits of a number, truth value or character of so many bytes: 1, 2, 4, 8 or 16.
+    ///
+    /// # Safety
+    ///
+    /// Such a value is there, all of whose bytes are written, and no thread changes it meanwhile.
+    #[cfg(feature = "snapshot")]
+    #[inline]
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "one proof holds for every size"
+    )]
+    pub(crate) unsafe fn bits(self, size: usize) -> u128 {
+        // SAFETY: the caller's, for whichever size it is.
+        unsafe {
+            match size {
+                1 => self.0.read().into(),
+                2 => self.0.cast::<u16>().read_unaligned().into(),
+                4 => self.0.cast::<u32>().read_unaligned().into(),
+                8 => self.0.cast::<u64>().read_unaligned().into(),
+                _ => self.0.cast::<u128>().read_unaligned(),
+            }
+        }
+    }
+
     /// The bits of a number that other threads may change meanwhile, each in one step.
     ///
     /// # Safety

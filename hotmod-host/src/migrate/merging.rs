@@ -373,7 +373,7 @@ fn compile(
             };
             let at = |place: usize| Some(path.then(names.1.get(place)?));
             for (was, now, merge) in shared {
-                let operations = ((old.part)(*was)?, (new.part)(*now)?);
+                let operations = (old.part(*was)?, new.part(*now)?);
                 let places = (from + a.get(*was)?, to + b.get(*now)?);
                 let paths = (at(*now)?, path_back.then(names.0.get(*was)?));
                 let paths = (&paths.0, &paths.1);
@@ -381,7 +381,7 @@ fn compile(
                 stacker::maybe_grow(RED_ZONE, STACK, deeper)?;
             }
             for (place, source) in added {
-                let operations = (new.part)(*place)?;
+                let operations = new.part(*place)?;
                 let how = match (source, &operations.kind) {
                     (Source::Default, _) => How::Made(maker?, *place, operations),
                     (Source::Absent, Kind::Enum(variants, _)) => {

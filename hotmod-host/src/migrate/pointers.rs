@@ -99,7 +99,7 @@ pub(super) unsafe fn another(shared: &Shared, owner: At, to: At) {
 /// # Safety
 ///
 /// The owner is of these operations, and nothing reads or drops the others meanwhile.
-pub(super) unsafe fn alone(shared: &Shared, owner: At, others: usize, weak: usize) -> bool {
+pub(crate) unsafe fn alone(shared: &Shared, owner: At, others: usize, weak: usize) -> bool {
     // SAFETY: the caller passes such an owner.
     unsafe { (shared.alone)(owner.0, others, weak) }
 }

@@ -13,6 +13,9 @@
 //! [`program`](super::program) compiles a plan and two tables of operations into what
 //! [`engine`](super::engine) walks.
 
+#[cfg(feature = "snapshot")]
+pub(crate) mod restoring;
+
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::num::NonZero;

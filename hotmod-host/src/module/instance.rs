@@ -198,6 +198,36 @@ impl<I: Interface + ?Sized> Instance<I> {
         }
     }
 
+    /// An instance that follows a track, of a state that is made at the version that the track leads to.
+    ///
+    /// # Safety
+    ///
+    /// `make` makes a state of that version's, in a block of its own of the module's memory.
+    #[cfg(feature = "snapshot")]
+    pub(crate) unsafe fn adopt<E>(
+        loaded: Arc<Loaded>,
+        track: Arc<Track>,
+        base: usize,
+        make: impl FnOnce(&'static Image) -> Result<NonNull<u8>, E>,
+    ) -> Result<Self, E> {
+        // Held until the instance is counted, or could not be made.
+        let (_entered, generation) = slot::enter(&track, Doing::Operation);
+        let interface = I::DESC.name;
+        let state = make(generation.image)?;
+        Ok(Instance(I::client(InstanceState {
+            place: loaded.instances.add(interface, generation, state),
+            track,
+            generation,
+            interface,
+            base,
+            links: base + I::DESC.methods.len(),
+            stuck: None,
+            state,
+            due: Box::default(),
+            loaded,
+        })))
+    }
+
     /// The version that the state is at.
     pub fn version(&self) -> &str {
         &I::caller(&self.0).generation.image.version

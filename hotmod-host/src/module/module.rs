@@ -7,6 +7,8 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::path::PathBuf;
+#[cfg(feature = "snapshot")]
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use hotmod::Interface;
@@ -20,6 +22,8 @@ use hotmod_file::{Digest, Expected, Refusal};
 use crate::call::expectation::{Callee, Expectation, Passes};
 use crate::call::slot::Track;
 use crate::forward::source::Forwarding;
+#[cfg(feature = "snapshot")]
+use crate::image::image::Image;
 use crate::image::panics::PanicsReport;
 use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
@@ -211,6 +215,21 @@ impl<I: Interface + ?Sized> Module<I> {
         config: &str,
     ) -> Result<Instance<I>, CreateError> {
         Instance::create(self.loaded.clone(), track.clone(), self.base, config)
+    }
+
+    /// As [`Instance::adopt`], of this module.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[cfg(feature = "snapshot")]
+    pub(crate) unsafe fn adopt_in<E>(
+        &self,
+        track: &Arc<Track>,
+        make: impl FnOnce(&'static Image) -> Result<NonNull<u8>, E>,
+    ) -> Result<Instance<I>, E> {
+        // SAFETY: the caller's.
+        unsafe { Instance::adopt(self.loaded.clone(), track.clone(), self.base, make) }
     }
 }
 

@@ -17,6 +17,8 @@ use crate::module::options::RehearsalOptions;
 #[cfg(feature = "resources")]
 use crate::resource::known::Resources;
 use crate::runtime::Runtime;
+#[cfg(feature = "snapshot")]
+use crate::uses::named_states::StatesByName;
 use crate::uses::register::UseRegister;
 
 /// What was chosen when the host was built, and what its modules share.
@@ -25,6 +27,9 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     #[cfg(feature = "resources")]
     pub(crate) resources: Resources,
+    /// The states that have names.
+    #[cfg(feature = "snapshot")]
+    pub(crate) states: StatesByName,
     pub(crate) loader: Loader,
     /// What the host will call of its modules, as far as it said so.
     pub(crate) declared: Declared,

@@ -87,14 +87,18 @@ fn reach_in_copy<K, I: Interface + ?Sized>(
     Ok(())
 }
 
-/// The keys of a pool, as what a function of one takes; or why they cannot be described.
-pub(super) fn keys<K: NamedKey>(name: &str) -> Result<Expected, String> {
+/// The description of a function that takes a key.
+pub(super) fn key_section<K: NamedKey>() -> Vec<u8> {
     let mut types = Registry::default();
     K::register(&mut types);
-    let section = expected::function("key", &[K::TYPE], <() as Describe>::TYPE, &types);
+    expected::function("key", &[K::TYPE], <() as Describe>::TYPE, &types)
+}
+
+/// The keys of a pool, as what a function of one takes; or why they cannot be described.
+pub(super) fn keys<K: NamedKey>(name: &str) -> Result<Expected, String> {
     let keys = Expected::new(
         &format!("the keys of `{name}`"),
-        section,
+        key_section::<K>(),
         &root::toolchain(),
     );
     match keys.fault() {
@@ -121,6 +125,14 @@ pub(super) fn register<K: NamedKey, I: Interface + ?Sized + 'static>(
         instances,
     };
     let named = loaded.settings.uses.name(name, named);
+    if named.is_ok() {
+        shared.has_name(name);
+        #[cfg(feature = "snapshot")]
+        {
+            let states: Weak<Pooled<K, I>> = Arc::downgrade(shared);
+            loaded.settings.states.add(name, states);
+        }
+    }
     named.map_err(|error| match error {
         NotNamed::Taken(by) => PoolError::NameTaken {
             name: name.to_owned(),

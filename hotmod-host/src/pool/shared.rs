@@ -1,6 +1,6 @@
 //! What a pool and its sweeper share, and how an instance comes into it and is used.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use hotmod::interface::Interface;
 use papaya::HashMap;
@@ -41,6 +41,8 @@ pub(super) struct Pooled<K, I: Interface + ?Sized> {
     pub(super) bell: Arc<Bell>,
     /// Has the module know the instances.
     listing: Listing,
+    /// By which modules call the instances.
+    name: OnceLock<String>,
 }
 
 impl<K, I: Interface + ?Sized> Pooled<K, I> {
@@ -67,12 +69,31 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             left: Mutex::default(),
             bell: Arc::default(),
             listing: Listing::default(),
+            name: OnceLock::new(),
         });
         let known: Weak<Self> = Arc::downgrade(&pooled);
         let loaded = pooled.module.loaded();
         pooled.listing.list(&loaded.known, known);
         ticking::start_if_idle(loaded);
         pooled
+    }
+
+    /// Notes the name by which modules call the instances.
+    pub(super) fn has_name(&self, name: &str) {
+        // It is given once, before anything else can use the pool.
+        let _ = self.name.set(name.to_owned());
+    }
+
+    /// The name by which modules call the instances, if it has one.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.get().map(String::as_str)
+    }
+
+    /// Whether it has one instance, which needs no key.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn is_lone(&self) -> bool {
+        std::any::TypeId::of::<K>() == std::any::TypeId::of::<()>()
     }
 
     /// Why instances that follow this track are stuck, if some are.

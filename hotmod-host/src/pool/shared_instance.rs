@@ -332,7 +332,13 @@ impl<I: Interface + ?Sized + 'static> SharedInstanceBuilder<I> {
         self.finish(|module| Ok(module.create(config)?))
     }
 
-    fn finish(
+    /// The module that the instance is to be of, and its name.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn chosen(&self) -> (&Module<I>, Option<&str>) {
+        (&self.module, self.name.as_deref())
+    }
+
+    pub(super) fn finish(
         self,
         make: impl FnOnce(&Module<I>) -> Result<Instance<I>, PoolError>,
     ) -> Result<SharedInstance<I>, PoolError> {

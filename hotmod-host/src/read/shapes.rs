@@ -13,19 +13,19 @@ use crate::image::exports::Exports;
 use crate::migrate::number::NumberForm;
 
 /// How much stack must be left for a step into another value, and how much more it gets where less is left.
-pub(super) const RED_ZONE: usize = 128 << 10;
-pub(super) const STACK: usize = 2 << 20;
+pub(crate) const RED_ZONE: usize = 128 << 10;
+pub(crate) const STACK: usize = 2 << 20;
 
 /// How values of a type are read that code of one image compiled, and those of all types within it. Types are named by
 /// their numbers.
-pub(super) struct Shapes {
+pub(crate) struct Shapes {
     shapes: Vec<Read>,
     /// The types, for messages.
     types: Vec<Type>,
 }
 
 /// How values of one type are read.
-pub(super) enum Read {
+pub(crate) enum Read {
     /// It has one value.
     Unit,
     Bool,
@@ -60,50 +60,50 @@ pub(super) enum Read {
 }
 
 /// A field.
-pub(super) struct ReadField {
-    pub(super) name: String,
-    pub(super) shape: usize,
-    pub(super) is_secret: bool,
+pub(crate) struct ReadField {
+    pub(crate) name: String,
+    pub(crate) shape: usize,
+    pub(crate) is_secret: bool,
 }
 
 /// A variant of an enum.
-pub(super) struct ReadVariant {
-    pub(super) name: String,
-    pub(super) fields: Vec<ReadField>,
+pub(crate) struct ReadVariant {
+    pub(crate) name: String,
+    pub(crate) fields: Vec<ReadField>,
 }
 
 impl ReadVariant {
     /// Whether its fields have no names but their places.
-    pub(super) fn is_tuple(&self) -> bool {
+    pub(crate) fn is_tuple(&self) -> bool {
         self.fields.iter().all(|it| is_place(&it.name))
     }
 }
 
 /// Whether a name is that of a field in a tuple.
-pub(super) fn is_place(name: &str) -> bool {
+pub(crate) fn is_place(name: &str) -> bool {
     name.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// A container.
-pub(super) struct ReadItems {
-    pub(super) collection: Collection,
+pub(crate) struct ReadItems {
+    pub(crate) collection: Collection,
     /// Where its items lie one after the other: how they are found, and how many bytes each has.
-    pub(super) row: Option<(Slice, usize)>,
-    pub(super) is_map: bool,
+    pub(crate) row: Option<(Slice, usize)>,
+    pub(crate) is_map: bool,
     /// Whether its items come in an order that is theirs.
-    pub(super) is_ordered: bool,
+    pub(crate) is_ordered: bool,
 }
 
 /// A number that is read in one step.
 #[derive(Clone, Copy)]
-pub(super) struct Atomic {
+pub(crate) struct Atomic {
     /// How many bytes it has.
-    pub(super) size: usize,
-    pub(super) kind: AtomicKind,
+    pub(crate) size: usize,
+    pub(crate) kind: AtomicKind,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum AtomicKind {
+pub(crate) enum AtomicKind {
     Bool,
     Signed,
     Unsigned,
@@ -111,7 +111,7 @@ pub(super) enum AtomicKind {
 
 impl Shapes {
     /// Of states of this type, whose image offers these exports. The first shape is that of the states.
-    pub(super) fn of(exports: &Exports, state: &Type, operations: &'static Operations) -> Self {
+    pub(crate) fn of(exports: &Exports, state: &Type, operations: &'static Operations) -> Self {
         let mut making = Making {
             exports,
             shapes: Shapes {
@@ -154,11 +154,17 @@ impl Shapes {
         false
     }
 
-    pub(super) fn get(&self, shape: usize) -> &Read {
+    pub(crate) fn get(&self, shape: usize) -> &Read {
         &self.shapes[shape]
     }
 
-    pub(super) fn ty(&self, shape: usize) -> &Type {
+    /// How many there are.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn len(&self) -> usize {
+        self.shapes.len()
+    }
+
+    pub(crate) fn ty(&self, shape: usize) -> &Type {
         &self.types[shape]
     }
 }
@@ -191,7 +197,7 @@ impl Making<'_> {
         if let Some(described) = exports.manifest.types.get(ty) {
             return self.derived(described, operations);
         }
-        let part = |place: usize| (operations.part)(place);
+        let part = |place: usize| operations.part(place);
         match &operations.kind {
             Kind::Opaque => opaque(ty.builtin()?, operations.size),
             Kind::Number(number) => Some(Read::Number(NumberForm::new(number, operations.size))),
@@ -258,7 +264,7 @@ impl Making<'_> {
     }
 
     fn derived(&mut self, described: &Described, operations: &'static Operations) -> Option<Read> {
-        let part = |place: usize| (operations.part)(place);
+        let part = |place: usize| operations.part(place);
         match (&described.shape, &operations.kind) {
             (Shape::Struct(fields), Kind::Struct(_)) => {
                 let mut read = Vec::new();

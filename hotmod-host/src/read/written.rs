@@ -8,7 +8,7 @@ use hotmod::describe::{Builtin, Type};
 
 /// What the bytes stand for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Written {
+pub(crate) enum Written {
     /// A text, or a path or the like, which need not be one.
     Text,
     Duration,
@@ -19,7 +19,7 @@ pub(super) enum Written {
 
 impl Written {
     /// Of a type whose operations write it down.
-    pub(super) fn of(ty: &Type) -> Option<Self> {
+    pub(crate) fn of(ty: &Type) -> Option<Self> {
         use Builtin::*;
         Some(match ty.builtin()? {
             Duration | RDuration => Written::Duration,
@@ -31,7 +31,7 @@ impl Written {
     }
 
     /// As a text of at most so many bytes, and of how many bytes all of it is. `None` for bytes of another form.
-    pub(super) fn text(self, bytes: &[u8], most: usize) -> Option<(String, usize)> {
+    pub(crate) fn text(self, bytes: &[u8], most: usize) -> Option<(String, usize)> {
         let whole = match self {
             Written::Text => {
                 let shown = &bytes[..bytes.len().min(most)];

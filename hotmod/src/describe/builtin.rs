@@ -10,6 +10,17 @@ pub enum Representation {
     Compiler,
 }
 
+/// A number, as its bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScalarNumber {
+    /// How many bytes it has; a `usize` has eight.
+    pub size: u8,
+    /// Whether it has a sign.
+    pub signed: bool,
+    /// Whether it is a floating-point number.
+    pub float: bool,
+}
+
 macro_rules! builtins {
     ($($tag:literal $variant:ident $spelling:literal $representation:ident;)*) => {
         /// A type constructor known to hotmod.
@@ -59,6 +70,66 @@ macro_rules! builtins {
                         | AtomicI32
                         | AtomicI64
                         | AtomicIsize
+                )
+            }
+
+            /// Whether its values are numbers, truth values, characters or nothing at all: plain bytes, with no
+            /// parameter among them.
+            pub fn is_scalar(self) -> bool {
+                use Builtin::*;
+                matches!(
+                    self,
+                    Unit | Bool
+                        | Char
+                        | CmpOrdering
+                        | PhantomData
+                        | BuildHasherDefault
+                        | RangeFull
+                        | Infallible
+                ) || self.number().is_some()
+            }
+
+            /// The number that it is, or that it holds as an atomic or as one that is never nought.
+            pub fn number(self) -> Option<ScalarNumber> {
+                use Builtin::*;
+                let number = |size, signed, float| Some(ScalarNumber { size, signed, float });
+                match self {
+                    U8 | AtomicU8 | NonZeroU8 => number(1, false, false),
+                    U16 | AtomicU16 | NonZeroU16 => number(2, false, false),
+                    U32 | AtomicU32 | NonZeroU32 => number(4, false, false),
+                    U64 | AtomicU64 | NonZeroU64 => number(8, false, false),
+                    Usize | AtomicUsize | NonZeroUsize => number(8, false, false),
+                    U128 | NonZeroU128 => number(16, false, false),
+                    I8 | AtomicI8 | NonZeroI8 => number(1, true, false),
+                    I16 | AtomicI16 | NonZeroI16 => number(2, true, false),
+                    I32 | AtomicI32 | NonZeroI32 => number(4, true, false),
+                    I64 | AtomicI64 | NonZeroI64 => number(8, true, false),
+                    Isize | AtomicIsize | NonZeroIsize => number(8, true, false),
+                    I128 | NonZeroI128 => number(16, true, false),
+                    F32 => number(4, true, true),
+                    F64 => number(8, true, true),
+                    AtomicBool => number(1, false, false),
+                    _ => None,
+                }
+            }
+
+            /// Whether it is a number that is never nought.
+            pub fn is_non_zero(self) -> bool {
+                use Builtin::*;
+                matches!(
+                    self,
+                    NonZeroU8
+                        | NonZeroU16
+                        | NonZeroU32
+                        | NonZeroU64
+                        | NonZeroU128
+                        | NonZeroUsize
+                        | NonZeroI8
+                        | NonZeroI16
+                        | NonZeroI32
+                        | NonZeroI64
+                        | NonZeroI128
+                        | NonZeroIsize
                 )
             }
 

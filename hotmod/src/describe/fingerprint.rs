@@ -19,6 +19,11 @@ use super::description::{Described, Description, Field, Name, Shape, Type};
 use super::graph::Graph;
 use super::model::Repr;
 
+/// The toolchain of a description whose values a host has decoded. Only numbers and the like, and what consists of them
+/// alone, lie there as a compiler would have them: nothing else is laid out as under any other toolchain, also where the
+/// language or abi_stable fixes a layout.
+pub const DECODED: &str = "a snapshot";
+
 /// A 128-bit fingerprint.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub u128);
@@ -190,7 +195,8 @@ impl<'a> HashWriter<'a> {
         match &ty.name {
             Name::Builtin(builtin) => {
                 self.number(*builtin as u64);
-                if builtin.representation() == Representation::Compiler {
+                let is_decoded = self.table.toolchain == DECODED && !builtin.is_scalar();
+                if builtin.representation() == Representation::Compiler || is_decoded {
                     self.toolchain();
                 }
             }
@@ -259,7 +265,12 @@ impl<'a> HashWriter<'a> {
                         self.toolchain();
                         self.number(u64::MAX);
                     }
-                    Repr::Fixed(repr) => self.text(repr),
+                    Repr::Fixed(repr) => {
+                        if self.table.toolchain == DECODED {
+                            self.toolchain();
+                        }
+                        self.text(repr);
+                    }
                     Repr::Left(below) => {
                         self.number(u64::MAX - 1);
                         self.text(below);

@@ -3,6 +3,8 @@
 use std::any::TypeId;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicPtr, AtomicUsize};
 
 use abi_stable::std_types::{RString, RVec};
 
@@ -31,6 +33,73 @@ pub struct Operations {
     /// The operations of a value on its way between a module and its host, where it lacks the fields that are
     /// not carried over; absent where it lacks nothing.
     pub crossing: Option<&'static Operations>,
+    /// The parts of a type whose table a host made while it runs; absent in all tables that are compiled. A function
+    /// without a context, such as `part`, can say nothing of those.
+    pub made: Option<&'static MadeParts>,
+}
+
+/// The parts of a type whose table a host made while it runs. Only that host looks at it. Tables lead to each other, so
+/// the parts are told once all tables are there.
+#[repr(C)]
+#[derive(Debug)]
+pub struct MadeParts {
+    parts: AtomicPtr<MadePart>,
+    /// No part is asked for before this is set.
+    len: AtomicUsize,
+}
+
+/// One part of such a type.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct MadePart {
+    /// Its operations.
+    pub operations: &'static Operations,
+    /// Where it starts in a tuple, in bytes.
+    pub offset: usize,
+}
+
+impl Default for MadeParts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MadeParts {
+    /// Of a type whose parts are told later.
+    pub const fn new() -> Self {
+        MadeParts {
+            parts: AtomicPtr::new(std::ptr::null_mut()),
+            len: AtomicUsize::new(0),
+        }
+    }
+
+    /// Says which parts there are, by their places.
+    ///
+    /// # Panics
+    ///
+    /// If that was said before.
+    pub fn set(&self, parts: &'static [MadePart]) {
+        let first = parts.as_ptr().cast_mut();
+        // Relaxed: `len` publishes it.
+        let set = self
+            .parts
+            .compare_exchange(std::ptr::null_mut(), first, Relaxed, Relaxed);
+        assert!(
+            set.is_ok(),
+            "bug in hotmod: the parts of a table were told twice"
+        );
+        // Release: a thread that sees the number sees where they are.
+        self.len.store(parts.len(), Release);
+    }
+
+    fn get(&self, place: usize) -> Option<&'static MadePart> {
+        if place >= self.len.load(Acquire) {
+            return None;
+        }
+        let part = self.parts.load(Relaxed).wrapping_add(place);
+        // SAFETY: `set`, which ran once, took both from a `&'static` slice, and the place is within it.
+        Some(unsafe { &*part })
+    }
 }
 
 /// The kinds of types.
@@ -145,6 +214,7 @@ impl Operations {
             part,
             kind,
             crossing: None,
+            made: None,
         }
     }
 
@@ -164,6 +234,27 @@ impl Operations {
 }
 
 impl Operations {
+    /// The operations of the part at this place.
+    pub fn part(&self, place: usize) -> Option<&'static Operations> {
+        match self.made {
+            Some(made) => made.get(place).map(|part| part.operations),
+            None => (self.part)(place),
+        }
+    }
+
+    /// Where the part at this place starts in a tuple, in bytes; `offset` is what the tuple's kind has.
+    pub fn part_offset(&self, offset: extern "C" fn(place: usize) -> usize, place: usize) -> usize {
+        match self.made {
+            Some(made) => made.get(place).map_or(0, |part| part.offset),
+            None => offset(place),
+        }
+    }
+
+    /// Whether a host made the table while it runs.
+    pub fn is_made(&self) -> bool {
+        self.made.is_some()
+    }
+
     /// Whether the type is a number.
     pub const fn is_number(&self) -> bool {
         matches!(self.kind, Kind::Number(_))

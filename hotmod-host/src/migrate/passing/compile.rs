@@ -149,7 +149,7 @@ pub(super) fn passage(
                 if passing.wire.size != size_of::<RVec<u8>>() {
                     return None;
                 }
-                let item = (passing.wire.part)(0)?;
+                let item = passing.wire.part(0)?;
                 let lent = (item, to, Some(GivenAway(passing.wire)));
                 room.lending(from, lent, (&arguments, &step, there))?
             }

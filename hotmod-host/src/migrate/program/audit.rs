@@ -92,7 +92,7 @@ fn values(
     operations: &Operations,
     found: &mut Vec<Span>,
 ) {
-    let part = |place| (operations.part)(place);
+    let part = |place| operations.part(place);
     match (types.get(ty).map(|it| &it.shape), &operations.kind) {
         (Some(Shape::Struct(fields)), Kind::Struct(_)) => {
             for (place, field) in fields.iter().enumerate() {
@@ -105,7 +105,8 @@ fn values(
         (None, Kind::Tuple(offset)) => {
             for (place, arg) in ty.args.iter().enumerate() {
                 if let Some(part) = part(place) {
-                    values(types, arg, start + offset(place), part, found);
+                    let offset = operations.part_offset(*offset, place);
+                    values(types, arg, start + offset, part, found);
                 }
             }
         }
@@ -221,7 +222,7 @@ pub(super) fn audit_variant(
 /// were compiled.
 pub(super) fn fits(code: &Code, old: &Operations, new: &Operations) -> Result<(), String> {
     let part = |of: &Operations, place| {
-        let found = (of.part)(place);
+        let found = of.part(place);
         found.ok_or_else(|| format!("there is no part {place}"))
     };
     // The item of a container, whose type is the parameter at this place.

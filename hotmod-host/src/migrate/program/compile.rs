@@ -280,15 +280,16 @@ impl Compiler<'_> {
                     let mut code = Struct::default();
                     let (mut was, mut now) = (Layout::new(old.size), Layout::new(new.size));
                     for (i, step) in steps.iter().enumerate() {
+                        let (from, to) = (old.part_offset(*a, i), new.part_offset(*b, i));
                         let (old, new) = (part(old, i)?, part(new, i)?);
                         let make = self.code(step, old, new, None)?;
                         if cfg!(debug_assertions) {
-                            was.element(a(i), old, &make, |(read, _)| read);
-                            now.element(b(i), new, &make, |(_, written)| written);
+                            was.element(from, old, &make, |(read, _)| read);
+                            now.element(to, new, &make, |(_, written)| written);
                         }
                         let sizes = (old.size, new.size);
                         let step = PathStep::plain(format!(".{i}"));
-                        code.push(step, (a(i), b(i)), sizes, Make::Convert(make));
+                        code.push(step, (from, to), sizes, Make::Convert(make));
                     }
                     let code = code.finish();
                     debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");
@@ -319,7 +320,8 @@ impl Compiler<'_> {
         if let (Some(a), Some(b), [step]) = (&a.slice, &b.slice, steps) {
             let item = self.item(step, part(old, 0)?, part(new, 0)?)?;
             // A container without spare room cannot have the block of one that has some.
-            let in_place = match self.seen || b.exact && !a.exact {
+            // What a host decoded lies in no block of its own.
+            let in_place = match self.seen || old.is_made() || b.exact && !a.exact {
                 true => None,
                 false => {
                     let sizes = (old.size, new.size);
@@ -740,7 +742,7 @@ fn old_field<'f>(fields: &'f [Field], source: &Source) -> Option<&'f Field> {
 }
 
 fn part(operations: &'static Operations, place: usize) -> Result<&'static Operations, Mismatch> {
-    (operations.part)(place).ok_or(Mismatch)
+    operations.part(place).ok_or(Mismatch)
 }
 
 impl Struct {

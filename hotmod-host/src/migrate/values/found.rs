@@ -25,7 +25,7 @@ pub(super) fn found(exports: &Exports) -> BTreeMap<Type, LazyValue> {
         if let (Some(Builtin::Lazy), Kind::Lazy(lazy)) = (ty.builtin(), &operations.kind) {
             found.insert(ty.args[0].clone(), *lazy);
         }
-        let part = |(place, ty)| (operations.part)(place).map(|part| (ty, part));
+        let part = |(place, ty)| operations.part(place).map(|part| (ty, part));
         match exports.manifest.types.get(ty) {
             Some(described) => {
                 let fields = described.fields().map(|field| &field.ty);

@@ -105,7 +105,7 @@ impl Places {
         operations: &'static Operations,
         known: &mut BTreeMap<Type, usize>,
     ) -> Option<Node> {
-        let part = |place: usize| (operations.part)(place);
+        let part = |place: usize| operations.part(place);
         let shape = exports.manifest.types.get(ty).map(|it| &it.shape);
         match (shape, &operations.kind) {
             (Some(Shape::Struct(fields)), Kind::Struct(_)) => {

@@ -56,6 +56,7 @@ const NOTHING: Operations = Operations {
     part: no_parts,
     kind: Kind::Opaque,
     crossing: None,
+    made: None,
 };
 
 const fn stamp(operations: &'static Operations) -> Stamp {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::draft::Planner;
 use super::families::{Family, family, is_arc};
 use crate::describe::{Attribute, Builtin, Name, Rule, Type, step_into};
-use crate::plan::model::{Step, Way};
+use crate::plan::model::{ConversionBody, FieldSteps, Source, Step, Way};
 
 impl<'a> Planner<'a> {
     pub(super) fn inner(
@@ -87,7 +87,9 @@ impl<'a> Planner<'a> {
                          keep the item itself in the key, or convert the container by a function \
                          with #[state(with = …)]",
                     );
-                } else if old == new && step.keeps_apart() {
+                } else if self.is_spelled_alike(old, new)
+                    && self.is_only_laid_out_anew(&step, &mut Vec::new())
+                {
                     // Only the two compilers lay them out otherwise.
                 } else if attributes.contains(&Attribute::Rebuild)
                     || self.ground.is_of_calls && step.keeps_apart()
@@ -124,6 +126,60 @@ impl<'a> Planner<'a> {
             self.add(path, "a value", "made anew", Rule::MadeAnew, "");
         }
         Step::Collection(steps)
+    }
+
+    /// Whether it is the same type on both sides, all the way down.
+    fn is_spelled_alike(&self, old: &Type, new: &Type) -> bool {
+        let (was, now) = (&self.ground.was.prints, &self.ground.now.prints);
+        old == new && was.of(old).schema == now.of(new).schema
+    }
+
+    /// Whether a value becomes one of the same parts, in the same order, each of which is kept apart from others: whatever
+    /// the type's own code tells apart, it tells apart still. `within` are the conversions that the step stands in.
+    fn is_only_laid_out_anew(&self, step: &Step, within: &mut Vec<usize>) -> bool {
+        let is_in_place = |(place, source): (usize, &Source), within: &mut Vec<usize>| match source
+        {
+            Source::Field { place: from, step } => {
+                *from == place && self.is_only_laid_out_anew(step, within)
+            }
+            _ => false,
+        };
+        let are_in_place = |fields: &FieldSteps, within: &mut Vec<usize>| {
+            let mut sources = fields.sources.iter().enumerate();
+            fields.dropped.is_empty() && sources.all(|it| is_in_place(it, within))
+        };
+        match step {
+            Step::Convert(place) if within.contains(place) => true,
+            Step::Convert(place) => {
+                within.push(*place);
+                match self.conversions.get(*place).and_then(|it| it.body.as_ref()) {
+                    Some(ConversionBody::Struct(fields)) => are_in_place(fields, within),
+                    Some(ConversionBody::Enum(variants)) => {
+                        let mut variants = variants.iter().enumerate();
+                        variants.all(|(place, variant)| match variant {
+                            Some(variant) => {
+                                variant.to == place && are_in_place(&variant.fields, within)
+                            }
+                            None => false,
+                        })
+                    }
+                    // One that is not planned for yet, too.
+                    _ => false,
+                }
+            }
+            Step::Variants(variants) => {
+                let mut variants = variants.iter().enumerate();
+                variants.all(|(place, it)| it.to == place && are_in_place(&it.fields, within))
+            }
+            Step::Tuple(steps) | Step::Collection(steps) => {
+                let mut steps = steps.iter();
+                steps.all(|step| self.is_only_laid_out_anew(step, within))
+            }
+            Step::Array(step) | Step::Range(step) | Step::Pointer(step) => {
+                self.is_only_laid_out_anew(step, within)
+            }
+            step => step.keeps_apart(),
+        }
     }
 
     /// An owner of an item that is converted, in a type whose own code sees it: code that hashes an

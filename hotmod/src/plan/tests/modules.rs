@@ -2,6 +2,7 @@
 
 use super::{Row, state, was_and_now};
 use crate::describe::{Attribute, Hook, Name, Rule, Shape, Type};
+use crate::plan::Plan;
 
 pub(super) fn rows() -> Vec<Row> {
     use Rule::*;
@@ -103,4 +104,59 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         compiler, converted, held, unchanged, checked, unchecked, claimed,
     ]
+}
+
+/// Keys of a type of the module's own, which two compilers lay out otherwise, and nothing else tells apart.
+fn keys() -> Row {
+    let mut keys = row!(
+        "the compiler, of keys",
+        items {
+            #[derive(StableState, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub(super) enum Key { Idle, Busy(u8), Named { of: Vec<String>, at: Option<Place> } }
+            #[derive(StableState, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub(super) struct Place { name: String, row: [(u8, String); 2] }
+            #[derive(StableState)]
+            pub(super) struct World { a: BTreeSet<Key>, b: HashMap<Place, u8> }
+        } => {
+            #[derive(StableState, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub(super) enum Key { Idle, Busy(u8), Named { of: Vec<String>, at: Option<Place> } }
+            #[derive(StableState, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            pub(super) struct Place { name: String, row: [(u8, String); 2] }
+            #[derive(StableState)]
+            pub(super) struct World { a: BTreeSet<Key>, b: HashMap<Place, u8> }
+        },
+        [],
+        "",
+        ""
+    );
+    "rustc 1".clone_into(&mut keys.was.toolchain);
+    "rustc 2".clone_into(&mut keys.now.toolchain);
+    keys
+}
+
+#[test]
+fn keys_that_only_compilers_lay_out_otherwise_stay_apart() {
+    let mut keys = keys();
+    let refused = |plan: Plan| {
+        let differences = plan.differences.into_iter();
+        let refused = differences.filter(|it| it.rule.refuses());
+        refused.collect::<Vec<_>>()
+    };
+    assert_eq!(refused(Plan::new(&keys.was, &keys.now)), []);
+    assert_eq!(refused(Plan::back(&keys.now, &keys.was)), []);
+    // A function may make one key of two.
+    let place = Type {
+        name: Name::Named("Place".to_owned()),
+        args: Vec::new(),
+    };
+    let hook = Hook {
+        symbol: "hook".to_owned(),
+        parallel: false,
+    };
+    keys.now.hooks.insert(place, hook);
+    let plan = Plan::new(&keys.was, &keys.now);
+    let changed = plan.differences.iter();
+    let changed = changed.filter(|it| it.rule == Rule::KeysChanged);
+    let changed: Vec<_> = changed.map(|it| it.path.as_str()).collect();
+    assert_eq!(changed, ["World.a[]", "World.b[key]"]);
 }

@@ -57,7 +57,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "found object",
             "statics",
             "inspect",
-            "verify expected view between",
+            "verify expected view between snapshot",
             "known",
             "expectations",
             "compare",
@@ -81,7 +81,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "trial host",
             "pool",
             "read watch",
-            "signals",
+            "signals snapshot",
         ],
     ),
     (

@@ -22,20 +22,21 @@ impl Compiler<'_> {
             (Kind::Tuple(a), Kind::Tuple(b)) => {
                 let mut code = Struct::default();
                 let (mut was, mut now) = (Layout::new(old.size), Layout::new(new.size));
-                let names: &[&str] = match (old.part)(1) {
+                let names: &[&str] = match old.part(1) {
                     Some(_) => &["start", "end"],
                     None => &["bounds"],
                 };
                 for (i, name) in names.iter().enumerate() {
+                    let (from, to) = (old.part_offset(*a, i), new.part_offset(*b, i));
                     let (old, new) = (part(old, i)?, part(new, i)?);
                     let make = self.code(step, old, new, None)?;
                     if cfg!(debug_assertions) {
-                        was.element(a(i), old, &make, |(read, _)| read);
-                        now.element(b(i), new, &make, |(_, written)| written);
+                        was.element(from, old, &make, |(read, _)| read);
+                        now.element(to, new, &make, |(_, written)| written);
                     }
                     let sizes = (old.size, new.size);
                     let path_step = PathStep::plain(format!(".{name}"));
-                    code.push(path_step, (a(i), b(i)), sizes, Make::Convert(make));
+                    code.push(path_step, (from, to), sizes, Make::Convert(make));
                 }
                 let code = code.finish();
                 debug_assert_eq!(audit(&code, &was, &now), Ok(()), "bug in hotmod");

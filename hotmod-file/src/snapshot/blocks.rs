@@ -1,0 +1,303 @@
+//! The blocks that a snapshot consists of, each with its length and its digest.
+//!
+//! A file is [`MAGIC`], the version of the format, and blocks. A block is its kind, its number, how long it is, that many
+//! bytes, and the BLAKE3 digest of all of these. The last block is the footer, with the digest of all other digests: so a
+//! file that was cut, and one whose blocks were exchanged, are told from a whole one.
+
+use std::io::{self, Write};
+
+use super::error::SnapshotError;
+
+/// What a snapshot begins with.
+pub const MAGIC: [u8; 8] = *b"hotmod\0S";
+
+/// The version of the rest.
+pub const FORMAT: u32 = 1;
+
+const HEADER: usize = 16;
+const DIGEST: usize = 32;
+
+/// What a block holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum BlockKind {
+    /// A version of a module: its digest, and its manifest as it is in the module's file.
+    Build = 1,
+    /// A pool, or an instance without a key, by its name.
+    Group = 2,
+    /// Instances of a group, each with its version, key and state.
+    States = 3,
+    /// How many of each there are. The last block.
+    Footer = 4,
+}
+
+impl BlockKind {
+    fn of(byte: u8) -> Option<Self> {
+        use BlockKind::{Build, Footer, Group, States};
+        [Build, Group, States, Footer]
+            .into_iter()
+            .find(|kind| *kind as u8 == byte)
+    }
+
+    /// As messages name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            BlockKind::Build => "build",
+            BlockKind::Group => "group",
+            BlockKind::States => "states",
+            BlockKind::Footer => "footer",
+        }
+    }
+}
+
+/// Writes a file block by block.
+pub struct BlockWriter<W> {
+    to: W,
+    number: u32,
+    /// Of all digests so far.
+    digests: blake3::Hasher,
+    written: u64,
+}
+
+impl<W: Write> BlockWriter<W> {
+    /// Begins a file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn begin(mut to: W) -> io::Result<Self> {
+        to.write_all(&MAGIC)?;
+        to.write_all(&FORMAT.to_le_bytes())?;
+        to.write_all(&[0; 4])?;
+        Ok(BlockWriter {
+            to,
+            number: 0,
+            digests: blake3::Hasher::new(),
+            written: 16,
+        })
+    }
+
+    /// Writes a block.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written. What follows has no meaning then.
+    pub fn block(&mut self, kind: BlockKind, payload: &[u8]) -> io::Result<()> {
+        let header = header(kind, self.number, payload.len() as u64);
+        let digest = digest(&header, payload);
+        self.to.write_all(&header)?;
+        self.to.write_all(payload)?;
+        self.to.write_all(&digest)?;
+        self.digests.update(&digest);
+        self.number += 1;
+        self.written += (HEADER + payload.len() + DIGEST) as u64;
+        Ok(())
+    }
+
+    /// Writes the footer, which says so much beside the digest of all blocks, and gives what was written to, with how
+    /// many bytes that were.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn finish(mut self, says: &[u8]) -> io::Result<(W, u64)> {
+        let mut payload = self.digests.finalize().as_bytes().to_vec();
+        payload.extend_from_slice(says);
+        self.block(BlockKind::Footer, &payload)?;
+        self.to.flush()?;
+        Ok((self.to, self.written))
+    }
+}
+
+fn header(kind: BlockKind, number: u32, len: u64) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
+    header[0] = kind as u8;
+    header[4..8].copy_from_slice(&number.to_le_bytes());
+    header[8..].copy_from_slice(&len.to_le_bytes());
+    header
+}
+
+fn digest(header: &[u8], payload: &[u8]) -> [u8; DIGEST] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(header);
+    hasher.update(payload);
+    *hasher.finalize().as_bytes()
+}
+
+/// A block whose digest is that of its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    /// What it holds.
+    pub kind: BlockKind,
+    /// Its place among all blocks.
+    pub number: u32,
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// What it holds; of a footer, what it says beside the digest.
+    pub payload: &'a [u8],
+}
+
+impl Block<'_> {
+    /// The error, in this block.
+    pub(super) fn fails(&self, error: SnapshotError) -> SnapshotError {
+        error.in_block(self.number, self.kind.as_str(), self.offset)
+    }
+}
+
+/// The blocks of a file, up to the first that is not as it was written, and what is wrong with that.
+pub fn blocks(bytes: &[u8]) -> (Vec<Block<'_>>, Option<SnapshotError>) {
+    let mut found = Vec::new();
+    let fault = walk(bytes, &mut found).err();
+    (found, fault)
+}
+
+fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotError> {
+    let Some((begin, mut rest)) = bytes.split_first_chunk::<16>() else {
+        return Err(SnapshotError::new(
+            "a snapshot",
+            format!("{} bytes", bytes.len()),
+        ));
+    };
+    if begin[..8] != MAGIC {
+        return Err(SnapshotError::new("a snapshot", "a file of another kind"));
+    }
+    if begin[8..12] != FORMAT.to_le_bytes() || begin[12..] != [0; 4] {
+        let found = u32::from_le_bytes([begin[8], begin[9], begin[10], begin[11]]);
+        let expected = format!("version {FORMAT} of the format");
+        return Err(SnapshotError::new(expected, format!("version {found}")));
+    }
+    let mut digests = blake3::Hasher::new();
+    for number in 0.. {
+        let offset = (bytes.len() - rest.len()) as u64;
+        let fails = |kind: &'static str, expected: String, found: String| {
+            SnapshotError::new(expected, found).in_block(number, kind, offset)
+        };
+        let Some((header, after)) = rest.split_first_chunk::<HEADER>() else {
+            let left = format!("{} bytes: the file was cut", rest.len());
+            return Err(fails("lost", "a block or the footer".to_owned(), left));
+        };
+        let Some(kind) = BlockKind::of(header[0]) else {
+            return Err(fails(
+                "unknown",
+                "a kind of block".to_owned(),
+                header[0].to_string(),
+            ));
+        };
+        let (numbered, len) = header[4..].split_at(4);
+        if header[1..4] != [0; 3] || numbered != number.to_le_bytes() {
+            let found = "the header of another".to_owned();
+            return Err(fails(kind.as_str(), format!("block {number}"), found));
+        }
+        let len = len
+            .iter()
+            .rev()
+            .fold(0, |len, byte| (len << 8) | u64::from(*byte));
+        let len = usize::try_from(len).ok();
+        let split = len.and_then(|len| {
+            let (payload, after) = after.split_at_checked(len)?;
+            Some((payload, after.split_first_chunk::<DIGEST>()?))
+        });
+        let Some((payload, (written, after))) = split else {
+            let left = format!("{} bytes: the file was cut", after.len());
+            return Err(fails(kind.as_str(), "all of its bytes".to_owned(), left));
+        };
+        if digest(header, payload) != *written {
+            let expected = "the bytes that were written".to_owned();
+            let found = "others, by their digest".to_owned();
+            return Err(fails(kind.as_str(), expected, found));
+        }
+        let payload = match kind {
+            BlockKind::Footer => match payload.strip_prefix(digests.finalize().as_bytes()) {
+                Some(says) => says,
+                None => {
+                    let expected = "the digest of all blocks".to_owned();
+                    return Err(fails(kind.as_str(), expected, "another".to_owned()));
+                }
+            },
+            _ => payload,
+        };
+        found.push(Block {
+            kind,
+            number,
+            offset,
+            payload,
+        });
+        if kind == BlockKind::Footer {
+            return match after.len() {
+                0 => Ok(()),
+                len => {
+                    let found = format!("{len} bytes more");
+                    Err(fails("footer", "the end of the file".to_owned(), found))
+                }
+            };
+        }
+        digests.update(written);
+        rest = after;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> Vec<u8> {
+        let mut writer = BlockWriter::begin(Vec::new()).expect("memory");
+        writer.block(BlockKind::Build, b"one").expect("memory");
+        writer.block(BlockKind::States, b"another").expect("memory");
+        let (bytes, written) = writer.finish(b"two").expect("memory");
+        assert_eq!(bytes.len() as u64, written);
+        bytes
+    }
+
+    #[test]
+    fn blocks_are_found_as_they_were_written() {
+        let bytes = file();
+        let (found, fault) = blocks(&bytes);
+        assert!(fault.is_none(), "{fault:?}");
+        let found: Vec<_> = found.iter().map(|it| (it.kind, it.payload)).collect();
+        let expected: [(BlockKind, &[u8]); 3] = [
+            (BlockKind::Build, b"one"),
+            (BlockKind::States, b"another"),
+            (BlockKind::Footer, b"two"),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_found_in_its_block() {
+        let bytes = file();
+        let ends: Vec<usize> = {
+            let (found, _) = blocks(&bytes);
+            found.iter().map(|it| it.offset as usize).collect()
+        };
+        let block_of = |place: usize| ends.iter().rposition(|it| *it <= place);
+        for place in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut flipped = bytes.clone();
+                flipped[place] ^= 1 << bit;
+                let (found, fault) = blocks(&flipped);
+                let fault = fault.unwrap_or_else(|| panic!("byte {place}, bit {bit}"));
+                let block = fault.block().map(|it| it as usize);
+                assert_eq!(block, block_of(place), "{fault}");
+                assert_eq!(found.len(), block.unwrap_or(0), "{fault}");
+            }
+            let (found, fault) = blocks(&bytes[..place]);
+            assert!(fault.is_some(), "cut at {place}");
+            assert!(found.len() < 3);
+        }
+    }
+
+    #[test]
+    fn blocks_of_another_place_and_what_follows_are_refused() {
+        let bytes = file();
+        let mut longer = bytes.clone();
+        longer.push(0);
+        let (found, fault) = blocks(&longer);
+        assert_eq!((found.len(), fault.and_then(|it| it.block())), (3, Some(2)));
+        let mut lacks = bytes[..16].to_vec();
+        let (found, _) = blocks(&bytes);
+        lacks.extend_from_slice(&bytes[found[1].offset as usize..]);
+        assert_eq!(blocks(&lacks).1.and_then(|it| it.block()), Some(0));
+    }
+}

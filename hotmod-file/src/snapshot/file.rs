@@ -1,0 +1,381 @@
+//! A snapshot that was read: which versions, pools and instances it has.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use hotmod::describe::decode::{Beside, decode_beside};
+use hotmod::describe::{Build, Description, Type};
+
+use super::blocks::{Block, BlockKind, blocks};
+use super::encoding::SnapshotReader;
+use super::error::SnapshotError;
+use crate::inspect::Digest;
+
+/// The function of a key's description, whose parameter is a key.
+const KEY: &str = "key";
+
+/// The most versions that a snapshot may have, and the most pools.
+const MOST: usize = 1 << 16;
+
+/// Live states that were written down, read from a file and checked: no byte of it is other than it was written.
+///
+/// # Examples
+///
+/// ```no_run
+/// use hotmod_file::Snapshot;
+///
+/// let snapshot = Snapshot::open("game.snapshot")?;
+/// for group in snapshot.groups() {
+///     println!("{}: {} instances", group.name, group.len());
+/// }
+/// # Ok::<(), hotmod_file::SnapshotError>(())
+/// ```
+#[derive(Debug)]
+pub struct Snapshot {
+    bytes: Vec<u8>,
+    builds: Vec<SnapshotBuild>,
+    groups: Vec<SnapshotGroup>,
+}
+
+/// A version of a module whose states a snapshot has.
+#[derive(Debug)]
+pub struct SnapshotBuild {
+    /// The digest of the module's file.
+    pub digest: Digest,
+    /// What the module said of itself.
+    pub description: Arc<Description>,
+    /// The bytes that say so, as in the module's file.
+    section: Range<usize>,
+}
+
+impl SnapshotBuild {
+    /// The module's name and version, and what compiled it.
+    pub fn build(&self) -> &Build {
+        let build = self.description.build.as_ref();
+        build.expect("bug in hotmod: a version without a build record was read")
+    }
+}
+
+/// A pool, or an instance without a key, of which a snapshot has states.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SnapshotGroup {
+    /// Its name in the host.
+    pub name: String,
+    /// The module that the instances are of.
+    pub module: String,
+    /// The interface by which they are called.
+    pub interface: String,
+    /// The type of its keys; `None` for an instance without one.
+    pub key: Option<SnapshotKey>,
+    instances: Vec<Place>,
+}
+
+impl SnapshotGroup {
+    /// How many instances it has.
+    pub fn len(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.instances.is_empty()
+    }
+}
+
+/// What the keys of a pool are.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SnapshotKey {
+    /// Their type.
+    pub ty: Type,
+    /// The types in it.
+    pub description: Arc<Description>,
+    section: Range<usize>,
+}
+
+/// Where an instance is in the file.
+#[derive(Clone, Debug)]
+struct Place {
+    build: u32,
+    key: Range<usize>,
+    state: Range<usize>,
+}
+
+/// A state that was written down.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct SnapshotInstance<'s> {
+    /// Its version.
+    pub build: &'s SnapshotBuild,
+    /// The number of its version among those of the snapshot.
+    pub build_number: usize,
+    /// Its key, as written.
+    pub key: &'s [u8],
+    /// The state, as written.
+    pub state: &'s [u8],
+}
+
+impl Snapshot {
+    /// Reads a file, and checks all of it.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if it cannot be read, or a byte is other than it was written; it names the block.
+    pub fn open(file: impl AsRef<Path>) -> Result<Self, SnapshotError> {
+        let file = file.as_ref();
+        let read = fs::read(file).map_err(SnapshotError::unreadable);
+        read.and_then(Self::of).map_err(|error| error.of(file))
+    }
+
+    /// As [`open`](Snapshot::open), of bytes in memory.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn of(bytes: Vec<u8>) -> Result<Self, SnapshotError> {
+        match Self::of_whole_blocks(bytes)? {
+            (snapshot, None) => Ok(snapshot),
+            (_, Some(fault)) => Err(fault),
+        }
+    }
+
+    /// Reads what is whole of a damaged file: all that stands before the first block which is not as it was written. Also
+    /// says what is wrong with that; `None` if the file is whole.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if the file cannot be read, or is no snapshot.
+    pub fn salvage(file: impl AsRef<Path>) -> Result<(Self, Option<SnapshotError>), SnapshotError> {
+        let file = file.as_ref();
+        let read = fs::read(file).map_err(SnapshotError::unreadable);
+        match read.and_then(Self::of_whole_blocks) {
+            Ok((snapshot, fault)) => Ok((snapshot, fault.map(|fault| fault.of(file)))),
+            Err(error) => Err(error.of(file)),
+        }
+    }
+
+    /// What the blocks say that are whole, and what is wrong with the first that is not.
+    ///
+    /// # Errors
+    ///
+    /// If there are none, or a whole one says what cannot be.
+    #[doc(hidden)]
+    pub fn of_whole_blocks(bytes: Vec<u8>) -> Result<(Self, Option<SnapshotError>), SnapshotError> {
+        let (blocks, fault) = blocks(&bytes);
+        if blocks.is_empty() {
+            let none = || SnapshotError::new("a block", "none");
+            return Err(fault.unwrap_or_else(none));
+        }
+        let mut reading = Reading::default();
+        let start = bytes.as_ptr().addr();
+        for block in &blocks {
+            reading
+                .block(block, start)
+                .map_err(|error| block.fails(error))?;
+        }
+        let Reading { builds, groups, .. } = reading;
+        let snapshot = Snapshot {
+            bytes,
+            builds,
+            groups,
+        };
+        Ok((snapshot, fault))
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// The versions whose states it has.
+    pub fn builds(&self) -> &[SnapshotBuild] {
+        &self.builds
+    }
+
+    /// The pools, and instances without a key, in the order in which they were written.
+    pub fn groups(&self) -> &[SnapshotGroup] {
+        &self.groups
+    }
+
+    /// The pool, or instance without a key, of this name.
+    pub fn group(&self, name: &str) -> Option<&SnapshotGroup> {
+        self.groups.iter().find(|group| group.name == name)
+    }
+
+    /// A version's description as in its module's file.
+    pub fn section(&self, build: &SnapshotBuild) -> &[u8] {
+        self.bytes.get(build.section.clone()).unwrap_or_default()
+    }
+
+    /// The bytes that describe the keys of a pool.
+    pub fn key_section(&self, key: &SnapshotKey) -> &[u8] {
+        self.bytes.get(key.section.clone()).unwrap_or_default()
+    }
+
+    /// The instances of a group.
+    pub fn instances<'s>(
+        &'s self,
+        group: &'s SnapshotGroup,
+    ) -> impl ExactSizeIterator<Item = SnapshotInstance<'s>> {
+        group.instances.iter().map(|place| SnapshotInstance {
+            build: &self.builds[place.build as usize],
+            build_number: place.build as usize,
+            key: self.bytes.get(place.key.clone()).unwrap_or_default(),
+            state: self.bytes.get(place.state.clone()).unwrap_or_default(),
+        })
+    }
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    builds: Vec<SnapshotBuild>,
+    groups: Vec<SnapshotGroup>,
+    instances: u64,
+    beside: Beside,
+}
+
+impl Reading {
+    fn block(&mut self, block: &Block<'_>, start: usize) -> Result<(), SnapshotError> {
+        let mut reader = SnapshotReader::new(block.payload);
+        // Where in the file something is that was read of it.
+        let range = |bytes: &[u8]| {
+            let from = bytes.as_ptr().addr() - start;
+            from..from + bytes.len()
+        };
+        match block.kind {
+            BlockKind::Build => {
+                self.within(self.builds.len())?;
+                let digest = reader.take(32)?;
+                let section = reader.bytes()?;
+                let description = self.described(section)?;
+                if description.build.is_none() {
+                    return Err(SnapshotError::new("a module's description", "a host's"));
+                }
+                self.builds.push(SnapshotBuild {
+                    digest: Digest::from_bytes(digest.try_into().unwrap_or_default()),
+                    description,
+                    section: range(section),
+                });
+            }
+            BlockKind::Group => {
+                self.within(self.groups.len())?;
+                let [name, module, interface] = [reader.text()?, reader.text()?, reader.text()?];
+                if self.groups.iter().any(|group| group.name == name) {
+                    let expected = format!("one `{name}`");
+                    return Err(SnapshotError::new(expected, "a second"));
+                }
+                let key = match reader.byte()? {
+                    0 => None,
+                    _ => {
+                        let section = reader.bytes()?;
+                        Some(self.key(section, range(section))?)
+                    }
+                };
+                self.groups.push(SnapshotGroup {
+                    name: name.to_owned(),
+                    module: module.to_owned(),
+                    interface: interface.to_owned(),
+                    key,
+                    instances: Vec::new(),
+                });
+            }
+            BlockKind::States => {
+                let number = usize::try_from(reader.varint()?).ok();
+                let builds = &self.builds;
+                let group = number.and_then(|number| self.groups.get_mut(number));
+                let Some(group) = group else {
+                    return Err(SnapshotError::new("a group that was named", "another"));
+                };
+                while reader.left() > 0 {
+                    let build = reader.varint()?;
+                    let of = usize::try_from(build).ok().and_then(|it| builds.get(it));
+                    let Some(of) = of else {
+                        return Err(SnapshotError::new(
+                            "a version that was described",
+                            "another",
+                        ));
+                    };
+                    let module = &of.build().module;
+                    if *module != group.module
+                        || !of
+                            .description
+                            .implementations
+                            .contains_key(&group.interface)
+                    {
+                        return Err(SnapshotError::new(
+                            format!(
+                                "a state of `{}` that implements `{}`",
+                                group.module, group.interface
+                            ),
+                            format!("one of `{module}`"),
+                        ));
+                    }
+                    let place = Place {
+                        build: build as u32,
+                        key: range(reader.bytes()?),
+                        state: range(reader.bytes()?),
+                    };
+                    group.instances.push(place);
+                    self.instances += 1;
+                }
+            }
+            BlockKind::Footer => {
+                let counts = [
+                    ("versions", self.builds.len() as u64),
+                    ("groups", self.groups.len() as u64),
+                    ("instances", self.instances),
+                ];
+                for (what, is) in counts {
+                    let should = reader.varint()?;
+                    if should != is {
+                        let expected = format!("{should} {what}, as written");
+                        return Err(SnapshotError::new(expected, is.to_string()));
+                    }
+                }
+            }
+        }
+        match reader.left() {
+            0 => Ok(()),
+            left => Err(SnapshotError::new(
+                "the end of the block",
+                format!("{left} bytes more"),
+            )),
+        }
+    }
+
+    fn within(&self, count: usize) -> Result<(), SnapshotError> {
+        match count < MOST {
+            true => Ok(()),
+            false => Err(SnapshotError::new(
+                format!("at most {MOST} of these"),
+                "more",
+            )),
+        }
+    }
+
+    fn described(&mut self, section: &[u8]) -> Result<Arc<Description>, SnapshotError> {
+        match decode_beside(section, "", &mut self.beside) {
+            Ok(description) => Ok(Arc::new(description)),
+            Err(error) => Err(SnapshotError::new("a description", error.to_string())),
+        }
+    }
+
+    fn key(&mut self, section: &[u8], at: Range<usize>) -> Result<SnapshotKey, SnapshotError> {
+        let description = self.described(section)?;
+        let function = description.functions.get(KEY);
+        let ty = function.and_then(|it| it.signature.params.first());
+        let ty = ty.map(|it| it.ty.clone());
+        match ty {
+            Some(ty) => Ok(SnapshotKey {
+                ty,
+                description,
+                section: at,
+            }),
+            None => Err(SnapshotError::new("the description of a key", "another")),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Snapshots of live states: written to files, and built again by this or another process, version or compiler.
+//!
+//! To be imported: nothing but what the crate's root gives to its users. `write` writes a live value; `save` writes those
+//! of a host, `files` keeps some of them. `decode` reads what was written into memory laid out by `tables`, which
+//! `restore` has migrated as the state of another version.
+//!
+//! It imports `read`, for how live values are read, and what is below.
+
+mod decode;
+pub(crate) mod error;
+pub(crate) mod files;
+pub(crate) mod restore;
+pub(crate) mod save;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod write;

@@ -1,0 +1,503 @@
+//! Decodes what was written into memory of the host's, laid out as [`hotmod_file::snapshot::layout`] says.
+//!
+//! The bytes cannot be trusted, though they are as they were written: all that they say is compared with what is left of
+//! them, and what they take in memory has a bound.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::ptr::NonNull;
+
+use hotmod_file::SnapshotError;
+use hotmod_file::snapshot::encoding::{CHUNK, MOST_EMPTY, SnapshotReader};
+use hotmod_file::snapshot::form::{Form, Scalar};
+
+use super::tables::{DecodedTables, ItemsReference, Reference, VariantHeader};
+use crate::read::shapes::{RED_ZONE, STACK};
+
+/// How much memory a value may take at least, in bytes, and how much more for each byte that it is written in.
+const LEAST: usize = 16 << 20;
+const TIMES: usize = 256;
+
+/// The size of a block from which several values get their room.
+const BLOCK: usize = 64 << 10;
+
+/// A decoded value. It refers to the bytes that it was decoded from.
+pub(super) struct Decoded<'b> {
+    value: *mut u8,
+    _room: DecodingRoom,
+    _from: std::marker::PhantomData<&'b [u8]>,
+}
+
+impl<'b> Decoded<'b> {
+    /// Decodes a value of this form.
+    pub(super) fn new(
+        tables: &'static DecodedTables,
+        form: usize,
+        bytes: &'b [u8],
+    ) -> Result<Self, SnapshotError> {
+        let mut decoding = Decoding {
+            tables,
+            from: SnapshotReader::new(bytes),
+            room: DecodingRoom {
+                blocks: Vec::new(),
+                free: (std::ptr::null_mut(), 0),
+                left: bytes.len().saturating_mul(TIMES).max(LEAST),
+            },
+            items: Vec::new(),
+            weaks: Vec::new(),
+        };
+        let layout = tables.layouts.get(form);
+        let value = decoding.room.take(layout.size, layout.align)?;
+        // SAFETY: the room is for a value of this form.
+        unsafe { decoding.value(form, value) }?;
+        // SAFETY: the `Weak`s were decoded there.
+        unsafe { decoding.lead_weaks() }?;
+        match decoding.from.left() {
+            0 => Ok(Decoded {
+                value,
+                _room: decoding.room,
+                _from: std::marker::PhantomData,
+            }),
+            left => Err(SnapshotError::new(
+                "the end of the value",
+                format!("{left} bytes more"),
+            )),
+        }
+    }
+
+    /// Where it is. It stays there, and as it is, as long as this is.
+    pub(super) fn as_ptr(&self) -> *const u8 {
+        self.value
+    }
+}
+
+/// Memory that values are decoded into, all of it zeroed first.
+struct DecodingRoom {
+    blocks: Vec<(NonNull<u8>, Layout)>,
+    /// Where the next value goes, and how many bytes are left there.
+    free: (*mut u8, usize),
+    /// How many bytes more may be taken.
+    left: usize,
+}
+
+impl DecodingRoom {
+    fn take(&mut self, size: usize, align: usize) -> Result<*mut u8, SnapshotError> {
+        if size == 0 {
+            return Ok(std::ptr::without_provenance_mut(align));
+        }
+        let (free, left) = self.free;
+        let skip = free.addr().wrapping_neg() & (align - 1);
+        if let Some(rest) = left.checked_sub(size.saturating_add(skip)) {
+            let taken = free.wrapping_add(skip);
+            self.free = (taken.wrapping_add(size), rest);
+            return Ok(taken);
+        }
+        let whole = size.max(BLOCK.min(self.left));
+        let layout = Layout::from_size_align(whole, align.max(16)).ok();
+        let layout = layout.filter(|it| it.size() <= self.left);
+        let Some(layout) = layout else {
+            return Err(SnapshotError::new(
+                format!("a value that takes at most {} bytes more", self.left),
+                format!("one that takes {size}"),
+            ));
+        };
+        self.left -= layout.size();
+        // SAFETY: the layout is not empty.
+        let Some(block) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
+            let expected = format!("memory for {whole} bytes");
+            return Err(SnapshotError::new(expected, "none"));
+        };
+        self.blocks.push((block, layout));
+        let rest = layout.size() - size;
+        // A block for one large value leaves what is left of the one before.
+        if rest >= self.free.1 {
+            self.free = (block.as_ptr().wrapping_add(size), rest);
+        }
+        Ok(block.as_ptr())
+    }
+}
+
+impl Drop for DecodingRoom {
+    fn drop(&mut self) {
+        for (block, layout) in &self.blocks {
+            // SAFETY: `take` took it with this layout.
+            unsafe { dealloc(block.as_ptr(), *layout) };
+        }
+    }
+}
+
+/// An item with several owners.
+#[derive(Clone, Copy)]
+struct OwnedItem {
+    form: usize,
+    is_slice: bool,
+    item: Reference,
+}
+
+struct Decoding<'b> {
+    tables: &'static DecodedTables,
+    from: SnapshotReader<'b>,
+    room: DecodingRoom,
+    /// By their numbers; `None` for those to which only a `Weak` has led so far.
+    items: Vec<Option<OwnedItem>>,
+    /// The `Weak`s, each with the number of its item and the form of that.
+    weaks: Vec<(*mut u8, usize, usize)>,
+}
+
+type Result<T = (), E = SnapshotError> = std::result::Result<T, E>;
+
+impl Decoding<'_> {
+    /// # Safety
+    ///
+    /// There is room at `to` for a value of this form, all of it zero.
+    unsafe fn value(&mut self, form: usize, to: *mut u8) -> Result {
+        let tables = self.tables;
+        let made = &tables.forms[form];
+        match tables.layouts.forms.get(form) {
+            Form::Unit | Form::Skip => Ok(()),
+            Form::Never | Form::Opaque => {
+                let found = format!("a `{}`", tables.layouts.forms.ty(form));
+                Err(SnapshotError::new("a value that can be written", found))
+            }
+            Form::Scalar(scalar) => {
+                let bits = scalar.read(&mut self.from)?;
+                // SAFETY: the caller's.
+                unsafe { write_bits(to, scalar.size(), bits) };
+                Ok(())
+            }
+            Form::Written | Form::Serde => {
+                let bytes = self.from.bytes()?;
+                let reference = Reference {
+                    first: bytes.as_ptr(),
+                    len: bytes.len(),
+                };
+                // SAFETY: the caller's.
+                unsafe { to.cast::<Reference>().write(reference) };
+                Ok(())
+            }
+            Form::Struct(fields) => {
+                for (field, offset) in fields.iter().zip(made.offsets()) {
+                    // SAFETY: the caller's; the field is there.
+                    unsafe { self.deeper(field.form, to.wrapping_add(*offset)) }?;
+                }
+                Ok(())
+            }
+            Form::Tuple(parts) => {
+                for (part, offset) in parts.iter().zip(made.offsets()) {
+                    // SAFETY: the caller's; the part is there.
+                    unsafe { self.deeper(*part, to.wrapping_add(*offset)) }?;
+                }
+                Ok(())
+            }
+            Form::Enum(variants) => {
+                let place = self.from.varint()?;
+                let place = usize::try_from(place).ok();
+                let known = place.and_then(|place| Some((place, variants.get(place)?)));
+                let Some((place, variant)) = known else {
+                    let expected = format!("one of {} variants", variants.len());
+                    return Err(SnapshotError::new(expected, "another"));
+                };
+                // SAFETY: the caller's.
+                let offsets = unsafe { self.header(form, place, to) };
+                for (field, offset) in variant.fields.iter().zip(offsets) {
+                    // SAFETY: the caller's; the field is there.
+                    unsafe { self.deeper(field.form, to.wrapping_add(*offset)) }?;
+                }
+                Ok(())
+            }
+            Form::Option(held) => {
+                let is_some = self.truth()?;
+                // SAFETY: the caller's.
+                let offsets = unsafe { self.header(form, is_some.into(), to) };
+                for offset in offsets {
+                    // SAFETY: the caller's; what it holds is there.
+                    unsafe { self.deeper(*held, to.wrapping_add(*offset)) }?;
+                }
+                Ok(())
+            }
+            Form::Bounds(bound) => {
+                // The bounds are at the same places, whether it is used up or not.
+                for offset in made.offsets() {
+                    // SAFETY: the caller's; the bound is there.
+                    unsafe { self.deeper(*bound, to.wrapping_add(*offset)) }?;
+                }
+                let is_exhausted = self.truth()?;
+                // SAFETY: the caller's.
+                unsafe { self.header(form, is_exhausted.into(), to) };
+                Ok(())
+            }
+            // SAFETY: the caller's.
+            Form::Items(parts) => unsafe { self.container(form, parts, to) },
+            Form::Elements(len, item) => {
+                let least = tables.layouts.forms.least(*item);
+                self.there_can_be(*len, least)?;
+                let size = tables.layouts.get(*item).size;
+                // SAFETY: the caller's; the elements lie one after the other.
+                unsafe { self.run(*item, to, size, *len) }
+            }
+            // SAFETY: the caller's; it lies in the room for what holds it.
+            Form::Inside(held, false) => unsafe { self.deeper(*held, to) },
+            Form::Inside(held, true) => {
+                let layout = tables.layouts.get(*held);
+                let item = self.room.take(layout.size, layout.align)?;
+                // SAFETY: the room is for one.
+                unsafe { self.deeper(*held, item) }?;
+                // SAFETY: the caller's.
+                unsafe { to.cast::<*mut u8>().write(item) };
+                Ok(())
+            }
+            // SAFETY: the caller's.
+            Form::Shared(held, is_slice) => unsafe { self.owner(*held, *is_slice, to) },
+            Form::Weak(held) => {
+                if let Some(number) = self.from.varint()?.checked_sub(1) {
+                    let number = self.number(number)?;
+                    self.weaks.push((to, number, *held));
+                }
+                Ok(())
+            }
+            Form::As(held) => {
+                let layout = tables.layouts.get(*held);
+                let item = self.room.take(layout.size, layout.align)?;
+                // SAFETY: the room is for one.
+                unsafe { self.deeper(*held, item) }?;
+                let reference = Reference {
+                    first: item,
+                    len: layout.size,
+                };
+                // SAFETY: the caller's.
+                unsafe { to.cast::<Reference>().write(reference) };
+                Ok(())
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`value`](Decoding::value).
+    unsafe fn deeper(&mut self, form: usize, to: *mut u8) -> Result {
+        // SAFETY: the caller's.
+        stacker::maybe_grow(RED_ZONE, STACK, || unsafe { self.value(form, to) })
+    }
+
+    fn truth(&mut self) -> Result<bool> {
+        Ok(Scalar::Bool.read(&mut self.from)? != 0)
+    }
+
+    /// Writes which variant an enum has, and gives where its fields are.
+    ///
+    /// # Safety
+    ///
+    /// There is room at `to` for an enum of this form, which has the variant.
+    unsafe fn header(&self, form: usize, variant: usize, to: *mut u8) -> &'static [usize] {
+        let offsets: &'static [usize] = self.tables.forms[form].variants[variant];
+        let header = VariantHeader {
+            variant,
+            fields: offsets.as_ptr(),
+        };
+        // SAFETY: the caller's.
+        unsafe { to.cast::<VariantHeader>().write(header) };
+        offsets
+    }
+
+    /// # Safety
+    ///
+    /// As for [`value`](Decoding::value), of a container of these parts.
+    unsafe fn container(&mut self, form: usize, parts: &[usize], to: *mut u8) -> Result {
+        let tables = self.tables;
+        let made = &tables.forms[form];
+        let of = made
+            .items
+            .expect("bug in hotmod: a container without items");
+        let least = parts.iter().map(|part| tables.layouts.forms.least(*part));
+        let len = self.from.count(least.sum())?;
+        let size = len.checked_mul(of.stride).unwrap_or(usize::MAX);
+        let first = self.room.take(size, of.align)?;
+        match &made.columns {
+            Some(columns) if !columns.is_empty() => {
+                // SAFETY: so many items have room there.
+                unsafe { self.columns(columns, first, of.stride, len) }?;
+            }
+            _ => {
+                for place in 0..len {
+                    let item = first.wrapping_add(place * of.stride);
+                    // SAFETY: as above.
+                    unsafe { self.deeper(parts[0], item) }?;
+                    if let (Some(part), Some(second)) = (parts.get(1), of.second) {
+                        // SAFETY: as above.
+                        unsafe { self.deeper(*part, item.wrapping_add(second)) }?;
+                    }
+                }
+            }
+        }
+        let items = Reference { first, len };
+        // SAFETY: the caller's.
+        unsafe {
+            to.cast::<ItemsReference>()
+                .write(ItemsReference { items, of })
+        };
+        Ok(())
+    }
+
+    /// Fails where so many values cannot follow.
+    fn there_can_be(&self, len: usize, least: usize) -> Result {
+        let can_be = match least {
+            0 => len as u64 <= MOST_EMPTY,
+            least => len <= self.from.left() / least,
+        };
+        match can_be {
+            true => Ok(()),
+            false => Err(SnapshotError::new(format!("{len} values"), "fewer")),
+        }
+    }
+
+    /// Decodes values that lie one after the other.
+    ///
+    /// # Safety
+    ///
+    /// As for [`value`](Decoding::value), of so many values, each so many bytes after the one before.
+    unsafe fn run(&mut self, form: usize, to: *mut u8, size: usize, len: usize) -> Result {
+        let tables = self.tables;
+        // A container has the columns of its items.
+        let is_container = matches!(tables.layouts.forms.get(form), Form::Items(_));
+        match &tables.forms[form].columns {
+            // SAFETY: the caller's.
+            Some(columns) if !is_container => unsafe { self.columns(columns, to, size, len) },
+            _ => {
+                for place in 0..len {
+                    // SAFETY: the caller's.
+                    unsafe { self.deeper(form, to.wrapping_add(place * size)) }?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Decodes items that were written column by column.
+    ///
+    /// # Safety
+    ///
+    /// There is room at `to` for so many items, each so many bytes after the one before, of which these are the columns.
+    unsafe fn columns(
+        &mut self,
+        columns: &[(usize, Scalar)],
+        to: *mut u8,
+        stride: usize,
+        len: usize,
+    ) -> Result {
+        let mut numbers = [0; CHUNK];
+        if columns.is_empty() {
+            return Ok(());
+        }
+        for start in (0..len).step_by(CHUNK) {
+            let numbers = &mut numbers[..(len - start).min(CHUNK)];
+            for (offset, scalar) in columns {
+                self.from.column(numbers)?;
+                for number in numbers.iter_mut() {
+                    *number = scalar.bits(*number).ok_or_else(|| scalar.none())?;
+                }
+                let first = to.wrapping_add(start * stride + offset);
+                // SAFETY: the caller's; the column's part is there in each item.
+                unsafe { scatter(numbers, scalar.size(), first, stride) };
+            }
+        }
+        Ok(())
+    }
+
+    /// The number of an item, which may be the next one.
+    fn number(&mut self, number: u64) -> Result<usize> {
+        let next = self.items.len();
+        match usize::try_from(number) {
+            Ok(number) if number < next => Ok(number),
+            Ok(number) if number == next => {
+                self.items.push(None);
+                Ok(number)
+            }
+            _ => Err(SnapshotError::new(
+                format!("the number of one of {next} items, or of the next"),
+                number.to_string(),
+            )),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`value`](Decoding::value), of an owner of an item of this form.
+    unsafe fn owner(&mut self, form: usize, is_slice: bool, to: *mut u8) -> Result {
+        let number = self.from.varint()?;
+        let number = self.number(number)?;
+        let item = match self.items[number] {
+            Some(known) if known.form == form && known.is_slice == is_slice => known.item,
+            Some(_) => return Err(SnapshotError::new("an item of its type", "another")),
+            None => {
+                let least = self.tables.layouts.forms.least(form);
+                let len = match is_slice {
+                    true => self.from.count(least)?,
+                    false => 1,
+                };
+                let layout = self.tables.layouts.get(form);
+                let size = len.checked_mul(layout.size).unwrap_or(usize::MAX);
+                let first = self.room.take(size, layout.align)?;
+                let item = Reference { first, len };
+                // Known before it is decoded: it may lead back to itself.
+                self.items[number] = Some(OwnedItem {
+                    form,
+                    is_slice,
+                    item,
+                });
+                // SAFETY: the room is for so many.
+                unsafe { self.run(form, first, layout.size, len) }?;
+                item
+            }
+        };
+        // SAFETY: the caller's.
+        unsafe { to.cast::<Reference>().write(item) };
+        Ok(())
+    }
+
+    /// Has each `Weak` lead to its item.
+    ///
+    /// # Safety
+    ///
+    /// The `Weak`s were decoded there, and nothing else uses them.
+    unsafe fn lead_weaks(&mut self) -> Result {
+        for (to, number, form) in &self.weaks {
+            let item = self.items[*number].filter(|it| it.form == *form);
+            let Some(OwnedItem { item, .. }) = item else {
+                return Err(SnapshotError::new("an item of its type", "none"));
+            };
+            // SAFETY: the caller's; it holds an address.
+            unsafe { to.cast::<*const u8>().write(item.first) };
+        }
+        Ok(())
+    }
+}
+
+/// # Safety
+///
+/// There is room at `to` for a number of so many bytes: 1, 2, 4, 8 or 16.
+#[expect(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "one proof holds for every size"
+)]
+unsafe fn write_bits(to: *mut u8, size: usize, bits: u128) {
+    // SAFETY: the caller's, for whichever size it is.
+    unsafe {
+        match size {
+            1 => to.write(bits as u8),
+            2 => to.cast::<u16>().write(bits as u16),
+            4 => to.cast::<u32>().write(bits as u32),
+            8 => to.cast::<u64>().write(bits as u64),
+            _ => to.cast::<u128>().write(bits),
+        }
+    }
+}
+
+/// # Safety
+///
+/// There is room for so many numbers of so many bytes, 1, 2, 4 or 8, each at this distance from the one before.
+unsafe fn scatter(numbers: &[u64], size: usize, first: *mut u8, stride: usize) {
+    for (place, number) in numbers.iter().enumerate() {
+        let to = first.wrapping_add(place * stride);
+        // SAFETY: the caller's.
+        unsafe { write_bits(to, size, u128::from(*number)) };
+    }
+}

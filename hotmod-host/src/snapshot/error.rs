@@ -1,0 +1,216 @@
+//! Why states were not written down, or not built again.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use hotmod::describe::Difference;
+use hotmod::printed::{Line, lines};
+use hotmod_file::{SnapshotError, list, told};
+
+/// Why a snapshot was not made. There is no file then, or the one that was there.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// Something cannot be written down.
+    #[non_exhaustive]
+    Unwritable {
+        /// The name of the pool or instance.
+        name: String,
+        /// The way to the part that cannot be written.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// This thread uses one of the instances already.
+    #[non_exhaustive]
+    InUseByThisThread {
+        /// The name of the pool or instance.
+        name: String,
+    },
+    /// The system does not let it be written.
+    Io(Arc<io::Error>),
+}
+
+impl From<io::Error> for SaveError {
+    fn from(error: io::Error) -> Self {
+        SaveError::Io(Arc::new(error))
+    }
+}
+
+impl fmt::Display for SaveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| match self {
+            SaveError::Unwritable { name, path, reason } => write!(
+                f,
+                "no snapshot of `{}`: {}: {reason}\n  help: let it be carried over with \
+                 #[state(as = …)] or #[state(serde)], or made anew with #[state(skip)]",
+                Line(name),
+                Line(path),
+            ),
+            SaveError::InUseByThisThread { name } => write!(
+                f,
+                "no snapshot of `{}`: this thread uses an instance of it, and would wait for itself\n  help: do \
+                 this after the closure that was given the instance",
+                Line(name)
+            ),
+            SaveError::Io(error) => write!(f, "the snapshot cannot be written: {error}"),
+        })
+    }
+}
+
+/// Prints the error and its causes, since a `main` that returns an error prints its `Debug` form.
+impl fmt::Debug for SaveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+impl Error for SaveError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            SaveError::Io(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
+
+/// Why nothing of a snapshot was built again.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The pool or instance has no name, by which the snapshot would have it.
+    Nameless,
+    /// The snapshot has nothing of this name.
+    #[non_exhaustive]
+    Absent {
+        /// The name.
+        name: String,
+    },
+    /// What the snapshot has under the name is something else.
+    #[non_exhaustive]
+    Other {
+        /// The name.
+        name: String,
+        /// What it was to be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// The keys, or the states of a version, cannot become those of this process.
+    #[non_exhaustive]
+    Refused {
+        /// The name.
+        name: String,
+        /// The version that the states were written at.
+        from: String,
+        /// The version that they would become states of.
+        to: String,
+        /// All that differs.
+        differences: Vec<Difference>,
+    },
+    /// A shared instance could not be made. What keeps it is told.
+    #[non_exhaustive]
+    NotMade {
+        /// The name.
+        name: String,
+        /// Why not.
+        reason: Unrestored,
+    },
+    /// What the file says of types cannot be.
+    Damaged(SnapshotError),
+}
+
+impl From<SnapshotError> for RestoreError {
+    fn from(error: SnapshotError) -> Self {
+        RestoreError::Damaged(error)
+    }
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            match self {
+            RestoreError::Nameless => f.write_str(
+                "nothing is restored: this has no name\n  help: give it the name that it had, by `name` of its \
+                 builder",
+            ),
+            RestoreError::Absent { name } => {
+                write!(f, "nothing is restored: the snapshot has no `{}`", Line(name))
+            }
+            RestoreError::Other {
+                name,
+                expected,
+                found,
+            } => write!(
+                f,
+                "`{}` is not restored: expected {}, found {}",
+                Line(name),
+                Line(expected),
+                Line(found)
+            ),
+            RestoreError::Refused {
+                name,
+                from,
+                to,
+                differences,
+            } => {
+                writeln!(
+                    f,
+                    "`{}` is not restored: its states of {} cannot become states of {}",
+                    Line(name),
+                    Line(from),
+                    Line(to)
+                )?;
+                list(f, differences.iter().filter(|it| it.rule.refuses()))
+            }
+            RestoreError::NotMade { name, reason } => {
+                write!(f, "`{}` is not restored: {reason}", Line(name))
+            }
+            RestoreError::Damaged(error) => error.fmt(f),
+        }
+        })
+    }
+}
+
+/// Prints the error and its causes, since a `main` that returns an error prints its `Debug` form.
+impl fmt::Debug for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        told(self, f)
+    }
+}
+
+impl Error for RestoreError {}
+
+/// Why one state was not built again. It stays in the snapshot, from which a later version may be able to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unrestored {
+    /// There is an instance under its key, or one is being created.
+    Exists,
+    /// A value does not fit.
+    #[non_exhaustive]
+    Unfit {
+        /// The way to the value: `World.players[3].gold`.
+        path: String,
+        /// Why it does not fit.
+        reason: String,
+    },
+    /// What was written is no such state.
+    #[non_exhaustive]
+    Damaged {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Unrestored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| match self {
+            Unrestored::Exists => f.write_str("there is an instance under its key already"),
+            Unrestored::Unfit { path, reason } => write!(f, "{path}: {reason}"),
+            Unrestored::Damaged { reason } => f.write_str(reason),
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! The states that a host keeps under names, to be written down.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use hotmod::describe::Type;
+use hotmod::operations::Operations;
+
+use super::names::AtVersion;
+use crate::migrate::Values;
+
+/// Instances that a host keeps under one name.
+pub(crate) trait NamedStates: Send + Sync {
+    /// The module that they are of.
+    fn module(&self) -> &str;
+
+    /// The interface by which they are called.
+    fn interface(&self) -> &'static str;
+
+    /// What their keys are; `None` for an instance without one.
+    fn keys(&self) -> Option<NamedKeys>;
+
+    /// Calls `each` with the state of each of them, one after the other. Nothing else uses the state meanwhile. Stops
+    /// where `each` returns `false`.
+    ///
+    /// # Errors
+    ///
+    /// If this thread uses one already.
+    fn each(&self, each: &mut dyn FnMut(StateByName<'_>) -> bool) -> Result<(), UsedHere>;
+}
+
+/// A state, which nothing else uses.
+pub(crate) struct StateByName<'s> {
+    /// Its key, as it crosses, which nothing else uses either.
+    pub(crate) key: *mut u8,
+    pub(crate) at: AtVersion,
+    /// What takes the values of its `Lazy`s along.
+    pub(crate) values: &'s Values,
+}
+
+/// This thread uses one of the instances already.
+pub(crate) struct UsedHere;
+
+/// What the keys of a pool are.
+pub(crate) struct NamedKeys {
+    pub(crate) ty: Type,
+    /// The description of a function that takes one.
+    pub(crate) section: Vec<u8>,
+    /// Those of a key as it crosses.
+    pub(crate) operations: &'static Operations,
+}
+
+/// The states of a host, by their names.
+#[derive(Default)]
+pub(crate) struct StatesByName(Mutex<BTreeMap<String, Weak<dyn NamedStates>>>);
+
+impl StatesByName {
+    pub(crate) fn add(&self, name: &str, states: Weak<dyn NamedStates>) {
+        self.hold().insert(name.to_owned(), states);
+    }
+
+    /// Those that are there now.
+    pub(crate) fn all(&self) -> Vec<(String, Arc<dyn NamedStates>)> {
+        let mut held = self.hold();
+        held.retain(|_, states| states.strong_count() > 0);
+        let all = held.iter();
+        all.filter_map(|(name, states)| Some((name.clone(), states.upgrade()?)))
+            .collect()
+    }
+
+    fn hold(&self) -> MutexGuard<'_, BTreeMap<String, Weak<dyn NamedStates>>> {
+        // A name is added whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
