@@ -1,0 +1,75 @@
+//! Connections: bytes in, bytes out. What they mean, the store knows.
+#![forbid(unsafe_code)]
+
+use std::io;
+
+use store_interface::Carried;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// How many bytes are read at once.
+const READ: usize = 64 * 1024;
+
+/// How many bytes a request may have.
+const LONGEST: usize = 8 * 1024 * 1024;
+
+/// What carries out the requests of all connections: a module's instance, or the same code linked into the server.
+pub trait Backend: Clone + Send + 'static {
+    /// Carries out what has come whole of these requests, and appends the replies.
+    ///
+    /// # Errors
+    ///
+    /// If it could not, and why.
+    fn carry_out(&self, requests: &[u8], replies: &mut Vec<u8>) -> Result<Carried, String>;
+}
+
+/// Answers who connects, for as long as the server runs.
+///
+/// # Errors
+///
+/// If no more connections are accepted.
+pub async fn serve(listener: TcpListener, store: impl Backend) -> io::Result<()> {
+    loop {
+        let (socket, _) = listener.accept().await?;
+        // A client that hangs up has said all it had to say.
+        tokio::spawn(client(socket, store.clone()));
+    }
+}
+
+async fn client(mut socket: TcpStream, store: impl Backend) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    let mut requests = Vec::with_capacity(READ);
+    let mut replies = Vec::new();
+    loop {
+        requests.reserve(READ);
+        if socket.read_buf(&mut requests).await? == 0 {
+            return Ok(());
+        }
+        let mut taken = 0;
+        loop {
+            replies.clear();
+            // Microseconds: it waits for other requests, and for no update.
+            let carried = store.carry_out(&requests[taken..], &mut replies);
+            let carried = carried.unwrap_or_else(|error| {
+                replies.extend(format!("-ERR {}\r\n", error.replace(['\r', '\n'], " ")).bytes());
+                Carried {
+                    taken: 0,
+                    ends: true,
+                }
+            });
+            socket.write_all(&replies).await?;
+            if carried.ends {
+                return socket.shutdown().await;
+            }
+            taken += carried.taken as usize;
+            if carried.taken == 0 || taken == requests.len() {
+                break;
+            }
+        }
+        requests.drain(..taken);
+        if requests.len() > LONGEST {
+            socket.write_all(b"-ERR too long a request\r\n").await?;
+            return socket.shutdown().await;
+        }
+    }
+}
