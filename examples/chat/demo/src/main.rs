@@ -1,25 +1,27 @@
-//! `cargo chat`: two people talk over real sockets, through one process that is never built again, while the
-//! module of its rooms and the interface that it was compiled with go from version to version.
+//! `cargo chat`: two people talk over WebSockets, through one process that is never built again, while the module of its
+//! rooms and the interface that it was compiled with go from version to version. Then 200 do, through a hundred updates.
 //!
-//! It fails if a line is lost, a connection ends, or a version is accepted or refused that should not be.
+//! It fails if a line is lost or comes twice, a connection ends, or a version is accepted or refused that should not be.
 #![forbid(unsafe_code)]
+
+mod client;
+mod crowd;
+mod server;
 
 use std::env;
 use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::Duration;
+use std::process::{Command, ExitCode};
+
+use crate::client::Client;
+use crate::server::Server;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// So long that what has not come by then never will.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// What has to be built, and is never built again while it runs.
-const PACKAGES: [&str; 7] = [
+const PACKAGES: [&str; 8] = [
     "cargo-hotmod",
+    "chat-plain",
     "chat-server",
     "chat-1-0",
     "chat-1-1",
@@ -40,55 +42,64 @@ fn main() -> ExitCode {
 
 fn play() -> Result<(), Failure> {
     let built = built()?;
-    let module = |version: &str| built.join(format!("libchat_1_{version}.so"));
-    let place = tempfile::tempdir()?;
-    let server = Server::start(&built.join("chat-server"), &module("0"))?;
+    two(&built)?;
+    println!("\n── two hundred people, and the same server without hotmod");
+    crowd::without_updates(&Server::plain(&built)?)?;
+    crowd::through_updates(&built)
+}
+
+/// Ann and Bob, who see what becomes of the interface.
+fn two(built: &Path) -> Result<(), Failure> {
+    let module = |version: &str| module(built, version);
+    let server = Server::start(built)?;
     println!(
         "rooms 1.0 are served at {}; Ann and Bob are there throughout",
         server.address
     );
-    let mut ann = Client::enter(&server.address, "Ann")?;
-    let mut bob = Client::enter(&server.address, "Bob")?;
-    let mut said = Vec::new();
-    let mut talk = |ann: &mut Client, bob: &mut Client, text: &str, shown: &str| {
-        said.push(format!("Ann: {shown}"));
-        ann.says(text)?;
-        let last = said[said.len() - 1].as_str();
-        for client in [&mut *ann, &mut *bob] {
-            client.hears(&[last])?;
-        }
-        bob.says("/history")?;
-        let mut all: Vec<&str> = said.iter().map(String::as_str).collect();
-        let end = format!("* {} messages in lobby", said.len());
-        all.push(&end);
-        bob.hears(&all)
+    let mut talk = Talk {
+        server: &server,
+        ann: Client::enter(&server.address, "Ann")?.told(),
+        bob: Client::enter(&server.address, "Bob")?.told(),
+        said: Vec::new(),
     };
-    talk(&mut ann, &mut bob, " hello ", " hello ")?;
+    talk.ann_says(" hello ", " hello ")?;
 
     println!("\n── 1.1: a method more, `Room::count`");
-    ann.loads(&module("1"), &["Room::count(): was absent", "published"])?;
-    talk(&mut ann, &mut bob, " hello ", "hello")?;
+    let expected = ["Room::count(): was absent", "published"];
+    talk.gets(&module("1"), &expected)?;
+    talk.ann_says(" hello ", "hello")?;
 
-    println!("\n── 1.2: a field more, `Message::id`, in live rooms and in what they return");
+    println!(
+        "\n── 1.2: a field more, `Message::id`, in live rooms and in what they return; Bob is saying something"
+    );
+    talk.bob.says("/begin")?;
+    talk.bob.says("what was begun")?;
+    // Its answer shows that both were heard before the update.
+    talk.all_is_known()?;
     let expected = [
         "Talk.said[].id: default",
+        "Visit.lines: default",
         "Room::history() -> [].id: not seen by the host",
         "published",
     ];
-    ann.loads(&module("2"), &expected)?;
-    talk(&mut ann, &mut bob, "numbered", "numbered (#3)")?;
+    talk.gets(&module("2"), &expected)?;
+    talk.bob.says("is said as one")?;
+    talk.bob.says("/commit")?;
+    talk.both_hear("Bob: what was begun (#3)")?;
+    talk.both_hear("Bob: is said as one (#4)")?;
+    talk.ann_says("numbered", "numbered (#5)")?;
 
     println!("\n── 1.3: a parameter more, `times` of `Room::say`");
-    ann.loads(&module("3"), &["Room::say(times): filled in", "published"])?;
-    talk(&mut ann, &mut bob, "once", "once (#4, 1×)")?;
+    let expected = ["Room::say(times): filled in", "published"];
+    talk.gets(&module("3"), &expected)?;
+    talk.ann_says("once", "once (#6, 1×)")?;
 
     println!("\n── 1.4: another type, and no rule: refused, and 1.3 goes on");
-    ann.loads(
-        &module("4"),
-        &["Room::say(from): was `&str`, now `u64`", "refused"],
-    )?;
-    talk(&mut ann, &mut bob, "still here", "still here (#5, 1×)")?;
+    let expected = ["Room::say(from): was `&str`, now `u64`", "refused"];
+    talk.gets(&module("4"), &expected)?;
+    talk.ann_says("still here", "still here (#7, 1×)")?;
 
+    let place = tempfile::tempdir()?;
     println!("\n── all of this was known before, from what the server wrote down");
     let description = place.path().join("server.hotmod");
     let status = Command::new(built.join("chat-server"))
@@ -114,6 +125,49 @@ fn play() -> Result<(), Failure> {
         )?;
     }
     Ok(())
+}
+
+/// Ann and Bob in one room, and what was said there.
+struct Talk<'a> {
+    server: &'a Server,
+    ann: Client,
+    bob: Client,
+    said: Vec<String>,
+}
+
+impl Talk<'_> {
+    fn ann_says(&mut self, text: &str, shown: &str) -> Result<(), Failure> {
+        self.ann.says(text)?;
+        self.both_hear(&format!("Ann: {shown}"))?;
+        self.all_is_known()
+    }
+
+    /// Moves a version to where the server has its module. Both hear what becomes of it, of which these are parts.
+    fn gets(&mut self, file: &Path, expected: &[&str]) -> Result<(), Failure> {
+        self.server.gets(file)?;
+        self.ann.hears_of(expected)?;
+        self.bob.hears_of(expected)
+    }
+
+    fn both_hear(&mut self, line: &str) -> Result<(), Failure> {
+        self.said.push(line.to_owned());
+        self.ann.hears(&[line])?;
+        self.bob.hears(&[line])
+    }
+
+    /// Has Bob ask for all that was said.
+    fn all_is_known(&mut self) -> Result<(), Failure> {
+        self.bob.says("/history")?;
+        let mut all: Vec<&str> = self.said.iter().map(String::as_str).collect();
+        let end = format!("* {} messages in lobby", self.said.len());
+        all.push(&end);
+        self.bob.hears(&[&all.join("\n")])
+    }
+}
+
+/// Where a version of the rooms is.
+fn module(built: &Path, version: &str) -> PathBuf {
+    built.join(format!("libchat_1_{version}.so"))
 }
 
 /// Builds the server and the versions of its rooms, and says where they are. It waits for no lock: `cargo run`
@@ -143,116 +197,5 @@ fn expect(holds: bool, what: &str) -> Result<(), Failure> {
     match holds {
         true => Ok(()),
         false => Err(format!("it does not hold that {what}").into()),
-    }
-}
-
-/// The process that serves. It ends with this one.
-struct Server {
-    process: Child,
-    address: String,
-    /// Where it has its temporary files: it is killed in the end, and removes none.
-    place: PathBuf,
-}
-
-impl Server {
-    fn start(program: &Path, module: &Path) -> Result<Self, Failure> {
-        let place = std::env::temp_dir().join(format!("chat-{}", std::process::id()));
-        std::fs::create_dir(&place)?;
-        let mut process = Command::new(program)
-            .arg(module)
-            .arg("0")
-            .env("TMPDIR", &place)
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let out = process.stdout.take().ok_or("the server has no output")?;
-        let mut server = Server {
-            process,
-            address: String::new(),
-            place,
-        };
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line)?;
-        let address = line.trim_end().strip_prefix("listening at ");
-        server.address = address.ok_or("the server says nothing")?.to_owned();
-        Ok(server)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.place);
-    }
-}
-
-/// One connection, which lasts from the first version to the last.
-struct Client {
-    name: &'static str,
-    lines: BufReader<TcpStream>,
-}
-
-impl Client {
-    fn enter(address: &str, name: &'static str) -> Result<Self, Failure> {
-        let socket = TcpStream::connect(address)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        let mut client = Client {
-            name,
-            lines: BufReader::new(socket),
-        };
-        client.says(name)?;
-        client.hears(&["* you are in lobby"])?;
-        Ok(client)
-    }
-
-    fn says(&mut self, line: &str) -> Result<(), Failure> {
-        Ok(self
-            .lines
-            .get_mut()
-            .write_all(format!("{line}\n").as_bytes())?)
-    }
-
-    fn line(&mut self) -> Result<String, Failure> {
-        let mut line = String::new();
-        let read = self.lines.read_line(&mut line);
-        let read = read.map_err(|error| format!("{} hears nothing: {error}", self.name))?;
-        expect(read > 0, &format!("{} is still connected", self.name))?;
-        line.truncate(line.trim_end_matches('\n').len());
-        Ok(line)
-    }
-
-    fn hears(&mut self, lines: &[&str]) -> Result<(), Failure> {
-        for expected in lines {
-            let line = self.line()?;
-            println!("   {} │ {line}", self.name);
-            let name = self.name;
-            expect(
-                line == *expected,
-                &format!("{name} hears `{expected}`, and not `{line}`"),
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Updates the module, and looks for these parts of what comes of it, the last of which ends it.
-    fn loads(&mut self, module: &Path, expected: &[&str]) -> Result<(), Failure> {
-        self.says(&format!("/load {}", module.display()))?;
-        let mut said = String::new();
-        loop {
-            let line = self.line()?;
-            println!("   {} │ {line}", self.name);
-            said += &line;
-            if line == "* published" || line == "* refused" {
-                break;
-            }
-        }
-        for part in expected {
-            expect(
-                said.contains(part),
-                &format!("the answer says `{part}`: {said}"),
-            )?;
-        }
-        Ok(())
     }
 }

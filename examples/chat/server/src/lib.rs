@@ -1,19 +1,29 @@
-//! A chat server whose rooms are instances of a module. Who connects says a name, then lines: each goes to all
-//! who are in the room. `/join ROOM` goes to another room, `/history` shows what was said in it, and
-//! `/load FILE` updates the module.
+//! A chat server whose rooms and sessions are instances of a module. Who connects to `/chat?name=…` by a WebSocket says
+//! lines: each goes to all who are in the room. `/join ROOM` goes to another room, `/history` shows what was said in
+//! it, and lines between `/begin` and `/commit` are said as one. What becomes of a file that is moved into the module's
+//! directory, all hear who are in the lobby; `/rollback` goes back, and `/version` says which version runs.
 #![forbid(unsafe_code)]
 
+use std::collections::HashMap;
+use std::error::Error;
 use std::fmt::Display;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chat_interface::{Message, Room};
-use hotmod_host::{Host, HostBuilder, Pool, UpdateOptions};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::tcp::OwnedWriteHalf;
-use tokio::net::{TcpListener, TcpStream};
+use axum::Router;
+use axum::extract::ws::{Message as Frame, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use chat_interface::{Message, Room, Session};
+use hotmod_host::{Host, HostBuilder, Pool, PoolError, RollbackOptions, UpdateOptions, Watch};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
+use prometheus_client::registry::Registry;
+use serde::Deserialize;
 use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
 
 /// How many lines a client may be behind.
@@ -22,20 +32,35 @@ const BEHIND: usize = 1024;
 /// The room that everybody enters first.
 const LOBBY: &str = "lobby";
 
+/// How long an update may take the rooms along before it answers.
+const SETTLE: Duration = Duration::from_secs(5);
+
 /// What all connections share.
 pub struct Chat {
     rooms: Pool<String, dyn Room>,
-    /// What is said, with the room that it is said in.
-    said: Sender<(String, String)>,
+    sessions: Pool<u64, dyn Session>,
+    /// What is said in each room.
+    said: Mutex<HashMap<String, Sender<String>>>,
+    connected: Gauge,
+    messages: Counter,
+    /// How many have come.
+    came: AtomicU64,
+}
+
+#[derive(Deserialize)]
+struct Entering {
+    name: String,
 }
 
 /// A host as this server has it: it says what it calls of its module.
 pub fn host() -> HostBuilder {
-    Host::builder().expects::<dyn Room>("rooms")
+    Host::builder()
+        .expects::<dyn Room>("rooms")
+        .expects::<dyn Session>("rooms")
 }
 
 impl Chat {
-    /// A server of the rooms of this file.
+    /// A server of the rooms of this file, which tells what it does by these metrics.
     ///
     /// # Errors
     ///
@@ -43,113 +68,193 @@ impl Chat {
     pub fn new(
         host: &Host,
         file: &Path,
-    ) -> Result<Arc<Self>, Box<dyn std::error::Error + Send + Sync>> {
-        let rooms = Pool::builder(&host.load::<dyn Room>(file)?).build()?;
-        rooms.create(LOBBY.to_owned(), "")?;
-        let said = broadcast::channel(BEHIND).0;
-        Ok(Arc::new(Chat { rooms, said }))
-    }
-
-    /// Answers who connects, for as long as the server runs.
-    ///
-    /// # Errors
-    ///
-    /// If no more connections are accepted.
-    pub async fn serve(self: Arc<Self>, listener: TcpListener) -> io::Result<()> {
-        loop {
-            let (socket, _) = listener.accept().await?;
-            let chat = self.clone();
-            // A client that hangs up has said all it had to say.
-            tokio::spawn(async move { chat.client(socket).await });
-        }
-    }
-
-    async fn client(&self, socket: TcpStream) -> io::Result<()> {
-        let (lines, mut out) = socket.into_split();
-        let mut lines = BufReader::new(lines).lines();
-        let Some(name) = lines.next_line().await? else {
-            return Ok(());
+        metrics: &mut Registry,
+    ) -> Result<Arc<Self>, Box<dyn Error + Send + Sync>> {
+        let module = host.load::<dyn Room>(file)?;
+        let sweep = (Duration::from_millis(50), Duration::from_millis(5));
+        let rooms = Pool::builder(&module).name("rooms");
+        let sessions = Pool::builder(&module.interface()?).name("sessions");
+        let chat = Chat {
+            rooms: rooms.sweep_every(sweep.0, sweep.1).build()?,
+            sessions: sessions.sweep_every(sweep.0, sweep.1).build()?,
+            said: Mutex::default(),
+            connected: Gauge::default(),
+            messages: Counter::default(),
+            came: AtomicU64::new(0),
         };
-        let mut heard = self.said.subscribe();
+        chat.register(metrics);
+        Ok(Arc::new(chat))
+    }
+
+    fn register(&self, metrics: &mut Registry) {
+        let connected = self.connected.clone();
+        metrics.register("chat_connected", "Clients that are connected", connected);
+        metrics.register("chat_messages", "What was said", self.messages.clone());
+    }
+
+    async fn client(&self, mut socket: WebSocket, name: &str) -> Result<(), Box<dyn Error>> {
+        let session = self.came.fetch_add(1, Ordering::Relaxed);
+        self.sessions.create(session, "")?;
+        let done = self.talk(&mut socket, name, session).await;
+        self.sessions.remove(&session)?;
+        done
+    }
+
+    async fn talk(
+        &self,
+        socket: &mut WebSocket,
+        name: &str,
+        session: u64,
+    ) -> Result<(), Box<dyn Error>> {
         let mut room = LOBBY.to_owned();
-        shown(&mut out, &format!("* you are in {room}")).await?;
+        let mut heard = self.enter(&room)?;
+        socket.send(shown(format!("* you are in {room}"))).await?;
         loop {
-            let line = tokio::select! {
-                line = lines.next_line() => line?,
-                line = next(&mut heard, &room) => {
-                    shown(&mut out, &line).await?;
+            let frame = tokio::select! {
+                frame = socket.recv() => frame,
+                line = next(&mut heard) => {
+                    socket.send(shown(line)).await?;
                     continue;
                 }
             };
-            let Some(line) = line else { return Ok(()) };
+            let line = match frame.transpose()? {
+                Some(Frame::Text(line)) => line,
+                None | Some(Frame::Close(_)) => return Ok(()),
+                Some(_) => continue,
+            };
             let answer = match line.split_once(' ').unwrap_or((&line, "")) {
                 ("/history", _) => self.history(&room),
-                ("/join", to) => self.join(to).inspect(|_| room = to.to_owned()),
-                ("/load", file) => self.load(file).await,
-                _ => self.say(&room, &name, &line).map(|()| String::new()),
+                ("/join", to) => self.enter(to).map(|said| {
+                    heard = said;
+                    room = to.to_owned();
+                    format!("* you are in {room}")
+                }),
+                ("/rollback", _) => self.roll_back().await,
+                ("/version", _) => Ok(format!("* rooms {}", self.rooms.module().version())),
+                _ => self
+                    .say(&room, name, session, &line)
+                    .map(|()| String::new()),
             };
-            let answer = answer.unwrap_or_else(|error| format!("* {error}"));
+            let answer = answer.unwrap_or_else(|error| told(&error));
             if !answer.is_empty() {
-                shown(&mut out, &answer).await?;
+                socket.send(shown(answer)).await?;
             }
         }
     }
 
-    fn say(&self, room: &String, name: &str, text: &str) -> Result<(), String> {
+    fn say(&self, room: &String, name: &str, session: u64, line: &str) -> Result<(), String> {
         // Microseconds, and it waits for no update.
-        let kept = self.rooms.call(room, |room| room.say(name, text));
-        let line = line(&kept.map_err(|error| error.to_string())?);
-        // An error says that no client is connected, which is no fault.
-        let _ = self.said.send((room.clone(), line));
+        let texts = self.sessions.call(&session, |session| session.line(line));
+        for words in texts.map_err(text)? {
+            let kept = self.rooms.call(room, |room| room.say(name, &words));
+            self.messages.inc();
+            // An error says that nobody is there, which is no fault.
+            let _ = self.room(room).send(shown_as(&kept.map_err(text)?));
+        }
         Ok(())
     }
 
     fn history(&self, room: &String) -> Result<String, String> {
-        let all = self.rooms.call(room, |room| room.history());
-        let all = all.map_err(|error| error.to_string())?;
-        let lines: Vec<String> = all.iter().map(line).collect();
+        let all = self.rooms.call(room, |room| room.history()).map_err(text)?;
+        let lines: Vec<String> = all.iter().map(shown_as).collect();
         let end = format!("* {} messages in {room}", all.len());
         Ok([lines, vec![end]].concat().join("\n"))
     }
 
-    fn join(&self, room: &str) -> Result<String, String> {
-        if !self.rooms.contains(&room.to_owned()) {
-            let created = self.rooms.create(room.to_owned(), "");
-            created.map_err(|error| error.to_string())?;
+    /// What is said in a room from now on, which is made if there is none of the name.
+    fn enter(&self, room: &str) -> Result<Receiver<String>, String> {
+        match self.rooms.create(room.to_owned(), "") {
+            Ok(()) | Err(PoolError::Exists { .. }) => Ok(self.room(room).subscribe()),
+            Err(error) => Err(error.to_string()),
         }
-        Ok(format!("* you are in {room}"))
     }
 
-    async fn load(&self, file: &str) -> Result<String, String> {
-        let (module, file) = (self.rooms.module().clone(), file.to_owned());
-        // Reads, checks and links a file: too long for a thread that answers clients.
-        // No client waits for its room to be migrated.
-        let options = UpdateOptions::new().settle(Duration::from_secs(5));
-        let update = tokio::task::spawn_blocking(move || module.update_with(file, &options));
-        let report = update.await.map_err(|error| error.to_string())?;
-        let said = |text: &dyn Display| text.to_string().replace('\n', "\n* ");
-        let report = report.map_err(|refusal| format!("{}\n* refused", said(&refusal)))?;
-        Ok(format!("* {}\n* published", said(&report)))
+    fn room(&self, room: &str) -> Sender<String> {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || broadcast::channel(BEHIND).0;
+        said.entry(room.to_owned()).or_insert_with(new).clone()
+    }
+
+    async fn roll_back(&self) -> Result<String, String> {
+        let module = self.rooms.module().clone();
+        let work = move || module.rollback_with(&RollbackOptions::new().settle(SETTLE));
+        // Looks at every room: too long for a thread that answers clients.
+        match tokio::task::spawn_blocking(work).await.map_err(text)? {
+            Ok(report) => Ok(told(&report)),
+            Err(refusal) => Err(refusal.to_string()),
+        }
+    }
+
+    /// Watches the directory of modules, and tells those who are in the lobby what becomes of its files.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub fn watch(self: &Arc<Self>, host: &Host) -> io::Result<Watch> {
+        let chat = self.clone();
+        Watch::builder(host)
+            // No client waits for its room to be migrated.
+            .options(UpdateOptions::new().settle(SETTLE))
+            .on_report(move |report| drop(chat.room(LOBBY).send(told(report))))
+            .start()
     }
 }
 
-fn line(message: &Message) -> String {
+/// What the server answers.
+pub fn router(chat: Arc<Chat>, metrics: Registry) -> Router {
+    let metrics = Arc::new(metrics);
+    Router::new()
+        .route("/chat", get(enter))
+        .route(
+            "/metrics",
+            get(move || async move { told_metrics(&metrics) }),
+        )
+        .with_state(chat)
+}
+
+fn told_metrics(metrics: &Registry) -> String {
+    let mut text = String::new();
+    // Writing to a text does not fail.
+    let _ = encode(&mut text, metrics);
+    text
+}
+
+async fn enter(
+    upgrade: WebSocketUpgrade,
+    Query(entering): Query<Entering>,
+    State(chat): State<Arc<Chat>>,
+) -> Response {
+    upgrade.on_upgrade(async move |socket| {
+        chat.connected.inc();
+        if let Err(error) = chat.client(socket, &entering.name).await {
+            eprintln!("{}: {error}", entering.name);
+        }
+        chat.connected.dec();
+    })
+}
+
+fn shown(line: String) -> Frame {
+    Frame::Text(line.into())
+}
+
+fn shown_as(message: &Message) -> String {
     format!("{}: {}", message.from, message.text)
 }
 
-async fn shown(out: &mut OwnedWriteHalf, text: &str) -> io::Result<()> {
-    out.write_all(format!("{text}\n").as_bytes()).await
+fn told(report: &impl Display) -> String {
+    format!("* {}", report.to_string().replace('\n', "\n* "))
 }
 
-/// The next line that is said in this room.
-async fn next(heard: &mut Receiver<(String, String)>, room: &str) -> String {
-    loop {
-        match heard.recv().await {
-            Ok((of, line)) if of == room => return line,
-            Ok(_) => {}
-            Err(RecvError::Lagged(missed)) => return format!("* {missed} lines were missed"),
-            // The channel lives as long as the server.
-            Err(RecvError::Closed) => std::future::pending().await,
-        }
+fn text(error: impl Display) -> String {
+    error.to_string()
+}
+
+/// The next line that is said.
+async fn next(heard: &mut Receiver<String>) -> String {
+    match heard.recv().await {
+        Ok(line) => line,
+        Err(RecvError::Lagged(missed)) => format!("* {missed} lines were missed"),
+        // The channel lives as long as the server.
+        Err(RecvError::Closed) => std::future::pending().await,
     }
 }

@@ -1,23 +1,48 @@
-//! `chat-server MODULE PORT`, or `chat-server --expectations FILE` to write down what it was compiled with.
+//! `chat-server MODULES PORT` serves `libchat.so` of this directory, and takes up what is moved there.
+//! `chat-server --expectations FILE` writes down what it was compiled with.
 #![forbid(unsafe_code)]
 
+use std::error::Error;
 use std::path::Path;
 
-use chat_server::{Chat, host};
+use chat_server::{Chat, host, router};
+use hotmod_host::Signals;
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let host = host().build()?;
     match &args[..] {
-        [flag, file] if flag == "--expectations" => Ok(host.expectations().write_to(file)?),
-        [module, port] => {
-            let chat = Chat::new(&host, Path::new(module))?;
-            let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-            println!("listening at {}", listener.local_addr()?);
-            Ok(chat.serve(listener).await?)
+        [flag, file] if flag == "--expectations" => {
+            Ok(host().build()?.expectations().write_to(file)?)
         }
-        _ => Err("usage: chat-server MODULE PORT | chat-server --expectations FILE".into()),
+        [modules, port] => serve(modules, port).await,
+        _ => Err("usage: chat-server MODULES PORT | chat-server --expectations FILE".into()),
     }
+}
+
+async fn serve(modules: &str, port: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let host = host().module_dir(modules).build()?;
+    let mut metrics = Registry::default();
+    let chat = Chat::new(&host, Path::new("libchat.so"), &mut metrics)?;
+    let (stop, mut stopped) = mpsc::unbounded_channel();
+    let signals = Signals::builder(&host)
+        .watch(chat.watch(&host)?)
+        .on_stop(move || {
+            // Nobody is told where the server ends by itself.
+            let _ = stop.send(());
+        })
+        .start()?;
+
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("listening at {}", listener.local_addr()?);
+    axum::serve(listener, router(chat, metrics))
+        .with_graceful_shutdown(async move {
+            stopped.recv().await;
+        })
+        .await?;
+    let finish = move || eprintln!("{}", signals.stop().finish());
+    Ok(tokio::task::spawn_blocking(finish).await?)
 }

@@ -4,7 +4,7 @@
 pub mod interface;
 
 use hotmod::StableState;
-use interface::{Message, Room};
+use interface::{Message, Room, Session};
 
 hotmod::module! { name: "rooms", version: env!("CARGO_PKG_VERSION") }
 
@@ -14,9 +14,21 @@ pub struct Talk {
     said: Vec<Message>,
 }
 
+/// What is known of somebody who is there.
+#[derive(Default, StableState)]
+pub struct Visit {
+    /// The lines of what was begun.
+    begun: Option<Vec<String>>,
+}
+
 #[hotmod::init]
 fn room(_config: &str) -> Talk {
     Talk { said: Vec::new() }
+}
+
+#[hotmod::init]
+fn visit(_config: &str) -> Visit {
+    Visit::default()
 }
 
 #[hotmod::export]
@@ -36,5 +48,27 @@ impl Room for Talk {
 
     fn history(&self) -> Vec<Message> {
         self.said.clone()
+    }
+}
+
+#[hotmod::export]
+impl Session for Visit {
+    fn line(&mut self, line: &str) -> Vec<String> {
+        match (line, &mut self.begun) {
+            ("/begin", begun) => {
+                begun.get_or_insert_default();
+                Vec::new()
+            }
+            ("/commit", begun) => begun.take().unwrap_or_default(),
+            ("/abort", begun) => {
+                *begun = None;
+                Vec::new()
+            }
+            (line, Some(begun)) => {
+                begun.push(line.to_owned());
+                Vec::new()
+            }
+            (line, None) => vec![line.to_owned()],
+        }
     }
 }

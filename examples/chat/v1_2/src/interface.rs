@@ -26,3 +26,11 @@ pub trait Room {
     /// All that was said.
     fn history(&self) -> Vec<Message>;
 }
+
+/// Somebody who is there, for as long as the connection lasts.
+#[hotmod::interface]
+pub trait Session {
+    /// Takes a line, and gives what is to be said because of it. Between `/begin` and `/commit` that is nothing:
+    /// what was begun is said as one, or given up by `/abort`.
+    fn line(&mut self, line: &str) -> Vec<String>;
+}

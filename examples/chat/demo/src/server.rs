@@ -1,0 +1,101 @@
+//! The process that serves.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::{Failure, expect, module};
+
+/// It ends with this one.
+pub(crate) struct Server {
+    process: Child,
+    pub(crate) address: String,
+    /// Where it has its module and its temporary files: it may be killed, and removes none then.
+    place: TempDir,
+}
+
+impl Server {
+    /// The server with the rooms 1.0, in a directory that it watches.
+    pub(crate) fn start(built: &Path) -> Result<Self, Failure> {
+        let place = tempfile::tempdir()?;
+        let modules = place.path().join("modules");
+        fs::create_dir(&modules)?;
+        fs::copy(module(built, "0"), modules.join("libchat.so"))?;
+        let mut command = Command::new(built.join("chat-server"));
+        command.arg(&modules);
+        Self::started(command, place)
+    }
+
+    /// The same server without hotmod.
+    pub(crate) fn plain(built: &Path) -> Result<Self, Failure> {
+        let command = Command::new(built.join("chat-plain"));
+        Self::started(command, tempfile::tempdir()?)
+    }
+
+    fn started(mut command: Command, place: TempDir) -> Result<Self, Failure> {
+        let mut process = command
+            .arg("0")
+            .env("TMPDIR", place.path())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let out = process.stdout.take().ok_or("the server has no output")?;
+        let mut server = Server {
+            process,
+            address: String::new(),
+            place,
+        };
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line)?;
+        let address = line.trim_end().strip_prefix("listening at ");
+        server.address = address.ok_or("the server says nothing")?.to_owned();
+        Ok(server)
+    }
+
+    /// Moves a file to where the server has its module.
+    pub(crate) fn gets(&self, file: &Path) -> Result<(), Failure> {
+        let modules = self.place.path().join("modules");
+        fs::copy(file, modules.join(".new"))?;
+        Ok(fs::rename(
+            modules.join(".new"),
+            modules.join("libchat.so"),
+        )?)
+    }
+
+    /// What it answers to a request for this path.
+    pub(crate) fn answers(&self, path: &str) -> Result<String, Failure> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        let host = &self.address;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        expect(
+            answer.starts_with("HTTP/1.1 200 "),
+            &format!("{path} is there"),
+        )?;
+        Ok(answer)
+    }
+
+    /// Tells the server to stop, and waits until it has.
+    pub(crate) fn stop(mut self) -> Result<(), Failure> {
+        let told = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status()?;
+        expect(told.success(), "the server can be told to stop")?;
+        expect(self.process.wait()?.success(), "it stops in order")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
