@@ -161,6 +161,25 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
         SearchStep::NotYet
     }
 
+    /// The next instance with such a standing from a place on, which is moved behind it, among as many places as one
+    /// locking may look at. Unlike [`next`](Roster::next), which all searches move on, it passes over nothing that
+    /// another search comes to meanwhile.
+    pub(super) fn next_from(&self, from: &mut usize, so: impl Fn(&S) -> bool) -> SearchStep<E, S> {
+        for _ in 0..PAGE {
+            if *from >= self.places() {
+                return SearchStep::End;
+            }
+            let found = self.place(*from);
+            *from += 1;
+            if let Some(found) = found
+                && so(&found.standing)
+            {
+                return SearchStep::One(found.entry.clone(), found.standing.clone());
+            }
+        }
+        SearchStep::NotYet
+    }
+
     /// The instances of a page; `None` after the last page.
     pub(super) fn page(&self, page: usize) -> Option<Vec<E>> {
         let places = self.pages.get(page)?.iter();
@@ -223,6 +242,22 @@ mod tests {
         assert_eq!(next(), SearchStep::One(1, (0, 'a')));
         assert_eq!(next(), SearchStep::One(2, (0, 'a')));
         assert_eq!(next(), SearchStep::One(0, (0, 'a')));
+    }
+
+    #[test]
+    fn a_search_of_its_own_meets_what_another_one_passes() {
+        let mut roster = Letters::new();
+        for entry in 0..3 {
+            roster.add(entry, (0, 'a'), None);
+        }
+        let mut from = 0;
+        for entry in 0..3 {
+            let found = roster.next_from(&mut from, waits);
+            assert_eq!(found, SearchStep::One(entry, (0, 'a')));
+            // Which finds it in use, and leaves it.
+            roster.next(&mut PAGE.clone(), waits);
+        }
+        assert_eq!(roster.next_from(&mut from, waits), SearchStep::End);
     }
 
     #[test]

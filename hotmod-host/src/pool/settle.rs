@@ -52,14 +52,13 @@ impl<K: PoolKey, I: Interface + ?Sized> KnownInstances for Pooled<K, I> {
         let loaded = self.module.loaded();
         let waits = |standing: &Standing| standing.waits(self.assignments.number());
         let mut swept = SweepReport::default();
-        let mut left = {
-            let roster = self.roster.lock();
-            let waiting = roster.count_of(waits);
-            // Once around: an instance that is in use is met once.
-            if waiting > 0 { roster.places() } else { 0 }
+        // An instance that is in use is met once, also where the sweeper has met it and left it.
+        let mut from = match self.roster.lock().count_of(waits) {
+            0 => usize::MAX,
+            _ => 0,
         };
         loop {
-            let found = self.roster.lock().next(&mut left, waits);
+            let found = self.roster.lock().next_from(&mut from, waits);
             match found {
                 SearchStep::One(entry, standing) => {
                     match entry.exclusive_until(Some(round.deadline())) {

@@ -52,10 +52,10 @@ pub(crate) fn through_updates(built: &Path) -> Result<(), Failure> {
         for version in ["2", "3"].into_iter().cycle().take(UPDATES / 2) {
             progress.go_on()?;
             server.gets(&module(built, version))?;
-            operator.hears_of(&["is published", "Talk.said[].id: default"])?;
+            operator.hears_of(&["is published", "Talk.said[].id: default", "; 0 remain"])?;
             progress.go_on()?;
             operator.says("/rollback")?;
-            operator.hears_of(&["rollback of", "Talk.said[].id: lost"])?;
+            operator.hears_of(&["rollback of", "Talk.said[].id: lost", "; 0 remain"])?;
         }
         operator.says("/version")?;
         operator.hears(&["* rooms 1.1.0"])?;
