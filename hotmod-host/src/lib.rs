@@ -56,7 +56,7 @@ pub use forward::logs::follow_log_level;
 pub use forward::source::Forwarding;
 pub use host::{BuildError, Host, HostBuilder};
 pub use hotmod::{
-    Absent, Backtrace, CallError, Failed, Flat, Interface, Location, Panicked, Unfit,
+    Absent, Backtrace, CallError, Cancelled, Failed, Flat, Interface, Location, Panicked, Unfit,
 };
 pub use hotmod::{describe, plan};
 pub use hotmod_file::{
@@ -86,6 +86,7 @@ pub use module::settle::SettleReport;
 pub use module::straggler::{CallingExport, Straggler};
 pub use module::timers::TimerReport;
 pub use module::users::{ModuleUse, UseReason};
+pub use pool::awaited::SharedClient;
 pub use pool::builder::PoolBuilder;
 pub use pool::entry::SharedInterface;
 pub use pool::error::{InsertError, PoolError};

@@ -6,9 +6,11 @@
 //! It imports `trial` and below. Above it stands `read`, which shows live values.
 
 pub(crate) mod assignment;
+pub(crate) mod awaited;
 pub(crate) mod beside;
 pub(crate) mod builder;
 pub(crate) mod entry;
+mod entry_lock;
 pub(crate) mod error;
 pub(crate) mod follow;
 pub(crate) mod key;

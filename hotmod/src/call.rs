@@ -167,6 +167,38 @@ pub enum CallError {
     Absent(Box<Absent>),
     /// A value did not fit the other side, which was compiled with another interface.
     Unfit(Box<Unfit>),
+    /// The call was suspended in a version that was left, and its host cancels those after a time.
+    Cancelled(Box<Cancelled>),
+}
+
+/// A call that was cancelled by its host, as [`CallError::Cancelled`] tells of it. What it had done by then is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cancelled {
+    /// The export, as `Game::hello` or `damage`.
+    pub export: String,
+    /// The version of the module in which it was suspended.
+    pub version: String,
+}
+
+impl Cancelled {
+    /// A call of this export of a version.
+    pub fn new(export: String, version: String) -> Self {
+        Cancelled { export, version }
+    }
+}
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let Cancelled { export, version } = self;
+            write!(
+                f,
+                "`{export}` of version {version} was cancelled where it was suspended, since another version has \
+                 taken its place"
+            )
+        })
+    }
 }
 
 /// A method that a version does not have, as [`CallError::Absent`] tells of it.
@@ -287,6 +319,7 @@ impl fmt::Display for CallError {
             CallError::Panicked(panicked) => panicked.fmt(f),
             CallError::Absent(absent) => absent.fmt(f),
             CallError::Unfit(unfit) => unfit.fmt(f),
+            CallError::Cancelled(cancelled) => cancelled.fmt(f),
         })
     }
 }

@@ -160,7 +160,7 @@ pub mod types;
 pub use private as __private;
 
 pub use call::boundary::Boundary;
-pub use call::{Absent, Backtrace, CallError, Location, Panicked, Unfit};
+pub use call::{Absent, Backtrace, CallError, Cancelled, Location, Panicked, Unfit};
 pub use flat::{Failed, Flat};
 pub use macros::{
     OldState, StableState, after_migrate, every, export, import, init, interface, loaded, migrate,

@@ -25,7 +25,7 @@ impl Count {
 }
 
 /// Polls a future once, with this as its waker.
-pub fn poll<F: Future>(future: Pin<&mut F>, count: &Arc<Count>) -> Poll<F::Output> {
+pub fn poll<F: Future + ?Sized>(future: Pin<&mut F>, count: &Arc<Count>) -> Poll<F::Output> {
     let waker = Waker::from(count.clone());
     future.poll(&mut Context::from_waker(&waker))
 }

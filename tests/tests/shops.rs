@@ -13,6 +13,11 @@ use hotmod_tests::interfaces::shop::Shop;
 use hotmod_tests::patience::until_told;
 use hotmod_tests::polled::{Count, block_on, poll};
 
+#[path = "shops/cancelled.rs"]
+mod cancelled;
+#[path = "shops/pooled.rs"]
+mod pooled;
+
 const WIDE: &[Edit] = &[
     ("version: \"1.0.0\"", "version: \"2.0.0\""),
     ("CODE: u32 = 1", "CODE: u32 = 2"),
@@ -249,7 +254,7 @@ fn a_method_may_cease_to_be_async_and_none_becomes_it() {
     let text = refusal.to_string();
     assert!(
         text.contains("Shop::note(): was `fn note(&mut self, who: &str, item: u32) -> u32`")
-            && text.contains("callers do not await it"),
+            && text.contains("callers do not await it: keep the ordinary `fn` in the interface"),
         "{text}"
     );
     let refusal = module.update(FILES.file("longer")).expect_err("`give`");

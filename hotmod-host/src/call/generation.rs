@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use hotmod::call::boundary::Boundary;
 use hotmod::call::future::BegunFuture;
-use hotmod::call::{Absent, CallError, DONE, Panic, Shim, Unfit, invoke, invoke_or};
+use hotmod::call::{Absent, CallError, Cancelled, DONE, Panic, Shim, Unfit, invoke, invoke_or};
 
 use crate::call::expectation::{Callee, ConvertedExport, Expectation, Link};
 use crate::call::mirror::Mirror;
@@ -130,6 +130,8 @@ pub(crate) enum NotReturned {
     Panicked(Panic, Vec<(String, String)>),
     Absent,
     Unfit(DoesNotFit),
+    /// With the panic of what it held, if that panicked when it was dropped.
+    Cancelled(Option<Panic>),
 }
 
 impl DoesNotFit {
@@ -177,6 +179,9 @@ impl NotReturned {
     pub(crate) fn into_error(self, export: String, version: String) -> CallError {
         match self {
             NotReturned::Panicked(panic, unfit) => panic.into_error_with(export, version, unfit),
+            NotReturned::Cancelled(_) => {
+                CallError::Cancelled(Box::new(Cancelled::new(export, version)))
+            }
             NotReturned::Absent => CallError::Absent(Box::new(Absent::new(export, version))),
             NotReturned::Unfit(DoesNotFit { values, ran }) => {
                 let ran = ran != Ran::Not;

@@ -107,8 +107,12 @@ impl Future for Spawned {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(())) => Poll::Ready(()),
             Poll::Ready(Err(why)) => {
-                if let NotReturned::Panicked(panic, _) = &*why {
-                    self.tell(UpdateState::TaskPanicked, panic);
+                match &*why {
+                    NotReturned::Panicked(panic, _) => self.tell(UpdateState::TaskPanicked, panic),
+                    NotReturned::Cancelled(Some(panic)) => {
+                        self.tell(UpdateState::DropPanicked, panic);
+                    }
+                    _ => {}
                 }
                 Poll::Ready(())
             }

@@ -10,6 +10,7 @@ mod waking;
 use std::mem::MaybeUninit;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
@@ -20,13 +21,18 @@ use hotmod::call::{DONE, Panic};
 use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::{self, Doing, Entered, ThreadAt};
 use crate::call::watch::Outcome;
-use crate::image::suspended::{self, SuspendedCall, SuspendedPlace};
+use crate::image::image::Image;
+use crate::image::suspended::{self, ListedHead, SuspendedCall, SuspendedPlace};
 use crate::sys::clock::CoarseMoment;
 
 use waking::{Wakes, Waking};
 
 /// What stands in the room of a head.
-type WakingRoom = Waking<Waker>;
+struct WakingRoom {
+    waking: Waking<Waker>,
+    /// Whether the call is to end at its next poll.
+    is_cancelled: AtomicBool,
+}
 
 static_assertions::const_assert!(size_of::<WakingRoom>() <= size_of::<[usize; ROOM]>());
 static_assertions::const_assert!(align_of::<WakingRoom>() <= align_of::<usize>());
@@ -57,8 +63,18 @@ impl Wakes for Waker {
 ///
 /// # Safety
 ///
+/// As for [`room`].
+unsafe fn waking<'a>(head: *const FutureHead) -> &'a Waking<Waker> {
+    // SAFETY: the caller's.
+    &unsafe { room(head) }.waking
+}
+
+/// The host's room in a head.
+///
+/// # Safety
+///
 /// The head has a room that [`BegunCall::begin`] has filled, and is there for `'a`.
-unsafe fn waking<'a>(head: *const FutureHead) -> &'a WakingRoom {
+unsafe fn room<'a>(head: *const FutureHead) -> &'a WakingRoom {
     // SAFETY: the caller's.
     let room = unsafe { &raw const (*head).room };
     // SAFETY: the caller's; only the room is referred to, whose parts may be changed through a shared reference.
@@ -116,6 +132,32 @@ unsafe extern "C" fn drop_waker(head: *const FutureHead) {
     unsafe { give_up(head) };
 }
 
+/// Has all calls that wait in a version end: they are woken, and their next poll drops the module's future and says that
+/// it was cancelled. What they borrow is their callers', so nothing else could do that.
+pub(crate) fn cancel_suspended(image: &Image) {
+    let mut heads = Vec::new();
+    image.suspended.cancel(|call| {
+        // A task is told to stop, and has a deadline of its own.
+        if call.place == Doing::Task.place() {
+            return false;
+        }
+        let head = call.head.0.as_ptr();
+        // SAFETY: the head of a call that is listed is there.
+        let room = unsafe { room(head) };
+        room.is_cancelled.store(true, Ordering::Relaxed);
+        room.waking.add_reference();
+        heads.push(head);
+        true
+    });
+    // A waker may do anything: nothing is locked by now.
+    for head in heads {
+        // SAFETY: this has a reference.
+        unsafe { waking(head) }.wake();
+        // SAFETY: as above, and gives it up.
+        unsafe { give_up(head) };
+    }
+}
+
 /// Where a call runs: what it does in a version, with the state that it works on.
 #[derive(Clone, Copy)]
 pub(crate) struct BegunAt {
@@ -166,7 +208,12 @@ impl BegunCall {
         // SAFETY: the head is there, and no other thread knows of it yet.
         let room = unsafe { &raw mut (*address).room };
         // SAFETY: as above; a room has the size and the alignment.
-        unsafe { room.cast::<WakingRoom>().write(Waking::new()) };
+        unsafe {
+            room.cast::<WakingRoom>().write(WakingRoom {
+                waking: Waking::new(),
+                is_cancelled: AtomicBool::new(false),
+            });
+        };
         // SAFETY: as above.
         unsafe { (*address).wakers = Some(&WAKERS) };
         BegunCall {
@@ -221,6 +268,13 @@ impl BegunCall {
         let waking = unsafe { waking(head) };
         // SAFETY: this is the future's only owner.
         unsafe { waking.begin() };
+        // SAFETY: as above. Relaxed: it is set before the call is woken, and a poll that misses it is followed by
+        // another one.
+        if unsafe { room(head) }.is_cancelled.load(Ordering::Relaxed) {
+            self.is_over = true;
+            let panic = self.drop_future(entered);
+            return Poll::Ready(Err(Box::new(NotReturned::Cancelled(panic))));
+        }
         let mut output = MaybeUninit::<W>::uninit();
         let mut panic = MaybeUninit::<Panic>::uninit();
         let (to_output, to_panic) = (output.as_mut_ptr().cast(), panic.as_mut_ptr().cast());
@@ -270,6 +324,9 @@ impl BegunCall {
                     place: self.at.doing.place(),
                     since: CoarseMoment::now(),
                     awaits,
+                    state: self.at.state.addr(),
+                    is_cancelled: false,
+                    head: ListedHead(self.head),
                 };
                 let thread = ThreadAt::this().number() / align_of::<slot::Slot>();
                 self.listed = Some(all.add(thread, call));
@@ -284,12 +341,19 @@ impl BegunCall {
             return None;
         }
         let entered = self.enter();
+        self.drop_future(entered)
+    }
+
+    /// Drops the module's future within this call, its last one.
+    fn drop_future(&mut self, entered: Entered) -> Option<Panic> {
         let mut panic = MaybeUninit::<Panic>::uninit();
         // SAFETY: the head is there.
         let table = unsafe { self.head.as_ref() }.table;
         // SAFETY: the future was not dropped; what it was lent is there as long as the caller's future, which drops
         // this; there is room for a panic.
         let status = unsafe { (table.cancel)(self.head, panic.as_mut_ptr().cast()) };
+        let suspended = &self.at.generation.image.suspended;
+        suspended.count_cancelled(status != DONE);
         self.leave(entered);
         // SAFETY: any status but `DONE` says that the panic is written.
         (status != DONE).then(|| unsafe { panic.assume_init() })

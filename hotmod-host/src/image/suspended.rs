@@ -1,8 +1,12 @@
 //! The calls of a version's `async` exports that wait for something: no thread is in them, and the version is needed.
 
-use slab::Slab;
 use std::cell::Cell;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hotmod::call::future::FutureHead;
+use slab::Slab;
 
 use crate::sys::clock::CoarseMoment;
 
@@ -18,7 +22,19 @@ pub(crate) struct SuspendedCall {
     pub(crate) since: CoarseMoment,
     /// The import that it awaits, if it does.
     pub(crate) awaits: Option<&'static str>,
+    /// The address of the state that it works on; nought for a function.
+    pub(crate) state: usize,
+    /// Whether it is to end where it waits.
+    pub(crate) is_cancelled: bool,
+    pub(crate) head: ListedHead,
 }
+
+/// The head of a call's future, which is there for as long as the call is listed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ListedHead(pub(crate) NonNull<FutureHead>);
+
+// SAFETY: it is used by what knows that any thread may (`call/task.rs`).
+unsafe impl Send for ListedHead {}
 
 thread_local! {
     /// The import that was awaited last in the poll that this thread is in.
@@ -47,6 +63,8 @@ pub(crate) struct SuspendedPlace {
 #[derive(Default)]
 pub(crate) struct SuspendedCalls {
     shards: [SuspendedShard; SHARDS],
+    cancelled: AtomicU64,
+    panicked: AtomicU64,
 }
 
 #[repr(align(64))]
@@ -85,6 +103,35 @@ impl SuspendedCalls {
         self.shards[shard].lock().try_remove(place);
     }
 
+    /// Marks calls that are not marked yet as cancelled, those for which `each` says that they are to be. Their heads are
+    /// there meanwhile; `each` waits for nothing.
+    pub(crate) fn cancel(&self, mut each: impl FnMut(&SuspendedCall) -> bool) {
+        for shard in &self.shards {
+            for (_, call) in &mut *shard.lock() {
+                call.is_cancelled = call.is_cancelled || each(call);
+            }
+        }
+    }
+
+    /// Counts a call that was cancelled, by its caller or by the host.
+    pub(crate) fn count_cancelled(&self, has_panicked: bool) {
+        // Relaxed: they are only told.
+        self.cancelled.fetch_add(1, Ordering::Relaxed);
+        self.panicked
+            .fetch_add(u64::from(has_panicked), Ordering::Relaxed);
+    }
+
+    /// How many calls were cancelled, and of how many of these what they held panicked when it was dropped.
+    pub(crate) fn cancelled(&self) -> (u64, u64) {
+        let cancelled = self.cancelled.load(Ordering::Relaxed);
+        (cancelled, self.panicked.load(Ordering::Relaxed))
+    }
+
+    /// All lists, locked.
+    pub(crate) fn hold(&self) -> Vec<MutexGuard<'_, Slab<SuspendedCall>>> {
+        self.shards.iter().map(SuspendedShard::lock).collect()
+    }
+
     /// How many wait. A thread that has looked for calls in frames *before* sees each call of this version there or
     /// here: it comes here before its first frame is left, and goes after its last one is left.
     pub(crate) fn count(&self) -> usize {
@@ -117,11 +164,13 @@ mod tests {
             .map(|place| {
                 let since = Duration::from_secs(u64::try_from(place).expect("a number"));
                 let since = CoarseMoment::of(since);
-                let awaits = None;
                 let call = SuspendedCall {
                     place,
                     since,
-                    awaits,
+                    awaits: None,
+                    state: 0,
+                    is_cancelled: false,
+                    head: ListedHead(NonNull::dangling()),
                 };
                 calls.add(place * 7, call)
             })

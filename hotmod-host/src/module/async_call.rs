@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use hotmod::call::boundary::Boundary;
-use hotmod::call::{AsyncCaller, CallError};
+use hotmod::call::{AsyncCaller, CallError, Panic};
 
 use crate::call::generation::{NotReturned, Started};
 use crate::call::slot::{self, Doing, Entered, Track};
@@ -135,7 +135,8 @@ impl<A, R: Boundary> Future for AsyncCall<'_, A, R> {
             if polled.is_ready() {
                 *stage = Stage::Over;
             }
-            return polled.map(|result| result.map_err(|why| not_returned(why, at)));
+            return polled
+                .map(|result| result.map_err(|why| not_returned(callee.loaded(), why, at)));
         }
         let (mut task, entered) = match std::mem::replace(stage, Stage::Over) {
             Stage::New(args) => {
@@ -153,7 +154,7 @@ impl<A, R: Boundary> Future for AsyncCall<'_, A, R> {
                         (task, entered)
                     }
                     Err(why) => {
-                        return Poll::Ready(Err(not_returned(why, at)));
+                        return Poll::Ready(Err(not_returned(callee.loaded(), why, at)));
                     }
                 }
             }
@@ -166,7 +167,9 @@ impl<A, R: Boundary> Future for AsyncCall<'_, A, R> {
                 Poll::Pending
             }
             Poll::Ready(Ok(result)) => Poll::Ready(Ok(result)),
-            Poll::Ready(Err(why)) => Poll::Ready(Err(not_returned(why, task.at()))),
+            Poll::Ready(Err(why)) => {
+                Poll::Ready(Err(not_returned(callee.loaded(), why, task.at())))
+            }
         }
     }
 }
@@ -226,8 +229,16 @@ impl fmt::Display for AsyncCallee<'_> {
 }
 
 #[cold]
+fn dropped_with_panic(loaded: &Loaded, at: BegunAt, panic: &Panic) {
+    loaded.cancelled_with_panic(&at.export(), &at.generation.image.version, panic);
+}
+
+#[cold]
 #[allow(clippy::boxed_local, reason = "it is boxed already")]
-fn not_returned(why: Box<NotReturned>, at: BegunAt) -> CallError {
+fn not_returned(loaded: &Loaded, why: Box<NotReturned>, at: BegunAt) -> CallError {
+    if let NotReturned::Cancelled(Some(panic)) = &*why {
+        dropped_with_panic(loaded, at, panic);
+    }
     why.into_error(at.export(), at.generation.image.version.clone())
 }
 
@@ -236,8 +247,7 @@ impl<A, R> Drop for AsyncCall<'_, A, R> {
         if let Stage::Waits(task) = &mut self.stage
             && let Some(panic) = task.cancel()
         {
-            let (at, loaded) = (task.at(), self.callee.loaded());
-            loaded.cancelled_with_panic(&at.export(), &at.generation.image.version, &panic);
+            dropped_with_panic(self.callee.loaded(), task.at(), &panic);
         }
     }
 }

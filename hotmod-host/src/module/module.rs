@@ -75,15 +75,20 @@ impl<I: ?Sized> Module<I> {
     /// is needed for is as of now.
     pub fn versions(&self) -> Vec<Version> {
         let versions = retire::needed(&self.loaded).into_iter();
-        let versions = versions.map(|Needed { image, needs }| Version {
-            version: image.version.clone(),
-            file: image.file.clone(),
-            digest: image.digest,
-            is_current: needs.contains(&NeededFor::Current),
-            resident_bytes: image.resident_bytes(),
-            budget_bytes: image.charge.bytes(),
-            needed: needs,
-            is_retired: image.is_retired(),
+        let versions = versions.map(|Needed { image, needs }| {
+            let (cancelled, cancelled_with_panic) = image.suspended.cancelled();
+            Version {
+                version: image.version.clone(),
+                file: image.file.clone(),
+                digest: image.digest,
+                is_current: needs.contains(&NeededFor::Current),
+                resident_bytes: image.resident_bytes(),
+                budget_bytes: image.charge.bytes(),
+                needed: needs,
+                is_retired: image.is_retired(),
+                cancelled,
+                cancelled_with_panic,
+            }
         });
         versions.collect()
     }
@@ -329,4 +334,9 @@ pub struct Version {
     /// Whether it is needed no more, and was retired. It can still be called, and be updated to again,
     /// without being loaded a second time.
     pub is_retired: bool,
+    /// How many calls of its `async` exports were cancelled: dropped by their callers before they were over, or by
+    /// [`OnDeadline::Cancel`](crate::OnDeadline::Cancel).
+    pub cancelled: u64,
+    /// Of these, in how many something panicked when it was dropped.
+    pub cancelled_with_panic: u64,
 }

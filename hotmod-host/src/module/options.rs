@@ -39,7 +39,7 @@ impl UpdateOptions {
     }
 
     /// What to do if calls that began before the publication still run this long after it. They are neither
-    /// stopped nor held up.
+    /// stopped nor held up, unless [`OnDeadline::Cancel`] says so of those that are suspended.
     #[must_use]
     pub fn drain_timeout(mut self, time: Duration, on_deadline: OnDeadline) -> Self {
         self.deadline = Some((time, on_deadline));
@@ -116,6 +116,13 @@ pub enum OnDeadline {
     Converge,
     /// The update is rolled back.
     RollBack,
+    /// The update stays, and calls of `async` exports that are suspended in the old version are cancelled: each is
+    /// woken, and its next poll drops the module's future, in the module's own code, and is ready with
+    /// [`CallError::Cancelled`](crate::CallError::Cancelled). What they had done by then is done. Those that are
+    /// suspended later are cancelled then. A call that runs on a thread is left alone, and a task
+    /// (`#[hotmod::task]`) has an end of its own. The future of a caller that neither polls nor drops its own is left, too:
+    /// it is [reported](crate::Straggler::is_cancelled), and keeps its version.
+    Cancel,
 }
 
 /// How a rollback is done.

@@ -243,6 +243,7 @@ mod tests {
             values_remain: true,
             stragglers: vec![Straggler {
                 is_suspended: false,
+                is_cancelled: false,
                 awaits: None,
                 thread: "main".to_owned(),
                 export: "Game::wait".to_owned(),

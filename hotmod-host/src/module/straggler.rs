@@ -20,6 +20,9 @@ pub struct Straggler {
     pub age: Duration,
     /// Whether it is a call of an `async` export that waits for something: no thread is in it.
     pub is_suspended: bool,
+    /// Whether it was cancelled ([`OnDeadline::Cancel`](crate::OnDeadline::Cancel)), and its caller has neither polled
+    /// nor dropped its future since.
+    pub is_cancelled: bool,
     /// The import that it awaits; `None` if it waits for something else.
     pub awaits: Option<String>,
     /// The export within which it was called, by its module or by a function of the host that the module had
@@ -48,6 +51,7 @@ impl fmt::Display for Straggler {
                 version,
                 age,
                 is_suspended,
+                is_cancelled,
                 awaits,
                 within,
             } = self;
@@ -56,9 +60,15 @@ impl fmt::Display for Straggler {
                     f,
                     "`{export}` of version {version} is suspended, for {age:?}"
                 )?;
-                return match awaits {
-                    Some(import) => write!(f, ", and awaits `{import}`"),
-                    None => Ok(()),
+                if let Some(import) = awaits {
+                    write!(f, ", and awaits `{import}`")?;
+                }
+                return match is_cancelled {
+                    true => write!(
+                        f,
+                        "; it was cancelled, and its caller has neither polled nor dropped it since"
+                    ),
+                    false => Ok(()),
                 };
             }
             write!(

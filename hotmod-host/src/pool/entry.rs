@@ -1,13 +1,15 @@
-//! One key's instance, and the lock that is held while it is used.
+//! One key's instance, and the lock that is held while a thread or a task uses it.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use hotmod::interface::Interface;
-use parking_lot::{RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard};
 
 use super::beside::{HeldAlone, HeldBeside, Patience};
+use super::entry_lock::{Alone, BesideReaders, EntryLock, HeldToRead};
 use super::looking::{HowMany, LockLookers};
 use super::standing::Standing;
 use crate::call::slot::ThreadAt;
@@ -39,14 +41,14 @@ const LAST: Duration = Duration::from_millis(1);
 /// and once the instance is removed. An empty entry is in the map only while its lock is held.
 pub(super) struct Entry<K, I: Interface + ?Sized> {
     pub(super) key: K,
-    /// The thread that began to use it last, by its number; 0 if none did.
+    /// The thread that began to use it last, by its number; 0 if none did, or a task uses it.
     user: AtomicUsize,
     /// How many threads wait to use it exclusively.
     waiting: HowMany,
     looking: LockLookers,
     /// How many preparations in a row were given up because threads that read it did not go in time.
     outlasted: AtomicU32,
-    lock: RwLock<Guarded<Option<PooledInstance<I>>>>,
+    lock: EntryLock<Guarded<Option<PooledInstance<I>>>>,
 }
 
 /// An instance in its pool.
@@ -83,7 +85,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             waiting: HowMany::default(),
             looking: LockLookers::default(),
             outlasted: AtomicU32::new(0),
-            lock: RwLock::new(Guarded(None)),
+            lock: EntryLock::new(Guarded(None)),
         }
     }
 
@@ -115,18 +117,18 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         })
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Guarded<Option<PooledInstance<I>>>> {
-        let attempt = || self.lock.try_write();
+    fn write(&self) -> Alone<'_, Guarded<Option<PooledInstance<I>>>> {
+        let attempt = || self.lock.try_alone();
         self.looking.at_once(attempt).unwrap_or_else(|| {
             let _waits = self.waiting.begin();
             let soon = self.looking.soon(attempt);
-            soon.unwrap_or_else(|| self.lock.write())
+            soon.unwrap_or_else(|| self.lock.alone(None).expect(ENDLESS))
         })
     }
 
-    /// Whether a thread waits to use the instance exclusively.
+    /// Whether others wait to use the instance.
     pub(super) fn is_waited_for(&self) -> bool {
-        self.waiting.is_any()
+        self.waiting.is_any() || self.lock.is_waited_for()
     }
 
     /// Waits until no other thread uses the instance, and no longer than until the deadline.
@@ -140,11 +142,11 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         if Using::of(self).is_some() {
             return Err(InUseByThisThread);
         }
-        let attempt = || self.lock.try_write();
+        let attempt = || self.lock.try_alone();
         let kept = self.looking.at_once(attempt).or_else(|| {
             let _waits = self.waiting.begin();
             let soon = self.looking.soon(attempt);
-            soon.or_else(|| self.lock.try_write_until(deadline))
+            soon.or_else(|| self.lock.alone(Some(deadline)))
         });
         Ok(kept.map(|kept| Exclusive {
             kept,
@@ -161,7 +163,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
     /// The instance, unless it is in use.
     pub(super) fn try_exclusive(&self) -> Option<Exclusive<'_, I>> {
         Some(Exclusive {
-            kept: self.lock.try_write()?,
+            kept: self.lock.try_alone()?,
             using: self.begin(Usage::Exclusive),
             left: Vec::new(),
         })
@@ -174,7 +176,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             return None;
         }
         Some(Beside {
-            kept: self.lock.try_upgradable_read()?,
+            kept: self.lock.try_beside()?,
             using: self.begin(Usage::Exclusive),
             left: Vec::new(),
         })
@@ -214,26 +216,27 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
                 thread::sleep(AGAIN);
             }
         }
-        let kept = kept.or_else(|| self.lock.try_read_for(LAST))?;
+        let kept = kept.or_else(|| self.lock.read(Some(Instant::now() + LAST)))?;
         Some(SharedUse {
             kept,
             _using: self.begin(Usage::Shared),
         })
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Guarded<Option<PooledInstance<I>>>> {
+    fn read(&self) -> HeldToRead<'_, Guarded<Option<PooledInstance<I>>>> {
         let attempt = || self.lock.try_read();
         let kept = self.looking.at_once(attempt);
         let kept = kept.or_else(|| self.looking.soon(attempt));
-        kept.unwrap_or_else(|| self.lock.read())
+        kept.unwrap_or_else(|| self.lock.read(None).expect(ENDLESS))
     }
 
     /// Waits until no other thread uses the instance exclusively.
     pub(super) fn shared(&self) -> Result<SharedUse<'_, I>, InUseByThisThread> {
         let kept = match Using::of(self) {
             Some(Usage::Exclusive) => return Err(InUseByThisThread),
-            // This thread must not wait behind a thread that waits for it.
-            Some(Usage::Shared) => self.lock.read_recursive(),
+            // This thread must not wait behind one that waits for it.
+            // SAFETY: this thread, or the task that it polls, reads it until this call is over.
+            Some(Usage::Shared) => unsafe { self.lock.read_again() },
             None => self.read(),
         };
         Ok(SharedUse {
@@ -241,11 +244,103 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             _using: self.begin(Usage::Shared),
         })
     }
+
+    /// Waits until nothing else uses the instance, without a thread.
+    pub(super) async fn exclusive_async(&self) -> Result<CheckedOut<'_, I>, InUseByThisThread> {
+        if Using::of(self).is_some() {
+            return Err(InUseByThisThread);
+        }
+        let kept = self.lock.alone_async().await;
+        self.user.store(0, Ordering::Relaxed);
+        Ok(CheckedOut { kept })
+    }
+
+    /// Waits until nothing uses the instance exclusively, without a thread.
+    pub(super) async fn shared_async(&self) -> Result<ReadByTask<'_, I>, InUseByThisThread> {
+        let kept = match Using::of(self) {
+            Some(Usage::Exclusive) => return Err(InUseByThisThread),
+            // SAFETY: as in `shared`.
+            Some(Usage::Shared) => unsafe { self.lock.read_again() },
+            None => self.lock.read_async().await,
+        };
+        self.user.store(0, Ordering::Relaxed);
+        Ok(ReadByTask { kept })
+    }
+
+    /// How many threads and tasks wait to use the instance.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock.waiting()
+    }
+
+    /// What a task does with the instance, as [`UsedWhilePolled`] has it: a closure may do something before its future
+    /// is polled.
+    pub(super) fn begun<F>(&self, usage: Usage, begin: impl FnOnce() -> F) -> Option<F> {
+        let _using = self.on_behalf(usage);
+        Some(begin())
+    }
+
+    /// This thread uses the instance on behalf of a task until this is dropped.
+    pub(super) fn on_behalf(&self, usage: Usage) -> Using {
+        Using::begin(self, usage)
+    }
+}
+
+const ENDLESS: &str = "bug in hotmod: to wait without a deadline has no end but its own";
+
+/// Exclusive use of an entry by a task, which may go on on another thread each time.
+pub(super) struct CheckedOut<'e, I: Interface + ?Sized> {
+    kept: Alone<'e, Guarded<Option<PooledInstance<I>>>>,
+}
+
+impl<I: Interface + ?Sized> CheckedOut<'_, I> {
+    /// What the entry holds.
+    pub(super) fn kept(&mut self) -> &mut Option<PooledInstance<I>> {
+        &mut self.kept.0
+    }
+}
+
+/// Shared use of an entry by a task.
+pub(super) struct ReadByTask<'e, I: Interface + ?Sized> {
+    kept: HeldToRead<'e, Guarded<Option<PooledInstance<I>>>>,
+}
+
+impl<I: Interface + ?Sized + Sync> ReadByTask<'_, I> {
+    /// What the entry holds.
+    pub(super) fn instance(&self) -> Option<&Instance<I>> {
+        self.kept.shared().as_ref().map(|kept| &kept.instance)
+    }
+}
+
+/// What a task does with the instance of an entry: while a thread polls it, or drops it, that thread uses the
+/// instance, so that what it comes upon there is told so and does not wait for itself.
+pub(super) struct UsedWhilePolled<'f, K, I: Interface + ?Sized, F> {
+    pub(super) entry: &'f Entry<K, I>,
+    pub(super) usage: Usage,
+    pub(super) work: Pin<&'f mut Option<F>>,
+}
+
+impl<K, I: Interface + ?Sized, F: Future> Future for UsedWhilePolled<'_, K, I, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let used = self.get_mut();
+        let _using = used.entry.on_behalf(used.usage);
+        let work = used.work.as_mut().as_pin_mut();
+        let work = work.expect("bug in hotmod: what was dropped is polled");
+        work.poll(context)
+    }
+}
+
+impl<K, I: Interface + ?Sized, F> Drop for UsedWhilePolled<'_, K, I, F> {
+    fn drop(&mut self) {
+        let _using = self.entry.on_behalf(self.usage);
+        self.work.set(None);
+    }
 }
 
 /// Exclusive use of an entry.
 pub(super) struct Exclusive<'e, I: Interface + ?Sized> {
-    kept: RwLockWriteGuard<'e, Guarded<Option<PooledInstance<I>>>>,
+    kept: Alone<'e, Guarded<Option<PooledInstance<I>>>>,
     using: Using,
     /// What is to be taken apart after the lock was given back: it is dropped last.
     left: Vec<LeftState>,
@@ -268,7 +363,7 @@ impl<'e, I: Interface + ?Sized> HeldAlone for Exclusive<'e, I> {
 
     fn let_readers_in(self) -> Beside<'e, I> {
         Beside {
-            kept: RwLockWriteGuard::downgrade_to_upgradable(self.kept),
+            kept: self.kept.let_readers_in(),
             using: self.using,
             left: self.left,
         }
@@ -278,7 +373,7 @@ impl<'e, I: Interface + ?Sized> HeldAlone for Exclusive<'e, I> {
 /// Use of an entry beside those who read it. For this thread it counts as exclusive: what it does meanwhile comes
 /// upon the entry as it would without readers.
 pub(super) struct Beside<'e, I: Interface + ?Sized> {
-    kept: RwLockUpgradableReadGuard<'e, Guarded<Option<PooledInstance<I>>>>,
+    kept: BesideReaders<'e, Guarded<Option<PooledInstance<I>>>>,
     using: Using,
     /// As of [`Exclusive`].
     left: Vec<LeftState>,
@@ -312,7 +407,7 @@ impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
         } = self;
         let until = match patience {
             Patience::Endless => {
-                let kept = RwLockUpgradableReadGuard::upgrade(kept);
+                let kept = kept.keep_out(None).ok().expect(ENDLESS);
                 return Ok(Exclusive { kept, using, left });
             }
             Patience::Until(until) => Some(until),
@@ -321,8 +416,8 @@ impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
         let mut pause = FIRST;
         loop {
             let upgraded = match until {
-                Some(_) => RwLockUpgradableReadGuard::try_upgrade_for(kept, pause),
-                None => RwLockUpgradableReadGuard::try_upgrade(kept),
+                Some(_) => kept.keep_out(Some(Instant::now() + pause)),
+                None => kept.try_keep_out(),
             };
             kept = match upgraded {
                 Ok(kept) => return Ok(Exclusive { kept, using, left }),
@@ -339,7 +434,7 @@ impl<'e, I: Interface + ?Sized> HeldBeside for Beside<'e, I> {
 
 /// Shared use of an entry.
 pub(super) struct SharedUse<'e, I: Interface + ?Sized> {
-    kept: RwLockReadGuard<'e, Guarded<Option<PooledInstance<I>>>>,
+    kept: HeldToRead<'e, Guarded<Option<PooledInstance<I>>>>,
     _using: Using,
 }
 

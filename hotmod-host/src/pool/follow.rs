@@ -50,7 +50,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     #[cold]
     #[inline(never)]
     fn take_there<'e>(&self, key: &K, mut used: Exclusive<'e, I>) -> Exclusive<'e, I> {
-        self.choose(key, &mut used);
+        if let Some(kept) = used.kept() {
+            self.choose(key, kept);
+        }
         // An update may be published while a step is prepared, so there may be any number of them.
         while let Some(step) = next_step(used.kept().as_ref()) {
             let prepare = |held: &Beside<'e, I>| prepare(&step, held);
@@ -76,7 +78,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             return Followed::Gone;
         };
         let before = kept.noted.clone();
-        self.choose(&entry.key, &mut used);
+        self.choose(&entry.key, kept);
         if next_step(used.kept().as_ref()).is_some() {
             return self.follow_beside(entry, used.let_readers_in(), Some(before));
         }
@@ -183,11 +185,19 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         None
     }
 
+    /// Takes an instance along that a task has checked out, at once: to let readers in meanwhile would be to wait for
+    /// them, and they may be tasks of the very thread.
+    pub(super) fn follow_checked_out(&self, key: &K, kept: &mut PooledInstance<I>) {
+        self.choose(key, kept);
+        kept.instance.state_mut().follow();
+        self.note(kept, kept.noted.assignment);
+    }
+
     /// Chooses the instance's track, if there is a new assignment.
-    fn choose(&self, key: &K, used: &mut Exclusive<'_, I>) {
-        let Some(kept) = used.kept().as_mut().filter(|kept| !self.has_chosen(kept)) else {
+    fn choose(&self, key: &K, kept: &mut PooledInstance<I>) {
+        if self.has_chosen(kept) {
             return;
-        };
+        }
         let assignment = self.assignments.assignment();
         let loaded = self.module.loaded();
         let state = kept.instance.state_mut();

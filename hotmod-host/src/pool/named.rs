@@ -73,6 +73,10 @@ fn reach_in_copy<K, I: Interface + ?Sized>(
         true => NotReached::InUseByThisThread,
         false => NotReached::InUse,
     };
+    // To leave one that is waited for is to lock the line, which another thread may have had.
+    if entry.is_waited_for() {
+        return Err(in_use);
+    }
     if exclusive {
         let mut used = entry.try_exclusive().ok_or(in_use)?;
         let kept = used.kept().as_ref().ok_or(NotReached::NoInstance)?;

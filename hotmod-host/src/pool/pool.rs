@@ -232,6 +232,15 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         self.shared.with_shared(&entry, work)
     }
 
+    /// How many threads and tasks wait to use an instance, as of now.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Absent`] if there is no instance under the key.
+    pub fn waiting(&self, key: &K) -> Result<usize, PoolError> {
+        Ok(self.shared.entry(key)?.waiting())
+    }
+
     /// Takes an instance out of the pool, once no other thread uses it.
     ///
     /// # Errors

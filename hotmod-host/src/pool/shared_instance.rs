@@ -153,6 +153,11 @@ impl<I: Interface + ?Sized> SharedInstance<I> {
         self.0.pooled.with_shared(&self.0.entry, work)
     }
 
+    /// The pool of one, and its entry.
+    pub(super) fn pooled(&self) -> (&Pooled<(), I>, &Entry<(), I>) {
+        (&self.0.pooled, &self.0.entry)
+    }
+
     /// Has the state looked at, at the version that it is at.
     #[cfg(feature = "inspect")]
     pub(crate) fn look<R>(

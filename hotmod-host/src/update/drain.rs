@@ -110,6 +110,7 @@ pub(crate) fn suspended_in(loaded: &Loaded, image: &Image) -> Vec<Straggler> {
         age: call.since.elapsed(),
         within: None,
         is_suspended: true,
+        is_cancelled: call.is_cancelled,
         awaits: call.awaits.map(str::to_owned),
     });
     stragglers.collect()
@@ -129,6 +130,7 @@ pub(crate) fn straggler(loaded: &Loaded, (call, since): &SeenCall) -> Straggler 
         version: call.generation.image.version.clone(),
         age: since.elapsed(),
         is_suspended: false,
+        is_cancelled: false,
         awaits: None,
         within: call.within.and_then(|within| calling(loaded, within)),
     }

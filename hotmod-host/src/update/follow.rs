@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::call::task;
 use crate::events::{Progress, UpdateState};
 use crate::later::Pause;
 use crate::module::left_behind::DrainNumber;
@@ -14,11 +15,19 @@ use crate::update::drain;
 /// Undoes a publication, given by its number, for a reason.
 pub(crate) type RollBack = fn(&Arc<Loaded>, u64, RollbackOptions, String);
 
+/// What is done about calls that are not over at their deadline, beside that they are reported.
+pub(crate) enum Overdue {
+    Report,
+    /// The publication is undone.
+    RollBack(RollBack),
+    /// Those that are suspended are cancelled, and those that will be.
+    Cancel,
+}
+
 /// When the calls that a publication leaves behind are to be over, and what is done if they are not.
 pub(crate) struct Deadline {
     pub(crate) time: Duration,
-    /// What undoes the publication. `None` if the calls are only to be reported.
-    pub(crate) roll_back: Option<RollBack>,
+    pub(crate) then: Overdue,
     /// For how long that takes instances along, if it does.
     pub(crate) settle: Option<Duration>,
 }
@@ -43,6 +52,7 @@ pub(crate) fn drain(
         pause: Pause::new(),
         progress,
         deadline,
+        cancels: false,
     };
     if draining.look_again(loaded) {
         draining.look_later(loaded);
@@ -58,6 +68,8 @@ struct Draining {
     progress: Progress,
     /// The deadline, with the moment at which it is due.
     deadline: Option<(Instant, Deadline)>,
+    /// Whether calls that are suspended are to end.
+    cancels: bool,
 }
 
 impl Draining {
@@ -100,18 +112,28 @@ impl Draining {
                 .map(|straggler| format!("\n  {straggler}"));
             let lines = lines.collect::<String>();
             let reason = format!("calls are still in the version that was left:{lines}");
-            match deadline.roll_back {
-                Some(roll_back) => {
+            match deadline.then {
+                Overdue::RollBack(roll_back) => {
                     let options = RollbackOptions {
                         drain_timeout: Some(deadline.time),
                         settle: deadline.settle,
                     };
                     roll_back(loaded, self.publication, options, reason);
                 }
-                None => self
+                Overdue::Report => self
                     .progress
                     .reaches_because(UpdateState::Draining, &reason),
+                Overdue::Cancel => {
+                    let reason = format!("{reason}\n  those that are suspended are cancelled");
+                    self.progress
+                        .reaches_because(UpdateState::Draining, &reason);
+                    self.cancels = true;
+                }
             }
+        }
+        if self.cancels {
+            let image = loaded.history().left.drained_image(self.number);
+            image.into_iter().for_each(task::cancel_suspended);
         }
         self.look_later(loaded);
     }

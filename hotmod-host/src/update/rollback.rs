@@ -19,7 +19,7 @@ use crate::module::report::{list_preparations, preparations};
 use crate::module::retire;
 use crate::module::settle::SettleReport;
 use crate::turn::Turn;
-use crate::update::follow::Deadline;
+use crate::update::follow::{Deadline, Overdue};
 use crate::update::publish::{Change, Publication, Published, make_current, route};
 use crate::update::settle::{settle_and_tell, settle_aside};
 use crate::update::transaction;
@@ -337,7 +337,7 @@ fn carry_out(
     let done = done.map(|(it, published)| {
         let deadline = drain_timeout.map(|time| Deadline {
             time,
-            roll_back: None,
+            then: Overdue::Report,
             settle: None,
         });
         published.tell(it.loaded, &it.progress, deadline);

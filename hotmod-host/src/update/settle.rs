@@ -217,6 +217,7 @@ fn using(loaded: &Loaded, thread: ThreadAt, image: &Image, since: Instant) -> St
     let Some(call) = calls.find(is_it) else {
         return Straggler {
             is_suspended: false,
+            is_cancelled: false,
             awaits: None,
             thread: slot::name_of(thread),
             export: "what a closure does with an instance".to_owned(),

@@ -32,7 +32,7 @@ use crate::module::settings::Settings;
 use crate::module::task_round;
 use crate::module::ticking;
 use crate::turn::Turn;
-use crate::update::follow::Deadline;
+use crate::update::follow::{Deadline, Overdue};
 use crate::update::pauses;
 use crate::update::probation::{self, Probation};
 use crate::update::publish::{Change, Publication, Published, make_current, route};
@@ -599,9 +599,10 @@ impl<'a> Ready<'a> {
     fn make_current(self, options: &UpdateOptions) -> Current<'a> {
         let deadline = options.deadline.map(|(time, on_deadline)| Deadline {
             time,
-            roll_back: match on_deadline {
-                OnDeadline::Converge => None,
-                OnDeadline::RollBack => Some(rollback::because),
+            then: match on_deadline {
+                OnDeadline::Converge => Overdue::Report,
+                OnDeadline::RollBack => Overdue::RollBack(rollback::because),
+                OnDeadline::Cancel => Overdue::Cancel,
             },
             settle: options.settle,
         });

@@ -15,6 +15,7 @@
 //! | 7 | what modules need of each other (`uses/register.rs`) | gives a candidate the ways to other modules |
 //! | 8 | the slots | finds which states are in a call |
 //! | 9 | what is kept for ever | keeps the candidate's image |
+//! | 10 | the suspended calls of each of its images | finds which states those have |
 //!
 //! They are taken in this order, and no thread holds one of them while waiting for one before it, so that
 //! there is no circle of threads that wait for each other:
@@ -30,6 +31,7 @@
 //! - 5 and 6 are held by no thread that waits for anything.
 //! - 7 is held by a thread that keeps what it adds (9).
 //! - 8 is held by a thread that takes a slot for the first time, and keeps it (9).
+//! - 10 is held by no thread that waits for anything.
 //!
 //! Not held, because the copy does without:
 //!
@@ -37,7 +39,7 @@
 //! - the ways that are known (`Loaded::way`), subscribers of events, wakers, what is left for later, requests,
 //!   pools, and what watches and mirrors calls: an update needs them to publish, and the copy
 //!   publishes nothing;
-//! - the locks of instances in pools: a candidate that calls one by its name is told if another thread had it
+//! - the locks of instances in pools: a candidate that calls one by its name is told if another thread or a task had it
 //!   (`pool/named.rs`);
 //! - what hooks have compared (`migrate/hook.rs`): a thread that finds it locked compares again;
 //! - the exports of other modules' images: a candidate that calls a version of another module which was never
@@ -63,6 +65,7 @@ use crate::image::budget::Spent;
 use crate::image::exports::Exports;
 use crate::image::load;
 use crate::image::stage;
+use crate::image::suspended::SuspendedCall;
 use crate::module::history::History;
 use crate::module::loaded::Loaded;
 use crate::module::registered::RegisteredInstance;
@@ -77,6 +80,7 @@ pub(super) struct HeldLocks<'a> {
     instances: MutexGuard<'a, Slab<RegisteredInstance>>,
     _exports: Vec<MutexGuard<'static, Option<Arc<Exports>>>>,
     others: HostLocks<'a>,
+    suspended: Vec<MutexGuard<'static, Slab<SuspendedCall>>>,
 }
 
 /// The locks that belong to no module.
@@ -95,13 +99,15 @@ impl<'a> HeldLocks<'a> {
         let loader = load::hold();
         let history = loaded.history();
         let instances = loaded.instances.lock();
-        let exports = history.images.iter().map(|image| image.hold()).collect();
+        let images = history.images.clone();
+        let exports = images.iter().map(|image| image.hold()).collect();
         HeldLocks {
             _loader: loader,
             _history: history,
             instances,
             _exports: exports,
             others: HostLocks::new(&loaded.settings),
+            suspended: images.iter().flat_map(|it| it.suspended.hold()).collect(),
         }
     }
 
@@ -110,9 +116,12 @@ impl<'a> HeldLocks<'a> {
         self.instances.iter().map(|(_, entry)| *entry).collect()
     }
 
-    /// The addresses of the states that are in a call, on any thread.
+    /// The addresses of the states that are in a call, on any thread or suspended.
     pub(super) fn states_in_calls(&self) -> Vec<usize> {
-        slot::states_in_calls(&self.others.slots)
+        let mut states = slot::states_in_calls(&self.others.slots);
+        let suspended = self.suspended.iter().flat_map(|calls| calls.iter());
+        states.extend(suspended.map(|(_, call)| call.state));
+        states
     }
 }
 

@@ -159,13 +159,22 @@ impl<'a> Diff<'a> {
     /// Compares with an `async fn` that callers cannot use as it is.
     fn awaited(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
         if !was.is_async {
+            let help = match now.receiver {
+                Receiver::None => {
+                    "callers do not await it: export an ordinary `fn`, or the `async fn` under another name, which \
+                     hosts ask for with `Module::async_function`"
+                }
+                Receiver::Shared | Receiver::Exclusive => {
+                    "callers do not await it: keep the ordinary `fn` in the interface, and add the `async fn` under \
+                     another name"
+                }
+            };
             return self.add(
                 format!("{path}()"),
                 &format!("`{was}`"),
                 &format!("`{now}`"),
                 Rule::ReturnChanged,
-                "callers do not await it: export an ordinary `fn`, or the `async fn` under another name, which \
-                 hosts ask for with `Module::async_function`",
+                help,
             );
         }
         let before = self.found.len();
