@@ -387,7 +387,7 @@ impl Serialize for Findings<'_> {
                 Baseline::File(module) => json::JsonBuild::of(module),
                 Baseline::Lock(path, lock) => json::JsonBuild::locked(path, &lock.build),
             }),
-            new: json::JsonBuild::of(self.new),
+            new: Some(json::JsonBuild::of(self.new)),
             host: self.host.map(HostFile::json),
             others: self.others.map(Others::json),
             differences: differences

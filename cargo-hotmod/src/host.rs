@@ -112,7 +112,7 @@ impl Serialize for Loadable<'_> {
         json::JsonComparison {
             verdict: self.verdict().as_str(),
             old: None,
-            new: json::JsonBuild::of(self.module),
+            new: Some(json::JsonBuild::of(self.module)),
             host: self.host.map(HostFile::json),
             others: self.others.map(Others::json),
             differences: (self.compared.differences.iter())

@@ -1,12 +1,12 @@
 //! The answers as JSON. The names here and their meanings stay; more names may be added.
 
-use std::path::Path;
-
+use hotmod_file::Inspected;
 use hotmod_file::describe::{
     self, Attribute, Described, Difference, FingerprintTable, Receiver, Repr, Shape, Type, Used,
 };
-use hotmod_file::plan;
-use hotmod_file::{HostBuild, Inspected};
+pub(crate) use hotmod_file::json::{
+    JsonBuild, JsonChange, JsonComparison, JsonCost, JsonHost, JsonPreparation,
+};
 use serde::Serialize;
 
 /// What `inspect --format json` prints, for its help.
@@ -100,75 +100,6 @@ With --format json, an object:
   written                whether it was written; if not, the next says why
   reused                 [{ path, was, now, rule, help, refuses, loses }] as in the differences of
                          `check`";
-
-/// The build of one file.
-#[derive(Serialize)]
-pub(crate) struct JsonBuild<'a> {
-    file: String,
-    /// The digest of a file; a lock has none.
-    digest: Option<String>,
-    module: &'a str,
-    version: &'a str,
-    abi: u32,
-    toolchain: Toolchain<'a>,
-    panic: &'static str,
-    allocator: &'a str,
-}
-
-#[derive(Serialize)]
-struct Toolchain<'a> {
-    rustc: &'a str,
-    commit: &'a str,
-    target: &'a str,
-}
-
-impl<'a> JsonBuild<'a> {
-    pub(crate) fn of(module: &'a Inspected) -> Self {
-        JsonBuild {
-            digest: Some(module.digest().to_string()),
-            ..JsonBuild::locked(module.file(), module.build())
-        }
-    }
-
-    pub(crate) fn locked(file: &Path, build: &'a describe::Build) -> Self {
-        JsonBuild {
-            file: file.display().to_string(),
-            digest: None,
-            module: &build.module,
-            version: &build.version,
-            abi: build.abi,
-            toolchain: Toolchain {
-                rustc: &build.rustc,
-                commit: &build.commit,
-                target: &build.target,
-            },
-            panic: if build.unwinds { "unwind" } else { "abort" },
-            allocator: &build.allocator,
-        }
-    }
-}
-
-/// A host that is asked about.
-#[derive(Serialize)]
-pub(crate) struct JsonHost<'a> {
-    file: String,
-    abi: u32,
-    toolchain: Toolchain<'a>,
-}
-
-impl<'a> JsonHost<'a> {
-    pub(crate) fn of(file: &Path, build: &'a HostBuild) -> Self {
-        JsonHost {
-            file: file.display().to_string(),
-            abi: build.abi,
-            toolchain: Toolchain {
-                rustc: &build.rustc,
-                commit: &build.commit,
-                target: &build.target,
-            },
-        }
-    }
-}
 
 /// All of one file.
 #[derive(Serialize)]
@@ -612,100 +543,6 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
         Attribute::Other => "other".to_owned(),
         Attribute::Parallel => "parallel".to_owned(),
         Attribute::Secret => "secret".to_owned(),
-    }
-}
-
-/// A build, compared with a file or a lock.
-#[derive(Serialize)]
-pub(crate) struct JsonComparison<'a> {
-    pub(crate) verdict: &'static str,
-    pub(crate) old: Option<JsonBuild<'a>>,
-    pub(crate) new: JsonBuild<'a>,
-    pub(crate) host: Option<JsonHost<'a>>,
-    pub(crate) others: Option<Vec<JsonBuild<'a>>>,
-    pub(crate) differences: Vec<JsonChange<'a>>,
-    pub(crate) costs: Vec<JsonCost<'a>>,
-    pub(crate) call_costs: Vec<JsonCost<'a>>,
-    pub(crate) preparations: Vec<JsonPreparation>,
-    pub(crate) lossless: bool,
-    pub(crate) statics_seen: bool,
-}
-
-/// What it costs to carry one part of a state over, or of what a call passes.
-#[derive(Serialize)]
-pub(crate) struct JsonCost<'a> {
-    path: &'a str,
-    cost: &'static str,
-}
-
-impl<'a> JsonCost<'a> {
-    pub(crate) fn all(costs: &'a [(String, plan::Cost)]) -> Vec<Self> {
-        let costs = costs.iter().map(|(path, cost)| JsonCost {
-            path,
-            cost: cost.as_str(),
-        });
-        costs.collect()
-    }
-}
-
-/// Which calls of a state go on while its new value is made.
-#[derive(Serialize)]
-pub(crate) struct JsonPreparation {
-    state: String,
-    prepared: &'static str,
-    because: Vec<JsonBecause>,
-}
-
-/// A part of a state that keeps its `&self` calls waiting.
-#[derive(Serialize)]
-struct JsonBecause {
-    path: String,
-    what: String,
-}
-
-impl JsonPreparation {
-    pub(crate) fn all(preparations: &[(Type, plan::Preparation)]) -> Vec<Self> {
-        let preparations = preparations.iter();
-        let preparations = preparations.map(|(state, preparation)| JsonPreparation {
-            state: state.to_string(),
-            prepared: preparation.as_str(),
-            because: match preparation {
-                plan::Preparation::Shared => Vec::new(),
-                plan::Preparation::Exclusive { because } => {
-                    let because = because.iter().cloned();
-                    because
-                        .map(|(path, what)| JsonBecause { path, what })
-                        .collect()
-                }
-            },
-        });
-        preparations.collect()
-    }
-}
-
-/// One thing that differs.
-#[derive(Serialize)]
-pub(crate) struct JsonChange<'a> {
-    pub(crate) path: &'a str,
-    pub(crate) was: &'a str,
-    pub(crate) now: &'a str,
-    pub(crate) rule: &'static str,
-    pub(crate) help: &'a str,
-    pub(crate) refuses: bool,
-    pub(crate) loses: bool,
-}
-
-impl<'a> JsonChange<'a> {
-    pub(crate) fn of(difference: &'a Difference) -> Self {
-        JsonChange {
-            path: &difference.path,
-            was: &difference.was,
-            now: &difference.now,
-            rule: difference.rule.code(),
-            help: &difference.help,
-            refuses: difference.rule.refuses(),
-            loses: difference.rule.loses(),
-        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! inspect: what a file says of itself, read without running anything of it.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
@@ -11,6 +10,7 @@ use hotmod::describe::format::SECTION;
 use hotmod::describe::{Build, Description, Difference, Rule, decode};
 use hotmod::root;
 
+use crate::digest::Digest;
 use crate::found::Found;
 use crate::names::Names;
 use crate::object::{Damage, DamageKind, NeededLibraries, ObjectFile, Parts, Statics};
@@ -19,41 +19,6 @@ use crate::statics;
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: u64 = 2 << 30;
-
-/// A BLAKE3 digest of a file's bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
-
-impl Digest {
-    /// That of these bytes.
-    #[doc(hidden)]
-    pub fn of(bytes: &[u8]) -> Self {
-        Digest(*blake3::hash(bytes).as_bytes())
-    }
-
-    /// The one with these bytes.
-    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
-        Digest(bytes)
-    }
-
-    /// The bytes.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-/// In hexadecimal.
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// A file that is a whole object of this machine, with a manifest that holds together and the
 /// symbols that the manifest names.
@@ -182,14 +147,14 @@ impl Inspected {
     #[doc(hidden)]
     pub fn refuse(&self, stage: RefusalStage, differences: Vec<Difference>) -> Refusal {
         let refusal = Refusal::new(self.file(), stage, differences).of_file(&self.names);
-        refusal.of(&self.build.module, &self.build.version)
+        refusal.of_build(self.digest, &self.build)
     }
 
     /// A refusal of this file for one reason.
     #[doc(hidden)]
     pub fn refuse_because(&self, stage: RefusalStage, rule: Rule, reason: Reason<'_>) -> Refusal {
         let refusal = Refusal::because(self.file(), stage, rule, reason).of_file(&self.names);
-        refusal.of(&self.build.module, &self.build.version)
+        refusal.of_build(self.digest, &self.build)
     }
 }
 

@@ -9,10 +9,13 @@
 
 mod between;
 mod compare;
+mod digest;
 mod expectations;
 mod expected;
 mod found;
 mod inspect;
+#[cfg(feature = "json")]
+pub mod json;
 mod known;
 mod names;
 mod object;
@@ -27,13 +30,14 @@ mod view;
 
 pub use between::{NamedBy, Neighbours, UserVersion, WhyInUse, instances, unlike_instances};
 pub use compare::Comparison;
+pub use digest::Digest;
 pub use expectations::{
     Expectations, ExpectationsError, HostBuild, HostCall, HostName, HostProvision,
 };
 pub use expected::{Compared, Expected, HostSide};
 pub use found::{Confines, Found, is_out_of_files};
 pub use hotmod::{describe, plan};
-pub use inspect::{Digest, Inspected, inspect, inspect_found};
+pub use inspect::{Inspected, inspect, inspect_found};
 pub use known::KnownModules;
 pub use names::{Names, shown};
 pub use object::{NeededLibraries, Pages, Parts, Static, Statics};

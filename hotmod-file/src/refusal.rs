@@ -5,9 +5,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hotmod::describe::{Difference, Rule};
+use hotmod::describe::{Build, Difference, Rule};
 use hotmod::printed::{Line, Lines, lines};
 
+use crate::digest::Digest;
 use crate::names::{Names, shown};
 
 /// The stage that a file reached.
@@ -67,6 +68,8 @@ struct Inner {
     module: Option<String>,
     version: Option<String>,
     running: Option<String>,
+    /// What the file says of its build, with the digest of its bytes.
+    build: Option<(Digest, Build)>,
     differences: Vec<Difference>,
     source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -96,6 +99,7 @@ impl Refusal {
             module: None,
             version: None,
             running: None,
+            build: None,
             differences,
             source: None,
         }))
@@ -121,6 +125,14 @@ impl Refusal {
         self.0.module = Some(module.to_owned());
         self.0.version = Some(version.to_owned());
         self
+    }
+
+    /// Says which build the file holds.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_build(mut self, digest: Digest, build: &Build) -> Self {
+        self.0.build = Some((digest, build.clone()));
+        self.of(&build.module, &build.version)
     }
 
     /// Says under which name the file was given, and where it is.
@@ -171,6 +183,12 @@ impl Refusal {
     /// The version that the file says it is, if its manifest could be read.
     pub fn version(&self) -> Option<&str> {
         self.0.version.as_deref()
+    }
+
+    /// The digest of the file's bytes and what they say of its build, if its manifest could be read.
+    pub fn build(&self) -> Option<(&Digest, &Build)> {
+        let (digest, build) = self.0.build.as_ref()?;
+        Some((digest, build))
     }
 
     /// The version that keeps running, if one does.

@@ -2,7 +2,8 @@
 
 use hotmod::describe::{Build, Description};
 
-use crate::inspect::{Digest, Inspected};
+use crate::digest::Digest;
+use crate::inspect::Inspected;
 use crate::object::Statics;
 
 /// What a module says of itself, in its file or in a record of that file.

@@ -714,6 +714,11 @@ impl Host {
         }
     }
 
+    /// The directory that modules are taken from ([`HostBuilder::module_dir`]), if there is one.
+    pub fn module_dir(&self) -> Option<&Path> {
+        self.settings.module_dir.as_deref()
+    }
+
     /// A module that is loaded, by its name.
     pub fn module(&self, name: &str) -> Option<Module<Untyped>> {
         self.lock().get(name).cloned().map(Module::untyped)

@@ -88,6 +88,7 @@ pub use module::timers::TimerReport;
 pub use module::users::{ModuleUse, UseReason};
 pub use pool::awaited::SharedClient;
 pub use pool::builder::PoolBuilder;
+pub use pool::by_name::{InstancePage, ListedInstance, NamedPool};
 pub use pool::entry::SharedInterface;
 pub use pool::error::{InsertError, PoolError};
 pub use pool::key::PoolKey;
@@ -128,6 +129,7 @@ pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};
 pub use trial::trial::CanaryState;
+pub use update::planned::UpdatePlan;
 pub use update::request::UpdateRequest;
 pub use update::rollback::RollbackReport;
 #[cfg(feature = "watch")]

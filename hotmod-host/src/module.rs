@@ -2,7 +2,7 @@
 //!
 //! To be imported: the handles [`module::Module`], [`instance::Instance`] and [`function::Function`];
 //! [`loaded::Loaded`], which all handles of a module share, with its [`history`], its [`registered`]
-//! instances, the calls that are [`left_behind`] and the [`requests`] that wait; [`settings`], with what was
+//! instances, the calls that are [`left_behind`] and the [`requests`] that wait, and whether it is [`frozen`]; [`settings`], with what was
 //! [`declared`], [`options`], [`report`] and [`straggler`], the data of what is done above; [`settle`], the instances whose
 //! locks the host knows, and what came of taking them along; [`timers`] and [`ticking`], what is called again and
 //! again; [`tasks`] and [`task_round`], what runs from version to version; [`retire`], which gives back the memory of
@@ -14,6 +14,8 @@
 pub(crate) mod async_call;
 pub(crate) mod async_function;
 pub(crate) mod declared;
+mod freezing;
+pub(crate) mod frozen;
 pub(crate) mod function;
 pub(crate) mod history;
 pub(crate) mod instance;

@@ -1,7 +1,7 @@
 //! Instances whose locks the host knows: many of one module, each under a key, or one that several threads use.
 //!
 //! To be imported: [`pool::Pool`], its [`builder`] and its [`error`]s,
-//! [`shared_instance::SharedInstance`]. The rest of the room is its own.
+//! [`shared_instance::SharedInstance`], and both as [`by_name`] finds them. The rest of the room is its own.
 //!
 //! It imports `trial` and below. Above it stands `read`, which shows live values.
 
@@ -9,11 +9,13 @@ pub(crate) mod assignment;
 pub(crate) mod awaited;
 pub(crate) mod beside;
 pub(crate) mod builder;
+pub(crate) mod by_name;
 pub(crate) mod entry;
 mod entry_lock;
 pub(crate) mod error;
 pub(crate) mod follow;
 pub(crate) mod key;
+mod key_text;
 #[cfg(feature = "inspect")]
 mod look;
 pub(crate) mod looking;

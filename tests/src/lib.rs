@@ -1,6 +1,6 @@
 //! What the tests over real modules share: modules built from readable sources, damaged copies of
-//! them, gates and doors to make a module wait at, ears for what is told of updates, and patience for what must
-//! come. And a user's workspace outside of the checkout, with a server at work.
+//! them, gates and doors to make a module wait at, ears for what is told of updates, versions that an operator
+//! updates to, and patience for what must come. And a user's workspace outside of the checkout, with a server at work.
 
 pub mod compiler;
 pub mod damage;
@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod mixed;
 pub mod neighbours;
 pub mod numbered;
+pub mod operated;
 pub mod outside;
 pub mod patience;
 pub mod polled;

@@ -11,7 +11,7 @@ use hotmod::describe::{Build, Description, Type};
 use super::blocks::{Block, BlockKind, blocks};
 use super::encoding::SnapshotReader;
 use super::error::SnapshotError;
-use crate::inspect::Digest;
+use crate::digest::Digest;
 
 /// The function of a key's description, whose parameter is a key.
 const KEY: &str = "key";

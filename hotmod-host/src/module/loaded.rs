@@ -20,6 +20,7 @@ use crate::image::image::Image;
 use crate::image::memory::Memory;
 use crate::later::Later;
 use crate::migrate::{KnowsRoutes, MigrateError, Route, Values};
+use crate::module::frozen::Frozen;
 use crate::module::history::History;
 use crate::module::registered::Registered;
 use crate::module::requests::Requests;
@@ -60,6 +61,8 @@ pub(crate) struct Loaded {
     pub(crate) wakers: Wakers,
     /// The update that was asked for and waits.
     pub(crate) requests: Requests,
+    /// Whether it is not to be updated.
+    pub(crate) frozen: Frozen,
     /// Held while the module is linked or updated.
     turns: Turns,
     /// The process in which a thread was asked to look for versions to retire, or 0.
@@ -149,6 +152,7 @@ impl Loaded {
                 known: Arc::default(),
                 wakers: Wakers::default(),
                 requests: Requests::default(),
+                frozen: Frozen::default(),
                 turns: Turns::default(),
                 retirement_asked: AtomicU32::new(0),
                 history: Mutex::new(History::new(first, expectations)),

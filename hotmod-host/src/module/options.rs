@@ -29,6 +29,7 @@ pub struct UpdateOptions {
     pub(crate) rehearsal: Option<RehearsalOptions>,
     pub(crate) settle: Option<Duration>,
     pub(crate) longest_pause: Option<Duration>,
+    pub(crate) only_at: Option<u64>,
 }
 
 impl UpdateOptions {
@@ -99,6 +100,14 @@ impl UpdateOptions {
         self
     }
 
+    /// Has the update be refused, before its file is looked at, unless the module has had so many
+    /// [publications](crate::Module::publications): it was decided on by what ran then.
+    #[must_use]
+    pub fn only_at(mut self, publications: u64) -> Self {
+        self.only_at = Some(publications);
+        self
+    }
+
     /// For this time, the calls of the new version are counted and timed, and the update is rolled back if
     /// they exceed a limit.
     #[must_use]
@@ -145,6 +154,7 @@ pub enum OnDeadline {
 pub struct RollbackOptions {
     pub(crate) drain_timeout: Option<Duration>,
     pub(crate) settle: Option<Duration>,
+    pub(crate) only_at: Option<u64>,
 }
 
 impl RollbackOptions {
@@ -159,6 +169,15 @@ impl RollbackOptions {
     #[must_use]
     pub fn drain_timeout(mut self, time: Duration) -> Self {
         self.drain_timeout = Some(time);
+        self
+    }
+
+    /// Has [`Module::rollback_with`](crate::Module::rollback_with) be refused unless the module has had so many
+    /// [publications](crate::Module::publications): as [`UpdateOptions::only_at`]. Of several modules that are rolled
+    /// back together it has no effect.
+    #[must_use]
+    pub fn only_at(mut self, publications: u64) -> Self {
+        self.only_at = Some(publications);
         self
     }
 

@@ -34,6 +34,12 @@ pub enum PoolError {
         /// The module.
         module: String,
     },
+    /// Another thread used the instance for longer than was to be waited.
+    #[non_exhaustive]
+    InUse {
+        /// The module.
+        module: String,
+    },
     /// The instance belongs to another module than the pool's, or to a module that another host loaded.
     #[non_exhaustive]
     OtherModule {
@@ -93,6 +99,10 @@ impl fmt::Display for PoolError {
                 "this thread uses this instance of `{module}` already, and would wait for \
                  itself\n  help: use the reference that the closure around this was given, or do \
                  this after it"
+            ),
+            PoolError::InUse { module } => write!(
+                f,
+                "other threads use this instance of `{module}`, for longer than was to be waited"
             ),
             PoolError::OtherModule { module, found } => write!(
                 f,
@@ -248,6 +258,7 @@ mod tests {
             printed(PoolError::Absent { module: module() }),
             printed(PoolError::Exists { module: module() }),
             printed(PoolError::InUseByThisThread { module: module() }),
+            printed(PoolError::InUse { module: module() }),
             printed(PoolError::OtherModule {
                 module: module(),
                 found: module(),

@@ -1,5 +1,7 @@
 //! Looking at the state of an instance where it is.
 
+use std::time::Instant;
+
 use hotmod::interface::Interface;
 
 use super::entry::Entry;
@@ -11,21 +13,29 @@ use crate::module::instance::looked_at::LookedAt;
 
 impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     /// Has a state looked at: beside those that read it where its interface says that it is `Sync`, and otherwise by
-    /// this thread alone. It stays at its version.
+    /// this thread alone. It stays at its version. Threads that use it otherwise are waited for, and no longer than
+    /// `until`.
     pub(super) fn look<R>(
         &self,
         entry: &Entry<K, I>,
+        until: Option<Instant>,
         look: impl FnOnce(LookedAt<'_>) -> R,
     ) -> Result<R, PoolError> {
         if I::DESC.sync {
-            let used = entry.shared().map_err(|_| self.in_use())?;
+            let used = match until {
+                Some(until) => entry
+                    .shared_until(until)
+                    .ok_or_else(|| self.still_in_use())?,
+                None => entry.shared().map_err(|_| self.in_use())?,
+            };
             // SAFETY: it is used as a shared state, which may be shared: the interface says that its states are `Sync`.
             let instance = unsafe { used.instance_unchecked() };
             let instance = instance.ok_or_else(|| self.absent())?;
             // SAFETY: as above; the entry keeps threads from using it exclusively.
             return Ok(look(unsafe { LookedAt::new(instance.state(), true) }));
         }
-        let mut used = self.exclusive(entry)?;
+        let used = entry.exclusive_until(until).map_err(|_| self.in_use())?;
+        let mut used = used.ok_or_else(|| self.still_in_use())?;
         let kept = used.kept().as_mut().ok_or_else(|| self.absent())?;
         Ok(look(kept.instance.seen()))
     }
@@ -38,6 +48,6 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         key: &K,
         look: impl FnOnce(LookedAt<'_>) -> R,
     ) -> Result<R, PoolError> {
-        self.shared.look(&*self.shared.entry(key)?, look)
+        self.shared.look(&*self.shared.entry(key)?, None, look)
     }
 }

@@ -8,6 +8,7 @@ use hotmod::root;
 use hotmod::state::{Describe, Registry, expected};
 use hotmod_file::{Expected, instances};
 
+use super::by_name;
 use super::entry::Entry;
 use super::error::PoolError;
 use super::key::PoolKey;
@@ -127,6 +128,7 @@ pub(super) fn register<K: NamedKey, I: Interface + ?Sized + 'static>(
         module: loaded.name.clone(),
         key: key.map(Arc::new),
         instances,
+        by_name: by_name::kept(shared),
     };
     let named = loaded.settings.uses.name(name, named);
     if named.is_ok() {

@@ -281,11 +281,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// How many instances are at each version, at this moment. Kept up to date with every instance
     /// that comes, goes or is migrated, so that asking is cheap.
     pub fn counts(&self) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for (standing, count) in self.shared.roster.lock().tally() {
-            *counts.entry(standing.at.version.clone()).or_default() += count;
-        }
-        counts
+        self.shared.count_versions()
     }
 
     /// The instances that could not be taken to the current version, each with its key and why.
@@ -404,19 +400,28 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> Pool<K, I> {
         file: impl AsRef<Path>,
         options: CanaryOptions<K>,
     ) -> Result<Canary, Refusal> {
-        let loaded = self.shared.module.loaded();
-        let trial = trial::begin(loaded, file.as_ref(), options.limits, options.settle)?;
-        self.shared.assignments.set(options.share, trial.clone());
-        self.shared.bell.ring();
-        let unfit = {
-            let (shared, trial) = (Arc::downgrade(&self.shared), Arc::downgrade(&trial));
-            move || {
-                let (shared, trial) = (shared.upgrade()?, trial.upgrade()?);
-                shared.unfit_for(trial.track())
-            }
-        };
-        Ok(Canary::new(loaded.clone(), trial, Arc::new(unfit)))
+        begin_canary(&self.shared, file.as_ref(), options)
     }
+}
+
+/// Puts a candidate on trial with a share of the instances.
+pub(super) fn begin_canary<K: PoolKey, I: Interface + ?Sized + 'static>(
+    shared: &Arc<Pooled<K, I>>,
+    file: &Path,
+    options: CanaryOptions<K>,
+) -> Result<Canary, Refusal> {
+    let loaded = shared.module.loaded();
+    let trial = trial::begin(loaded, file, options.limits, options.settle)?;
+    shared.assignments.set(options.share, trial.clone());
+    shared.bell.ring();
+    let unfit = {
+        let (shared, trial) = (Arc::downgrade(shared), Arc::downgrade(&trial));
+        move || {
+            let (shared, trial) = (shared.upgrade()?, trial.upgrade()?);
+            shared.unfit_for(trial.track())
+        }
+    };
+    Ok(Canary::new(loaded.clone(), trial, Arc::new(unfit)))
 }
 
 impl<I: Interface + ?Sized + 'static> Module<I> {

@@ -31,6 +31,9 @@ pub(super) struct Roster<E, S, R> {
     cursor: usize,
 }
 
+/// An instance: its place, what is there, how it stands, and why it is stuck.
+pub(super) type Standings<E, S, R> = (usize, E, S, Option<R>);
+
 /// What a search came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum SearchStep<E, S> {
@@ -184,6 +187,18 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
     pub(super) fn page(&self, page: usize) -> Option<Vec<E>> {
         let places = self.pages.get(page)?.iter();
         Some(places.map(|(_, place)| place.entry.clone()).collect())
+    }
+
+    /// The instances from a place on, as many as one locking may look at, each with its place, how it stands, and why it
+    /// is stuck if it is; and the place to go on from.
+    pub(super) fn from(&self, place: usize) -> (Vec<Standings<E, S, R>>, Option<usize>) {
+        let end = (place / PAGE + 1) * PAGE;
+        let all = (place..end).filter_map(|place| {
+            let found = self.place(place)?;
+            let reason = self.reasons.get(&place).cloned();
+            Some((place, found.entry.clone(), found.standing.clone(), reason))
+        });
+        (all.collect(), (end < self.places()).then_some(end))
     }
 
     /// The stuck instances with such a standing, from a place on, as many as one locking may look at; and

@@ -1,5 +1,6 @@
 //! What a pool and its sweeper share, and how an instance comes into it and is used.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, Weak};
 
 use hotmod::interface::Interface;
@@ -225,6 +226,22 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         PoolError::Exists {
             module: self.module.name().to_owned(),
         }
+    }
+
+    #[cfg(feature = "inspect")]
+    pub(super) fn still_in_use(&self) -> PoolError {
+        PoolError::InUse {
+            module: self.module.name().to_owned(),
+        }
+    }
+
+    /// How many instances are at each version.
+    pub(super) fn count_versions(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for (standing, count) in self.roster.lock().tally() {
+            *counts.entry(standing.at.version.clone()).or_default() += count;
+        }
+        counts
     }
 
     pub(super) fn in_use(&self) -> PoolError {

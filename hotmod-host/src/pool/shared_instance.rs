@@ -164,7 +164,7 @@ impl<I: Interface + ?Sized> SharedInstance<I> {
         &self,
         look: impl FnOnce(crate::module::instance::looked_at::LookedAt<'_>) -> R,
     ) -> Result<R, PoolError> {
-        self.0.pooled.look(&self.0.entry, look)
+        self.0.pooled.look(&self.0.entry, None, look)
     }
 
     /// The version that the instance is at, as of now. Waits for no thread that uses it.

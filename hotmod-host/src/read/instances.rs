@@ -16,7 +16,7 @@ use crate::pool::pool::Pool;
 use crate::pool::shared_instance::SharedInstance;
 
 /// Shows what a path leads to in a state.
-fn inspect(
+pub(super) fn inspect(
     seen: &LookedAt<'_>,
     path: &str,
     options: &InspectOptions,

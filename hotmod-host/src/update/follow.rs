@@ -117,6 +117,7 @@ impl Draining {
                     let options = RollbackOptions {
                         drain_timeout: Some(deadline.time),
                         settle: deadline.settle,
+                        only_at: None,
                     };
                     roll_back(loaded, self.publication, options, reason);
                 }

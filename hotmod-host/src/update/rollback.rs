@@ -129,6 +129,21 @@ impl<I: ?Sized> Module<I> {
     pub fn make_permanent(&self) {
         make_permanent(self.loaded());
     }
+
+    /// As [`make_permanent`](Module::make_permanent), unless another version became current since the module had so many
+    /// [publications](Module::publications).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] if one did, or from within what an update of the module runs.
+    pub fn make_permanent_at(&self, publications: u64) -> Result<(), Refusal> {
+        let loaded = self.loaded();
+        let file = &loaded.current().file;
+        let _turn = loaded.turn(file)?;
+        loaded.refuse_if_overtaken(file, Some(publications))?;
+        give_up_before(loaded);
+        Ok(())
+    }
 }
 
 /// What a rollback would do.
@@ -140,6 +155,7 @@ fn report(loaded: &Loaded) -> Result<RollbackReport, Refusal> {
 /// Goes back to the version before.
 fn rollback(loaded: &Arc<Loaded>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
     let turn = loaded.turn(&loaded.current().file)?;
+    loaded.refuse_if_overtaken(&loaded.current().file, options.only_at)?;
     let asked = (ASKED_FOR, options.drain_timeout);
     let done = go_back(&[loaded], asked, Refusal::to_string)?;
     drop(turn);
@@ -196,6 +212,7 @@ pub(crate) fn because(
     let RollbackOptions {
         drain_timeout,
         settle,
+        only_at: _,
     } = options;
     let again = |reason: String| {
         loaded.after(AGAIN, move |loaded| {
@@ -242,6 +259,11 @@ fn make_permanent(loaded: &Arc<Loaded>) {
     let Ok(_turn) = loaded.turn(&loaded.current().file) else {
         return loaded.after(Duration::ZERO, make_permanent);
     };
+    give_up_before(loaded);
+}
+
+/// Gives up the version before, in the module's turn.
+fn give_up_before(loaded: &Arc<Loaded>) {
     let before = loaded.history().previous.take();
     if let Some(before) = before {
         before.update.reaches(UpdateState::Permanent);

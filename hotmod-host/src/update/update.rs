@@ -459,6 +459,8 @@ fn change(
     let rehearsal = rehearsal.or(loaded.settings.rehearsal.as_ref());
     let calls = left_behind::calls();
     loaded.refuse_during_trial(file)?;
+    loaded.refuse_while_frozen(file)?;
+    loaded.refuse_if_overtaken(file, options.only_at)?;
     progress.reaches(UpdateState::Inspecting);
     let candidate = match candidate {
         Some(candidate) => candidate,
@@ -624,6 +626,7 @@ impl<'a> Ready<'a> {
                 rollback: RollbackOptions {
                     drain_timeout: options.deadline.map(|(time, _)| time),
                     settle: options.settle,
+                    only_at: None,
                 },
             })
         });

@@ -1,5 +1,6 @@
 //! The names by which modules call the instances of others, unique in a host.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -46,6 +47,8 @@ pub(crate) struct Named {
     /// The keys, as the host was compiled with them: what a function of one takes. `None` for a shared instance.
     pub(crate) key: Option<Arc<Expected>>,
     pub(crate) instances: Weak<dyn NamedInstances>,
+    /// What the room of pools knows the instances by, which stands above this one.
+    pub(crate) by_name: Arc<dyn Any + Send + Sync>,
 }
 
 impl Named {

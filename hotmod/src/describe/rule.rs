@@ -435,6 +435,10 @@ rules! {
     WithinUpdate "within-update" refused expectation;
     /// The server stops, so an update that was asked for is not begun.
     Stopping "stopping" refused expectation;
+    /// The module is not to be updated for now.
+    Frozen "frozen" refused expectation;
+    /// Another version became current since the change was decided on.
+    Overtaken "overtaken" refused expectation;
     /// What was asked for needs a thread of the host, and none can be started.
     NoThread "no-thread" refused expectation;
     /// The migration of a live state would take longer than the update may hold up those that use it.

@@ -52,7 +52,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "hotmod-file",
         &[
-            "names",
+            "names digest",
             "refusal",
             "found object",
             "statics",
@@ -60,7 +60,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "verify expected view between snapshot",
             "known",
             "expectations",
-            "compare",
+            "compare json",
         ],
     ),
     (
