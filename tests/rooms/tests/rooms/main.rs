@@ -85,6 +85,20 @@ const HOUSE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "hotmod-admin",
+        &[
+            "time auth limits ring",
+            "fault peer counts",
+            "operations audit stream",
+            "shared",
+            "body files views",
+            "guard state changes metrics page",
+            "routes",
+            "admin",
+            "listener",
+        ],
+    ),
+    (
         "cargo-hotmod",
         &[
             "output json",
@@ -102,11 +116,12 @@ const HOUSE: &[(&str, &[&str])] = &[
 const SYSTEM: [&str; 4] = ["libc", "libloading", "nix", "rustix"];
 
 /// The room of each crate that may use them.
-const ASKS: [(&str, Option<&str>); 5] = [
+const ASKS: [(&str, Option<&str>); 6] = [
     ("hotmod-macros", None),
     ("hotmod", None),
     ("hotmod-file", Some("found")),
     ("hotmod-host", Some("sys")),
+    ("hotmod-admin", None),
     ("cargo-hotmod", None),
 ];
 

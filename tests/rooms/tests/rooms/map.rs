@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 
 /// Where the map lies, and all that it tells of.
-const FOLDERS: [&str; 10] = [
+const FOLDERS: [&str; 11] = [
     ".cargo",
     "bench",
     "cargo-hotmod",
     "examples",
     "hotmod",
+    "hotmod-admin",
     "hotmod-file",
     "hotmod-host",
     "hotmod-macros",

@@ -1,0 +1,62 @@
+//! The body of a request: JSON, of a bounded size, within a bounded time.
+
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use crate::fault::Fault;
+use crate::shared::Shared;
+
+/// Reads a body.
+pub(crate) async fn read(
+    shared: &Shared,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Vec<u8>, Fault> {
+    let media = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
+    let media = media.and_then(|it| it.split(';').next());
+    if !media.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")) {
+        // A page of another origin cannot send this without being asked about first.
+        return Err(Fault::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not-json",
+            "the body has to be JSON: `Content-Type: application/json`",
+        ));
+    }
+    let limit = shared.limits.body;
+    let body = Limited::new(body, limit).collect();
+    let Ok(body) = tokio::time::timeout(shared.limits.body_time, body).await else {
+        let message = format!("the body took longer than {:?}", shared.limits.body_time);
+        return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, "too-slow", message));
+    };
+    match body {
+        Ok(body) => Ok(body.to_bytes().into()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let message = format!("the body has more than {limit} bytes");
+            Err(Fault::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "too-large",
+                message,
+            ))
+        }
+        Err(error) => Err(Fault::bad("body-unreadable", format!("the body: {error}"))),
+    }
+}
+
+/// What a body says.
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    let parsed = serde_json::from_slice(body).map_err(|error| {
+        let code = match error.classify() {
+            serde_json::error::Category::Data => "body-unfit",
+            _ => "body-malformed",
+        };
+        Fault::bad(code, format!("the body: {error}"))
+    })?;
+    // A list of the values, without their names, would be taken too.
+    match body.trim_ascii_start().first() {
+        Some(b'{') => Ok(parsed),
+        _ => Err(Fault::bad("body-unfit", "the body is an object")),
+    }
+}

@@ -1,0 +1,171 @@
+//! Candidates that a share of a pool's instances follows.
+
+use hotmod_host::{CallLimits, Canary, CanaryState};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::change::{Change, On, differences, settle};
+use super::update::{self, view};
+use crate::fault::Fault;
+use crate::files;
+use crate::views;
+
+/// Puts the version in a file on trial with a share of a pool's instances.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BeginCanary {
+    file: String,
+    /// The pool, by its name in the host.
+    pool: String,
+    /// How many of a hundred instances.
+    percent: f64,
+    reason: Option<String>,
+    /// The greatest share of calls that may panic.
+    max_panics: Option<f64>,
+    /// The greatest share of calls that may fail or panic.
+    max_errors: Option<f64>,
+    /// How many calls there must be before a share means anything.
+    least_calls: Option<u64>,
+    /// For how long its end takes instances along.
+    settle_ms: Option<u64>,
+}
+
+impl BeginCanary {
+    fn refuse_what_is_unfit(&self, on: &On) -> Result<hotmod_host::NamedPool, Fault> {
+        settle(self.settle_ms)?;
+        if !(0.0..=100.0).contains(&self.percent) {
+            return Err(Fault::bad(
+                "percent-unfit",
+                "`percent` is a number from 0 to 100",
+            ));
+        }
+        let pool = on.shared.host.named_pool(&self.pool);
+        let pool = pool.filter(|it| it.module() == on.module.name());
+        pool.ok_or_else(|| Fault::not_found("pool of this module with the name", &self.pool))
+    }
+
+    fn limits(&self) -> CallLimits {
+        let mut limits = CallLimits::new();
+        if let Some(share) = self.max_panics {
+            limits = limits.panics(share);
+        }
+        if let Some(share) = self.max_errors {
+            limits = limits.errors(share);
+        }
+        if let Some(calls) = self.least_calls {
+            limits = limits.least(calls);
+        }
+        limits
+    }
+}
+
+impl Change for BeginCanary {
+    const ACTION: &'static str = "canary";
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    fn plan(&self, on: &On) -> Result<Value, Fault> {
+        let pool = self.refuse_what_is_unfit(on)?;
+        let mut plan = update::plan(&self.file, on)?;
+        plan["instances"] = json!(pool.len());
+        plan["percent"] = json!(self.percent);
+        Ok(plan)
+    }
+
+    fn apply(&self, on: &On, generation: u64) -> Result<Value, Fault> {
+        let pool = self.refuse_what_is_unfit(on)?;
+        let file = files::named(&on.shared.host, &self.file)?;
+        on.refuse_if_overtaken(generation)?;
+        let within = settle(self.settle_ms)?;
+        let begun = pool.canary(file, self.percent, self.limits(), within);
+        let begun = begun.ok_or_else(|| Fault::not_found("pool", &self.pool))?;
+        let canary = begun.map_err(|refusal| on.refused(&refusal))?;
+        // An update may have come between. It was not to be tried against that; and from here on none comes.
+        if let Err(overtaken) = on.refuse_if_overtaken(generation) {
+            let _ = canary.abort();
+            return Err(overtaken);
+        }
+        let view = views::canary(&canary);
+        let differences = differences(canary.differences())?;
+        let losses = self::differences(canary.losses())?;
+        let (version, percent) = (canary.version().to_owned(), self.percent);
+        on.shared.keep_canary(on.module.name(), canary);
+        let text = format!(
+            "{version} is on trial with {percent} % of the instances of `{}`",
+            self.pool
+        );
+        Ok(json!({ "canary": view, "differences": differences, "losses": losses, "text": text }))
+    }
+}
+
+/// The canary of a module, if it was begun here and runs.
+fn running(on: &On) -> Result<Canary, Fault> {
+    let canary = on.shared.canary(on.module.name());
+    let canary = canary.filter(|it| it.state() == CanaryState::Running);
+    canary.ok_or_else(|| {
+        Fault::not_found(
+            "canary, begun over HTTP and not over, of module",
+            on.module.name(),
+        )
+    })
+}
+
+/// Publishes the candidate to all.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Promote {
+    reason: Option<String>,
+}
+
+impl Change for Promote {
+    const ACTION: &'static str = "promote";
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    fn plan(&self, on: &On) -> Result<Value, Fault> {
+        let canary = running(on)?;
+        let text = format!("{} would be published to all", canary.version());
+        Ok(json!({ "canary": views::canary(&canary), "text": text }))
+    }
+
+    fn apply(&self, on: &On, generation: u64) -> Result<Value, Fault> {
+        let canary = running(on)?;
+        on.refuse_if_overtaken(generation)?;
+        let report = canary.promote().map_err(|refusal| on.refused(&refusal))?;
+        view(&report)
+    }
+}
+
+/// Ends the trial.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Abort {
+    reason: Option<String>,
+}
+
+impl Change for Abort {
+    const ACTION: &'static str = "abort";
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    fn plan(&self, on: &On) -> Result<Value, Fault> {
+        let canary = running(on)?;
+        let losses = differences(canary.losses())?;
+        let text = format!("no instance would follow {} any more", canary.version());
+        Ok(json!({ "canary": views::canary(&canary), "losses": losses, "text": text }))
+    }
+
+    fn apply(&self, on: &On, generation: u64) -> Result<Value, Fault> {
+        let canary = running(on)?;
+        on.refuse_if_overtaken(generation)?;
+        canary.abort().map_err(|refusal| on.refused(&refusal))?;
+        let text = format!("the trial of {} is over", canary.version());
+        Ok(json!({ "canary": views::canary(&canary), "text": text }))
+    }
+}

@@ -1,0 +1,129 @@
+//! What a change is, and what is refused of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use hotmod_file::json::{JsonBuild, JsonChange, JsonComparison};
+use hotmod_host::describe::Rule;
+use hotmod_host::{Module, Refusal, Untyped};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::fault::{Fault, to_value};
+use crate::shared::Shared;
+use crate::views;
+
+/// The longest that a change may be told to take instances along for.
+const LONGEST_SETTLE: Duration = Duration::from_secs(600);
+
+/// A change of a module, as its body asks for it.
+pub(crate) trait Change: DeserializeOwned + Send + 'static {
+    /// Its name, in the route and in the audit.
+    const ACTION: &'static str;
+
+    /// Why, as the caller says.
+    fn reason(&self) -> Option<&str>;
+
+    /// What would happen.
+    fn plan(&self, on: &On) -> Result<Value, Fault>;
+
+    /// Has it happen. Answers 409 where another version is current than at the generation.
+    fn apply(&self, on: &On, generation: u64) -> Result<Value, Fault>;
+}
+
+/// What is changed.
+pub(crate) struct On {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) module: Module<Untyped>,
+}
+
+impl On {
+    pub(super) fn new(shared: Arc<Shared>, module: &str) -> Result<Self, Fault> {
+        let found = shared.host.module(module);
+        let module = found.ok_or_else(|| Fault::not_found("module", module))?;
+        Ok(On { shared, module })
+    }
+
+    /// Refuses what was decided on when another version was current.
+    pub(crate) fn refuse_if_overtaken(&self, generation: u64) -> Result<(), Fault> {
+        let now = views::generation(&self.module);
+        if now == generation {
+            return Ok(());
+        }
+        Err(overtaken(now))
+    }
+
+    /// A refusal, as `cargo hotmod diff --format json` prints one, with its text.
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Fault {
+        if refusal
+            .differences()
+            .iter()
+            .any(|it| it.rule == Rule::Overtaken)
+        {
+            return overtaken(views::generation(&self.module));
+        }
+        match self.refusal(refusal) {
+            Ok(details) => {
+                let text = refusal.to_string();
+                Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", text).with(details)
+            }
+            Err(fault) => fault,
+        }
+    }
+
+    /// A plan that comes to a refusal.
+    pub(crate) fn would_be_refused(&self, refusal: &Refusal) -> Result<Value, Fault> {
+        let mut plan = self.refusal(refusal)?;
+        plan["text"] = json!(refusal.to_string());
+        Ok(plan)
+    }
+
+    fn refusal(&self, refusal: &Refusal) -> Result<Value, Fault> {
+        self.with_old(|old| {
+            let mut details = to_value(&JsonComparison::refused(old, refusal))?;
+            details["stage"] = json!(refusal.stage().as_str());
+            Ok(details)
+        })
+    }
+
+    /// What runs, as one side of a comparison.
+    pub(crate) fn with_old<R>(&self, then: impl FnOnce(Option<JsonBuild<'_>>) -> R) -> R {
+        let manifest = self.module.manifest();
+        let versions = self.module.versions();
+        let current = versions.iter().find(|it| it.is_current);
+        let build = manifest.build.as_ref();
+        then(build.zip(current).map(|(build, current)| {
+            JsonBuild::locked(&current.file, build).with_digest(current.digest)
+        }))
+    }
+}
+
+fn overtaken(now: u64) -> Fault {
+    Fault::new(
+        StatusCode::CONFLICT,
+        "overtaken",
+        "another version became current since: look at what runs now, and decide again",
+    )
+    .with(json!({ "generation": now }))
+}
+
+/// What differs, as JSON.
+pub(crate) fn differences(all: &[hotmod_host::describe::Difference]) -> Result<Value, Fault> {
+    to_value(&all.iter().map(JsonChange::of).collect::<Vec<_>>())
+}
+
+/// For how long to take instances along, as a request says.
+pub(crate) fn settle(millis: Option<u64>) -> Result<Option<Duration>, Fault> {
+    let within = millis.map(Duration::from_millis);
+    if within.is_some_and(|it| it > LONGEST_SETTLE) {
+        let message = format!("instances are taken along for {LONGEST_SETTLE:?} at most");
+        return Err(Fault::bad("too-long", message));
+    }
+    Ok(within)
+}
+
+/// A generation as a tag.
+pub(crate) fn tag(generation: u64) -> String {
+    format!("\"{generation}\"")
+}

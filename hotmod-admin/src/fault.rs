@@ -1,0 +1,113 @@
+//! What goes wrong with a request, as it is answered.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+/// An answer that is not what was asked for: a status, a stable name for programs, and words for people.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    pub(crate) message: Cow<'static, str>,
+    /// What else the answer holds, such as the differences of a refusal.
+    pub(crate) details: Map<String, Value>,
+    retry_after: Option<Duration>,
+}
+
+impl Fault {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Fault {
+            status,
+            code,
+            message: message.into(),
+            details: Map::new(),
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn bad(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Fault::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(crate) fn not_found(what: &str, name: &str) -> Self {
+        let message = format!("there is no {what} `{name}`");
+        Fault::new(StatusCode::NOT_FOUND, "not-found", message)
+    }
+
+    pub(crate) fn retry_after(mut self, time: Duration) -> Self {
+        self.retry_after = Some(time);
+        self
+    }
+
+    pub(crate) fn with(mut self, details: Value) -> Self {
+        if let Value::Object(details) = details {
+            self.details.extend(details);
+        }
+        self
+    }
+
+    /// The body.
+    pub(crate) fn body(&self) -> Value {
+        let mut body = self.details.clone();
+        body.insert("error".to_owned(), json!(self.code));
+        body.insert("message".to_owned(), json!(self.message));
+        Value::Object(body)
+    }
+}
+
+impl From<QueryRejection> for Fault {
+    fn from(rejection: QueryRejection) -> Self {
+        Fault::bad("query-unfit", rejection.body_text())
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.body())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(time) = self.retry_after {
+            // At least one: zero would have a client come back at once.
+            headers.insert(RETRY_AFTER, HeaderValue::from(time.as_secs().max(1)));
+        }
+        response
+    }
+}
+
+/// Another method than the route has.
+pub(crate) async fn wrong_method(allow: &'static str) -> Response {
+    let message = format!("this route takes {allow}");
+    let fault = Fault::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", message);
+    let mut response = fault.into_response();
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// Something that is a bug here.
+pub(crate) fn broken() -> Fault {
+    Fault::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "bug",
+        "this went wrong in the server itself; its log says more",
+    )
+}
+
+/// As an answer's body.
+pub(crate) fn to_value(value: &impl serde::Serialize) -> Result<Value, Fault> {
+    serde_json::to_value(value).map_err(|_| broken())
+}

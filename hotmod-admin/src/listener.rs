@@ -1,0 +1,253 @@
+//! Listeners of their own, for servers that have none to nest the routes in.
+
+use std::convert::Infallible;
+use std::fs::{self, Permissions};
+use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::admin::Admin;
+use crate::peer::Peer;
+
+/// How many headers a request has at most, and how many bytes its head.
+const MOST_HEADERS: usize = 64;
+const MOST_HEAD: usize = 32 << 10;
+
+/// How long requests may take to end when the admin was stopped.
+const LAST_TIME: Duration = Duration::from_secs(5);
+
+/// How long to wait where the system accepts no connection, such as when files are out.
+const AGAIN: Duration = Duration::from_millis(50);
+
+impl Admin {
+    /// Serves the routes at a unix socket, until the admin is [stopped](Admin::stop). The socket is for the user that
+    /// this process runs as (0600): that user and root may do all without a token, by what the kernel says of the
+    /// process at the other end, and nobody else is answered. What lay there and is a socket that nobody listens to any
+    /// more is removed first; the socket itself in the end.
+    ///
+    /// # Errors
+    ///
+    /// The system's error if the socket cannot be made; [`AddrInUse`](ErrorKind::AddrInUse) if another process listens
+    /// there, [`AlreadyExists`](ErrorKind::AlreadyExists) if something else lies there.
+    pub async fn serve_unix(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        let path = path.as_ref();
+        remove_left(path).await?;
+        let listener = bind(path)?;
+        let made = fs::symlink_metadata(path)?;
+        let own = made.uid();
+        self.serve(&AtSocket { listener, own }).await;
+        // Only what was made here: another server may have taken its place.
+        if fs::symlink_metadata(path)
+            .is_ok_and(|it| (it.dev(), it.ino()) == (made.dev(), made.ino()))
+        {
+            fs::remove_file(path)?;
+        }
+        Ok(())
+    }
+
+    /// Serves the routes at an address of the machine itself, such as `127.0.0.1:9440`, until the admin is
+    /// [stopped](Admin::stop). Each request needs a token.
+    ///
+    /// # Errors
+    ///
+    /// The system's error if the address cannot be listened to; [`InvalidInput`](ErrorKind::InvalidInput) if it is not
+    /// one of the machine itself: nest the [router](Admin::router) in a server with TLS for others.
+    pub async fn serve_tcp(&self, address: SocketAddr) -> io::Result<()> {
+        self.serve_listener(TcpListener::bind(loopback(address)?).await?)
+            .await
+    }
+
+    /// As [`serve_tcp`](Admin::serve_tcp), with a listener that is bound already.
+    ///
+    /// # Errors
+    ///
+    /// As there, of the address that it is bound to.
+    pub async fn serve_listener(&self, listener: TcpListener) -> io::Result<()> {
+        loopback(listener.local_addr()?)?;
+        self.serve(&AtAddress(listener)).await;
+        Ok(())
+    }
+
+    /// Serves connections until the admin is stopped, and then those that are there, for a while.
+    async fn serve<A: Accept>(&self, listener: &A) {
+        let router = self.router();
+        let most = self.shared.limits.connections;
+        let most = most.clamp(1, Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(most));
+        let mut stops = self.shared.stopping.subscribe();
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = async {
+                // Those beyond wait in the system's queue.
+                let place = places.clone().acquire_owned().await;
+                (place, listener.accept().await)
+            };
+            let (place, accepted) = tokio::select! {
+                biased;
+                _ = stops.wait_for(|stops| *stops) => break,
+                accepted = accepted => accepted,
+                Some(_) = connections.join_next() => continue,
+            };
+            match accepted {
+                Ok(Some((stream, peer))) => {
+                    let connection = connection(router.clone(), stream, peer, self.clone());
+                    connections.spawn(async move {
+                        connection.await;
+                        drop(place);
+                    });
+                }
+                Ok(None) => {}
+                Err(_) => tokio::time::sleep(AGAIN).await,
+            }
+        }
+        let ended = async { while connections.join_next().await.is_some() {} };
+        // Those that have not ended by then are cut off: the set is dropped.
+        let _ = tokio::time::timeout(LAST_TIME, ended).await;
+    }
+}
+
+/// Where connections come in.
+trait Accept: Sync {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next connection; `None` if it is of somebody who is not answered.
+    fn accept(&self) -> impl Future<Output = io::Result<Option<(Self::Stream, Peer)>>> + Send;
+}
+
+/// A socket of this user.
+struct AtSocket {
+    listener: UnixListener,
+    own: u32,
+}
+
+impl Accept for AtSocket {
+    type Stream = UnixStream;
+
+    async fn accept(&self) -> io::Result<Option<(UnixStream, Peer)>> {
+        let (stream, _) = self.listener.accept().await?;
+        let peer = stream.peer_cred()?;
+        let (user, process) = (peer.uid(), peer.pid());
+        let is_let_in = user == self.own || user == 0;
+        Ok(is_let_in.then_some((stream, Peer::Unix { user, process })))
+    }
+}
+
+/// An address of this machine.
+struct AtAddress(TcpListener);
+
+impl Accept for AtAddress {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<Option<(TcpStream, Peer)>> {
+        let (stream, address) = self.0.accept().await?;
+        stream.set_nodelay(true)?;
+        Ok(Some((stream, Peer::Tcp(address))))
+    }
+}
+
+/// Serves one connection.
+fn connection<S>(
+    router: Router,
+    stream: S,
+    peer: Peer,
+    admin: Admin,
+) -> impl Future<Output = ()> + Send
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer.clone());
+        let mut router = router.clone();
+        async move {
+            let response = tower_service::Service::call(&mut router, request.map(Body::new)).await;
+            response.map_err(|never: Infallible| never)
+        }
+    });
+    async move {
+        let mut stops = admin.shared.stopping.subscribe();
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(admin.shared.limits.body_time)
+            .max_headers(MOST_HEADERS)
+            .max_buf_size(MOST_HEAD)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = std::pin::pin!(connection);
+        tokio::select! {
+            // A client that goes, or sends what is no HTTP, is its own concern.
+            _ = connection.as_mut() => return,
+            _ = stops.wait_for(|stops| *stops) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+}
+
+fn loopback(address: SocketAddr) -> io::Result<SocketAddr> {
+    match address.ip().is_loopback() {
+        true => Ok(address),
+        false => Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            format!(
+                "{address} can be reached from other machines: nest `Admin::router` in a server with TLS"
+            ),
+        )),
+    }
+}
+
+/// Binds a socket that nobody else can connect to, from its first moment on.
+fn bind(path: &Path) -> io::Result<UnixListener> {
+    // Made in a directory of its own (0700), where nobody else finds it, and moved into its place with its mode.
+    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let parent = parent.unwrap_or(Path::new("."));
+    let private = parent.join(format!(".hotmod-admin-{}", std::process::id()));
+    fs::create_dir(&private)?;
+    let made = fs::set_permissions(&private, Permissions::from_mode(0o700)).and_then(|()| {
+        let inside = private.join("s");
+        let listener = UnixListener::bind(&inside)?;
+        let placed = fs::set_permissions(&inside, Permissions::from_mode(0o600))
+            .and_then(|()| fs::hard_link(&inside, path));
+        let removed = fs::remove_file(&inside);
+        placed.and(removed).map(|()| listener)
+    });
+    let removed = fs::remove_dir(&private);
+    let listener = made?;
+    removed?;
+    Ok(listener)
+}
+
+/// Removes a socket that nobody listens to any more.
+async fn remove_left(path: &Path) -> io::Result<()> {
+    let left = match fs::symlink_metadata(path) {
+        Ok(left) => left,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if !left.file_type().is_socket() {
+        let text = format!("{} is there already, and no socket", path.display());
+        return Err(io::Error::new(ErrorKind::AlreadyExists, text));
+    }
+    match UnixStream::connect(path).await {
+        Ok(_) => Err(io::Error::new(
+            ErrorKind::AddrInUse,
+            format!("another process listens at {}", path.display()),
+        )),
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,9 @@
+//! The admin of a server with real modules, asked by real clients.
+
+mod changing;
+mod events;
+mod hostile;
+mod listening;
+mod looking;
+mod page;
+mod served;

@@ -1,0 +1,359 @@
+//! The page, in a browser: what a person sees and does.
+//!
+//! It needs `chromium` and `chromedriver`, which Debian has as `chromium` and `chromium-driver`; `.ci/run` installs them
+//! where it can. With `HOTMOD_SCREENSHOTS`, screenshots are left in that directory.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hotmod_tests::patience::PATIENCE;
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::served::{ALL, NOBODY, Served};
+
+/// A browser without a window.
+struct Browser {
+    client: Client,
+    /// Ends with this.
+    _driver: Child,
+}
+
+/// A command of Chromium's own, and what it takes.
+#[derive(Debug)]
+struct Emulate(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Emulate {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
+        base.join(&format!(
+            "session/{}/goog/cdp/execute",
+            session.unwrap_or_default()
+        ))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        let body = json!({ "cmd": format!("Emulation.{}", self.0), "params": self.1 });
+        (http::Method::POST, Some(body.to_string()))
+    }
+}
+
+impl Browser {
+    /// `None`, and says why, where there is none.
+    async fn new() -> Option<Self> {
+        let driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn();
+        let mut driver = match driver {
+            Ok(driver) => driver,
+            Err(error) => {
+                eprintln!("skipped: chromedriver, of Debian's chromium-driver: {error}");
+                return None;
+            }
+        };
+        let mut lines = BufReader::new(driver.stdout.take().expect("its output")).lines();
+        let port = loop {
+            let line = lines
+                .next_line()
+                .await
+                .expect("a line")
+                .expect("it tells its port");
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--hide-scrollbars",
+        ];
+        let options = json!({ "args": arguments });
+        let capabilities = Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)]);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await;
+        let client = client.expect("a session: chromium is there, as chromedriver is");
+        let _driver = driver;
+        Some(Browser { client, _driver })
+    }
+
+    /// What a script gives.
+    async fn run(&self, script: &str) -> Value {
+        self.client
+            .execute(script, Vec::new())
+            .await
+            .expect("a script")
+    }
+
+    /// Waits until a script gives true.
+    async fn until(&self, what: &str) {
+        let patience = Instant::now() + PATIENCE;
+        while self.run(&format!("return Boolean({what})")).await != json!(true) {
+            let text = self.run("return document.body.innerText").await;
+            assert!(Instant::now() < patience, "not {what} in\n{text}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until a text is seen somewhere in an element.
+    async fn until_seen(&self, css: &str, text: &str) {
+        let (css, text) = (json!(css), json!(text));
+        let of = format!("[...document.querySelectorAll({css})]");
+        self.until(&format!(
+            "{of}.some((it) => it.offsetParent !== null && it.innerText.includes({text}))"
+        ))
+        .await;
+    }
+
+    /// Clicks what a person would, once it is there and can be clicked.
+    async fn click(&self, css: &str) {
+        self.until(&format!(
+            "document.querySelector({0}) && !document.querySelector({0}).disabled",
+            json!(css)
+        ))
+        .await;
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            // It may have been made anew between the two.
+            let clicked = async { self.client.find(Locator::Css(css)).await?.click().await };
+            match clicked.await {
+                Ok(()) => return,
+                Err(error) => assert!(Instant::now() < patience, "{css}: {error}"),
+            }
+        }
+    }
+
+    async fn type_in(&self, css: &str, text: &str) {
+        let field = self.client.find(Locator::Css(css)).await.expect("a field");
+        field.clear().await.expect("a field that is empty");
+        field.send_keys(text).await.expect("a text in it");
+    }
+
+    async fn choose(&self, css: &str, value: &str) {
+        self.until(&format!(
+            "[...document.querySelector({}).options].some((it) => it.value === {})",
+            json!(css),
+            json!(value)
+        ))
+        .await;
+        let select = self.client.find(Locator::Css(css)).await.expect("a choice");
+        select
+            .select_by_value(value)
+            .await
+            .expect("it can be chosen");
+    }
+
+    /// Leaves a screenshot, if those are wanted.
+    async fn keep(&self, name: &str) {
+        let image = self.client.screenshot().await.expect("a screenshot");
+        assert!(image.starts_with(b"\x89PNG"), "{name}");
+        if let Some(directory) = std::env::var_os("HOTMOD_SCREENSHOTS") {
+            fs::write(PathBuf::from(directory).join(format!("{name}.png")), image).expect("a file");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
+    let Some(browser) = Browser::new().await else {
+        return;
+    };
+    let served = Served::new().await;
+    browser
+        .client
+        .set_window_size(1280, 1000)
+        .await
+        .expect("a window");
+
+    // Without a token nothing is shown, and with a wrong one it is said.
+    browser
+        .client
+        .goto(&served.url(""))
+        .await
+        .expect("the page");
+    browser.until_seen("#sign-in", "A token is needed").await;
+    browser.type_in("#token", NOBODY).await;
+    browser.click("#sign-in button").await;
+    browser
+        .until_seen("#sign-in-error", "nobody has this token")
+        .await;
+    browser.type_in("#token", ALL).await;
+    browser.click("#sign-in button").await;
+    browser
+        .until_seen("#who", "ada: read, operate, state")
+        .await;
+    browser.until_seen("#connection", "connected").await;
+    browser.until_seen("article", "301 instances").await;
+    assert_eq!(
+        browser
+            .run("return document.cookie + localStorage.length")
+            .await,
+        "0"
+    );
+
+    // A file that is refused: as the terminal has it, and it cannot be done.
+    browser.click("[data-action=update]").await;
+    browser.choose("select[name=file]", "missing.so").await;
+    browser.click("#plan-look").await;
+    browser
+        .until_seen("#plan .plan-text", "is refused; 1.0.0 keeps running")
+        .await;
+    browser
+        .until_seen(
+            "#plan .plan-text",
+            "help: existing state has no value for it",
+        )
+        .await;
+    browser.until_seen("#plan table", "Hall.missing").await;
+    browser
+        .until("document.getElementById('plan-confirm').hidden")
+        .await;
+    browser.keep("refusal").await;
+
+    // One that is not: the version has to be typed.
+    browser.choose("select[name=file]", "narrow.so").await;
+    browser.click("#plan-look").await;
+    browser
+        .until_seen("#plan .plan-text", "state would be migrated")
+        .await;
+    browser.until_seen("#plan table", "Hall.visits").await;
+    browser.keep("plan").await;
+    browser.choose("select[name=file]", "next.so").await;
+    browser.click("#plan-look").await;
+    browser
+        .until_seen("#plan-type", "Type 1.1.0 to confirm")
+        .await;
+    let may_not = "document.getElementById('plan-do').disabled";
+    browser.type_in("#plan-version", "1.1.0").await;
+    browser.until(may_not).await;
+    browser.type_in("#plan-reason", "issue 12").await;
+    browser.type_in("#plan-version", "1.0.0").await;
+    browser.until(may_not).await;
+    browser.type_in("#plan-version", "1.1.0").await;
+    browser.click("#plan-do").await;
+    browser.until_seen("#plan-result", "done").await;
+    assert_eq!(served.module.version(), "1.1.0");
+    browser.click("#plan-close").await;
+    browser.until_seen("article .version", "1.1.0").await;
+    browser
+        .until_seen("#timeline li", "rooms 1.0.0 → 1.1.0")
+        .await;
+    browser
+        .until("document.querySelectorAll('#timeline .phases span').length >= 5")
+        .await;
+    browser
+        .until_seen("#audit li", "ada: update of rooms done, because: issue 12")
+        .await;
+
+    // What others do is seen as it happens, and so are instances that move.
+    served
+        .module
+        .update("missing.so")
+        .expect_err("it is refused");
+    browser
+        .until_seen(
+            "#timeline .reason",
+            "help: existing state has no value for it",
+        )
+        .await;
+    assert!(served.rooms.call(&4, |room| room.fall()).is_err());
+    browser.until_seen("article details", "1 panic").await;
+    served.module.settle();
+    let moved =
+        "document.querySelector('.share').getAttribute('aria-label') === '301 instances at 1.1.0'";
+    browser.until(moved).await;
+    browser.keep("modules").await;
+
+    // Back again, after the plan said what would be lost.
+    browser.click("[data-action=rollback]").await;
+    browser.click("#plan-look").await;
+    browser
+        .until_seen(
+            "#plan .plan-text",
+            "rollback of module `rooms` 1.1.0 → 1.0.0",
+        )
+        .await;
+    browser.type_in("#plan-reason", "it was worse").await;
+    browser.type_in("#plan-version", "1.0.0").await;
+    browser.click("#plan-do").await;
+    browser.until_seen("#plan-result", "done").await;
+    assert_eq!(served.module.version(), "1.0.0");
+    browser.click("#plan-close").await;
+
+    // Live state, by keyboard.
+    browser.choose("#pool", "rooms").await;
+    browser.type_in("#key", "7").await;
+    browser.click("#inspect button").await;
+    browser.until_seen("#tree", "visits: 7").await;
+    browser
+        .run("document.querySelector('#tree li').focus()")
+        .await;
+    let active = browser
+        .client
+        .active_element()
+        .await
+        .expect("what is focused");
+    active.send_keys("\u{e015}").await.expect("an arrow down");
+    browser
+        .until("document.activeElement.dataset.path === 'gate'")
+        .await;
+    browser.type_in("#search", "visits").await;
+    browser
+        .until("document.querySelector('#tree li[data-path=gate]').offsetParent === null")
+        .await;
+    browser.until_seen("#tree", "visits: 7").await;
+    browser.keep("state").await;
+
+    // Nothing is wider than a small telephone, and both colours are readable.
+    for scheme in ["light", "dark"] {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        browser
+            .client
+            .issue_cmd(Emulate("setEmulatedMedia", features))
+            .await
+            .expect("it is emulated");
+        let contrast = "const rgb = (it) => it.match(/\\d+/g).slice(0, 3).map((it) => it / 255).map((it) => it <= 0.03928 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4);
+            const light = (it) => { const [r, g, b] = rgb(it); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+            const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+            const card = getComputedStyle(document.querySelector('article')).backgroundColor;
+            return [...document.querySelectorAll('article *, #timeline *, #audit *')].filter((it) => !it.closest('.phases, .share')).map((it) => ratio(light(getComputedStyle(it).color), light(card))).reduce((a, b) => Math.min(a, b))";
+        let least = browser.run(contrast).await.as_f64().expect("a ratio");
+        assert!(least >= 4.5, "{scheme}: {least}");
+        browser.keep(&format!("page-{scheme}")).await;
+    }
+    let metrics = json!({ "width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true });
+    browser
+        .client
+        .issue_cmd(Emulate("setDeviceMetricsOverride", metrics))
+        .await
+        .expect("it is small");
+    browser.until("innerWidth <= 360").await;
+    let wide = "return [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > 361 && !it.closest('.scroll, .skip')).map((it) => it.outerHTML.slice(0, 100))";
+    assert_eq!(browser.run(wide).await, json!([]));
+    browser.keep("small").await;
+    // All that can be used has a name for who hears it.
+    let nameless = "return [...document.querySelectorAll('button, input, select, [role=img], [role=tree], dialog')].filter((it) => !it.innerText?.trim() && !it.getAttribute('aria-label') && !it.getAttribute('aria-labelledby') && !(it.labels && it.labels.length)).map((it) => it.outerHTML.slice(0, 100))";
+    assert_eq!(browser.run(nameless).await, json!([]));
+
+    // The server goes, and the page says since when.
+    served.admin.stop();
+    served.shut_down().await;
+    browser
+        .until_seen("#connection", "not connected since")
+        .await;
+    browser.client.close().await.expect("an end");
+}
