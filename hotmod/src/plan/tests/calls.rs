@@ -5,6 +5,9 @@ mod numbers;
 mod params;
 mod variants;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use crate::describe::Difference;
 use crate::describe::diff::CallingSide;
 use crate::describe::tests::derived::types;
@@ -471,6 +474,23 @@ fn vec_of(item: Type) -> Type {
     }
 }
 
+#[allow(dead_code, reason = "only the descriptions matter")]
+mod pair {
+    use crate::StableState;
+
+    #[derive(StableState)]
+    pub(super) struct Pair<T> {
+        a: T,
+        b: T,
+    }
+
+    #[derive(StableState)]
+    pub(super) struct Pairs {
+        narrow: Pair<u32>,
+        wide: Pair<u64>,
+    }
+}
+
 /// No attribute could say how a value is converted that is no field: what is said instead can be done.
 #[test]
 fn a_value_of_another_type_is_refused_as_a_whole() {
@@ -481,9 +501,22 @@ fn a_value_of_another_type_is_refused_as_a_whole() {
         (ty::<Vec<u32>>(), ty::<Vec<String>>()),
         (ty::<Option<(u8, u32)>>(), ty::<Option<(u8, String)>>()),
         (ty::<Result<u8, String>>(), ty::<Result<u8, u64>>()),
+        // These a state needs an attribute for, or a function.
+        (ty::<usize>(), ty::<u64>()),
+        (ty::<u64>(), ty::<usize>()),
+        (ty::<u32>(), ty::<i32>()),
+        (ty::<Vec<u32>>(), ty::<HashSet<u32>>()),
+        (ty::<HashSet<u32>>(), ty::<Vec<u32>>()),
+        (ty::<Option<u32>>(), ty::<Option<Arc<u32>>>()),
+        (ty::<Arc<u32>>(), ty::<u32>()),
+        (ty::<(u8, u8)>(), ty::<(u8, u8, u8)>()),
+        (ty::<[u8; 2]>(), ty::<[u8; 3]>()),
+        (ty::<[u8; 3]>(), ty::<[u8; 2]>()),
+        (ty::<pair::Pair<u32>>(), ty::<pair::Pair<u64>>()),
+        (ty::<pair::Pair<u64>>(), ty::<pair::Pair<u32>>()),
     ] {
-        let host = side::<was::Plain>(&[], was.clone());
-        let module = side::<was::Plain>(&[], now.clone());
+        let host = side::<pair::Pairs>(&[], was.clone());
+        let module = side::<pair::Pairs>(&[], now.clone());
         let refused = call(&host, &module).expect_err("another type");
         let [only] = &refused[..] else {
             panic!("{refused:#?}")
@@ -498,8 +531,8 @@ fn a_value_of_another_type_is_refused_as_a_whole() {
         if was == ty::<()>() || now == ty::<()>() {
             continue;
         }
-        let host = side::<was::Plain>(&[("a", was.clone())], ty::<u8>());
-        let module = side::<was::Plain>(&[("a", now.clone())], ty::<u8>());
+        let host = side::<pair::Pairs>(&[("a", was.clone())], ty::<u8>());
+        let module = side::<pair::Pairs>(&[("a", now.clone())], ty::<u8>());
         let refused = call(&host, &module).expect_err("another type");
         let [only] = &refused[..] else {
             panic!("{refused:#?}")
