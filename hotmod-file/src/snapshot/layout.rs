@@ -99,9 +99,9 @@ impl DecodedLayouts {
     fn lay_out(&mut self, description: &Description) -> Result<(), SnapshotError> {
         let len = self.forms.len();
         let (mut waits, mut holders) = (vec![0_usize; len], vec![Vec::new(); len]);
-        for form in 0..len {
+        for (form, waits) in waits.iter_mut().enumerate() {
             for part in self.parts(form) {
-                waits[form] += 1;
+                *waits += 1;
                 holders[part].push(form);
             }
         }

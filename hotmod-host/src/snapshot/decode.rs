@@ -309,7 +309,7 @@ impl Decoding<'_> {
             .expect("bug in hotmod: a container without items");
         let least = parts.iter().map(|part| tables.layouts.forms.least(*part));
         let len = self.from.count(least.sum())?;
-        let size = len.checked_mul(of.stride).unwrap_or(usize::MAX);
+        let size = len.saturating_mul(of.stride);
         let first = self.room.take(size, of.align)?;
         match &made.columns {
             Some(columns) if !columns.is_empty() => {
@@ -434,7 +434,7 @@ impl Decoding<'_> {
                     false => 1,
                 };
                 let layout = self.tables.layouts.get(form);
-                let size = len.checked_mul(layout.size).unwrap_or(usize::MAX);
+                let size = len.saturating_mul(layout.size);
                 let first = self.room.take(size, layout.align)?;
                 let item = Reference { first, len };
                 // Known before it is decoded: it may lead back to itself.

@@ -372,7 +372,7 @@ unsafe extern "C" fn field(value: *const u8, place: usize) -> *mut u8 {
     // SAFETY: a decoded enum is there.
     let VariantHeader { fields, .. } = unsafe { value.cast::<VariantHeader>().read() };
     // SAFETY: its variant has a field at this place, so the list is so long.
-    let offset = unsafe { fields.add(place).read() };
+    let offset = unsafe { fields.wrapping_add(place).read() };
     value.wrapping_add(offset).cast_mut()
 }
 
@@ -432,7 +432,7 @@ unsafe extern "C" fn runs(values: Many, runs: *mut Run) {
             capacity: 0,
         };
         // SAFETY: the caller gives room for as many runs.
-        unsafe { runs.add(place).write(run) };
+        unsafe { runs.wrapping_add(place).write(run) };
     }
 }
 

@@ -129,7 +129,7 @@ impl<T: StableState> Own<T> {
             plan.differences
         );
         let step = plan.step(&ty).expect("a step");
-        let memory = &*forever(Memory::default());
+        let memory = forever(Memory::default());
         let form = tables.layouts.forms.place(&ty).expect("a form");
         let exports = Exports::of_host(Arc::new(now));
         let restoring = Restoring::compile(
