@@ -9,7 +9,7 @@ use hotmod::root::forward::{
 use tracing_core::callsite::Callsite;
 use tracing_core::field::{Value, ValueSet};
 use tracing_core::span::{Attributes, Id, Record};
-use tracing_core::{Event, LevelFilter, dispatcher};
+use tracing_core::{Dispatch, Event, LevelFilter, dispatcher};
 
 use crate::forward::callsites::{self, HostCallsite};
 use crate::forward::guard;
@@ -33,6 +33,14 @@ pub(super) static SINK: SpanSink = SpanSink {
     try_close,
     current,
 };
+
+/// The subscriber of this thread, for what handles of spans do. It is called outside of
+/// [`get_default`](dispatcher::get_default), as `tracing`'s own handles do: within, a subscriber that asks for the
+/// thread's subscriber is given none, and the registry of `tracing-subscriber` asks for it when it takes back the
+/// references that it holds to spans that were entered, and to parents of those that are closed.
+fn subscriber() -> Dispatch {
+    dispatcher::get_default(Clone::clone)
+}
 
 /// # Safety
 ///
@@ -221,7 +229,7 @@ unsafe extern "C" fn record(
     };
     let _ = guard::take(source, || {
         with_own_values(callsite, values, |values| {
-            dispatcher::get_default(|it| it.record(&id, &Record::new(values)));
+            subscriber().record(&id, &Record::new(values));
         });
     });
 }
@@ -246,7 +254,7 @@ unsafe extern "C" fn follows_from(source: *const (), number: u64, follows: u64) 
     let source = unsafe { Source::at(source) };
     if let (Some(id), Some(follows)) = (span(number), span(follows)) {
         let _ = guard::run(source, || {
-            dispatcher::get_default(|it| it.record_follows_from(&id, &follows));
+            subscriber().record_follows_from(&id, &follows);
         });
     }
 }
@@ -255,7 +263,7 @@ unsafe extern "C" fn enter(source: *const (), number: u64) {
     // SAFETY: the image passes back what it was given.
     let source = unsafe { Source::at(source) };
     if let Some(id) = span(number) {
-        let _ = guard::run(source, || dispatcher::get_default(|it| it.enter(&id)));
+        let _ = guard::run(source, || subscriber().enter(&id));
     }
 }
 
@@ -263,29 +271,23 @@ unsafe extern "C" fn exit(source: *const (), number: u64) {
     // SAFETY: the image passes back what it was given.
     let source = unsafe { Source::at(source) };
     if let Some(id) = span(number) {
-        let _ = guard::run(source, || dispatcher::get_default(|it| it.exit(&id)));
+        let _ = guard::run(source, || subscriber().exit(&id));
     }
 }
 
 unsafe extern "C" fn clone_span(source: *const (), number: u64) -> u64 {
     // SAFETY: the image passes back what it was given.
     let source = unsafe { Source::at(source) };
-    let cloned = span(number).and_then(|id| {
-        guard::run(source, || {
-            dispatcher::get_default(|it| it.clone_span(&id)).into_u64()
-        })
-    });
+    let cloned =
+        span(number).and_then(|id| guard::run(source, || subscriber().clone_span(&id).into_u64()));
     cloned.unwrap_or(NO_SPAN)
 }
 
 unsafe extern "C" fn try_close(source: *const (), number: u64) -> bool {
     // SAFETY: the image passes back what it was given.
     let source = unsafe { Source::at(source) };
-    let closed = span(number).and_then(|id| {
-        guard::run(source, || {
-            dispatcher::get_default(|it| it.try_close(id.clone()))
-        })
-    });
+    let closed =
+        span(number).and_then(|id| guard::run(source, || subscriber().try_close(id.clone())));
     closed.unwrap_or(false)
 }
 

@@ -195,7 +195,9 @@ pub use hotmod_macros::every;
 ///     while let Some(next) = stop.or(next_message(feed.seen)).await {
 ///         match next {
 ///             Some(number) => feed.seen = number,
-///             None => drop(stop.or(hotmod::sleep(Duration::from_secs(1))).await),
+///             None => {
+///                 stop.or(hotmod::sleep(Duration::from_secs(1))).await;
+///             }
 ///         }
 ///     }
 ///     feed
