@@ -35,6 +35,8 @@ pub trait Book {
 const CALLS: usize = 100_000;
 const BOOKS: usize = 1_000;
 
+/// The export that is called.
+type VersionAt = AsyncFunction<fn(u64) -> String>;
 type Call = JoinHandle<String>;
 
 /// How many calls wait, in all versions.
@@ -50,7 +52,7 @@ fn suspended<I: ?Sized>(module: &Module<I>) -> usize {
 /// Begins so many calls that wait until this gate is open.
 async fn begun<I: ?Sized>(
     module: &Module<I>,
-    version: &Arc<AsyncFunction<fn(u64) -> String>>,
+    version: &Arc<VersionAt>,
     (gate, count): (u64, usize),
     beside: usize,
 ) -> Vec<Call> {
