@@ -303,6 +303,14 @@ impl Values {
     }
 }
 
+/// What came of a value that was to be taken along by itself.
+pub(super) enum FollowedAlone {
+    /// It is where it was to go, or was taken back.
+    Done,
+    /// It is set aside: it has to be taken back first.
+    IsAside,
+}
+
 impl Follow for Values {
     unsafe fn follow(&self, lazy: &RawLazy, to: &'static Stamp) -> Result<(), Box<Stays>> {
         if before_final::is(self.memory) {
@@ -327,15 +335,12 @@ impl Follow for Values {
 
     unsafe fn follow_for_host(&self, lazy: &RawLazy, to: &'static Stamp) -> Result<(), Box<Stays>> {
         loop {
-            let Some(from) = lazy.settled() else {
-                waiting_place(lazy).wait(lazy);
-                continue;
-            };
-            if !aside::is_aside::<Note>(from) {
-                // SAFETY: the caller's.
-                let taken = unsafe { self.follow_alone(lazy, to) };
+            // SAFETY: the caller's.
+            match unsafe { self.follow_alone(lazy, to) } {
+                Ok(FollowedAlone::Done) => return Ok(()),
                 // SAFETY: as above; the value stays where it is.
-                return taken.map_err(|stays| unsafe { self.leave_aside(lazy, to, stays) });
+                Err(stays) => return Err(unsafe { self.leave_aside(lazy, to, stays) }),
+                Ok(FollowedAlone::IsAside) => {}
             }
             let mut unfit = None;
             // SAFETY: `Note` is what values are set aside with here.
@@ -354,7 +359,7 @@ impl Follow for Values {
 
 impl Values {
     /// Takes a value along that is not set aside, or is what was set aside. A value that was taken back meanwhile
-    /// is left to that.
+    /// is left to that. Whether it is set aside is seen where it is locked: a sweep may do that at any moment until then.
     ///
     /// # Safety
     ///
@@ -363,14 +368,17 @@ impl Values {
         &self,
         lazy: &RawLazy,
         to: &'static Stamp,
-    ) -> Result<(), NotTaken> {
+    ) -> Result<FollowedAlone, NotTaken> {
         loop {
             let Some(from) = lazy.settled() else {
                 waiting_place(lazy).wait(lazy);
                 continue;
             };
             if std::ptr::eq(from, to) || aside::is_gone::<Note>(from) {
-                return Ok(());
+                return Ok(FollowedAlone::Done);
+            }
+            if aside::is_aside::<Note>(from) {
+                return Ok(FollowedAlone::IsAside);
             }
             let Some(way) = self.way(from, to) else {
                 return Err(NotTaken {
@@ -381,7 +389,8 @@ impl Values {
             };
             if lazy.lock(from) {
                 // SAFETY: it was locked just now, by the stamp that the way leads from.
-                return unsafe { self.take(lazy, (from, to), &way) };
+                let taken = unsafe { self.take(lazy, (from, to), &way) };
+                return taken.map(|()| FollowedAlone::Done);
             }
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use hotmod::operations::{RawLazy, Stamp};
 
 use super::aside::{self, AsideValue, Room};
-use super::follow::Values;
+use super::follow::{FollowedAlone, Values};
 use super::places::Places;
 use super::stamps::Note;
 use super::walk::{Met, Position, Visit};
@@ -242,7 +242,8 @@ impl Values {
         // SAFETY: the value was set aside, so nothing refers to it, and its bytes are nowhere else. What it holds may be
         // used by this thread, since states are `Send`.
         let fits = match unsafe { self.follow_alone(&value.lazy, to) } {
-            Ok(()) => true,
+            // What is set aside is in no `Lazy`, so it is never set aside itself.
+            Ok(FollowedAlone::Done | FollowedAlone::IsAside) => true,
             Err(stays) => {
                 self.remember(&value.note, to, stays);
                 false

@@ -67,26 +67,26 @@ impl Shared {
     /// Takes the value along, as `Values::follow_for_host` does; unless it does not fit.
     fn follow(&self, fits: bool) -> bool {
         loop {
-            match self.lazy.settled() {
-                Some(from) if aside::is_aside::<()>(from) => {
-                    // SAFETY: values are set aside with such notes.
-                    unsafe { aside::take_back(&self.lazy, |_: &AsideValue<()>| false) };
-                }
-                Some(_) => return self.follow_alone(&self.lazy, fits),
-                None => waiting_place(&self.lazy).wait(&self.lazy),
+            if let Some(fits) = self.follow_alone(&self.lazy, fits) {
+                return fits;
             }
+            // SAFETY: values are set aside with such notes.
+            unsafe { aside::take_back(&self.lazy, |_: &AsideValue<()>| false) };
         }
     }
 
-    /// Takes the value along that is here, as `Values::follow_alone` does.
-    fn follow_alone(&self, lazy: &RawLazy, fits: bool) -> bool {
+    /// Takes the value along that is here, as `Values::follow_alone` does; `None` if it is set aside.
+    fn follow_alone(&self, lazy: &RawLazy, fits: bool) -> Option<bool> {
         loop {
             let Some(from) = lazy.settled() else {
                 waiting_place(lazy).wait(lazy);
                 continue;
             };
             if std::ptr::eq(from, &NEW) || aside::is_gone::<()>(from) {
-                return true;
+                return Some(true);
+            }
+            if aside::is_aside::<()>(from) {
+                return None;
             }
             if !lazy.lock(from) {
                 continue;
@@ -110,7 +110,7 @@ impl Shared {
                 // SAFETY: as above.
                 self.old.with_mut(|old| unsafe { *old = 0 });
             }
-            return fits;
+            return Some(fits);
         }
     }
 
@@ -188,13 +188,38 @@ fn one_for_which_it_does_not_fit() {
     other.join().expect("no panic");
 }
 
+/// A reader that comes for a value while a sweep sets it aside, and takes it along.
+fn a_reader_and_a_sweep_that_sets_aside() {
+    let shared = Arc::new(Shared::new());
+    let sweeper = thread::spawn({
+        let shared = shared.clone();
+        move || {
+            // SAFETY: nothing refers to the value, and `()` is the note everywhere here.
+            let filled = unsafe { Room::new(()).fill(&shared.lazy, &OLD) };
+            if let Ok(aside) = filled {
+                let followed = shared.follow_alone(&aside.lazy, true);
+                assert_eq!(followed, Some(true), "broken: it fits");
+            }
+        }
+    });
+    shared.read();
+    sweeper.join().expect("no panic");
+    shared.read();
+}
+
 /// A reader that comes for a value that is set aside, while a sweep takes it along.
 fn a_reader_and_a_value_that_is_set_aside() {
     let (shared, aside) = Shared::set_aside();
     let shared = Arc::new(shared);
     let sweeper = thread::spawn({
         let shared = shared.clone();
-        move || assert!(shared.follow_alone(&aside.lazy, true), "broken: it fits")
+        move || {
+            assert_eq!(
+                shared.follow_alone(&aside.lazy, true),
+                Some(true),
+                "broken: it fits"
+            )
+        }
     });
     shared.read();
     sweeper.join().expect("no panic");
@@ -221,7 +246,11 @@ fn a_reader_and_a_room_that_is_used_again() {
     let sweeper = thread::spawn({
         let shared = shared.clone();
         move || {
-            assert!(shared.follow_alone(&aside.lazy, true), "broken: it fits");
+            assert_eq!(
+                shared.follow_alone(&aside.lazy, true),
+                Some(true),
+                "broken: it fits"
+            );
             let Some(room) = Room::again(aside) else {
                 return;
             };
@@ -253,7 +282,13 @@ fn a_drop_and_a_value_that_is_set_aside() {
     let shared = Arc::new(shared);
     let sweeper = thread::spawn({
         let shared = shared.clone();
-        move || assert!(shared.follow_alone(&aside.lazy, true), "broken: it fits")
+        move || {
+            assert_eq!(
+                shared.follow_alone(&aside.lazy, true),
+                Some(true),
+                "broken: it fits"
+            )
+        }
     });
     assert!(
         std::ptr::eq(shared.lazy.stamp(), &ASIDE),
@@ -308,6 +343,11 @@ fn two_readers_and_a_sweeper_come_at_once() {
 #[test]
 fn a_value_that_does_not_fit_is_tried_again() {
     check(one_for_which_it_does_not_fit, "").unwrap_or_else(|broken| panic!("{broken}"));
+}
+
+#[test]
+fn a_value_that_is_set_aside_just_now_is_taken_back_first() {
+    check(a_reader_and_a_sweep_that_sets_aside, "").unwrap_or_else(|broken| panic!("{broken}"));
 }
 
 #[test]
