@@ -1,10 +1,13 @@
 //! Keys as texts, for those types of which a text stands for one value and every value has one.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
+#[cfg(any(feature = "inspect", test))]
+use std::any::TypeId;
 
 macro_rules! texts {
     ($($ty:ty)*) => {
         /// Whether keys of this type have texts.
+        #[cfg(any(feature = "inspect", test))]
         pub(super) fn is_shown<K: 'static>() -> bool {
             let key = TypeId::of::<K>();
             key == TypeId::of::<()>() $(|| key == TypeId::of::<$ty>())*
@@ -23,6 +26,7 @@ macro_rules! texts {
         }
 
         /// The key that a text stands for.
+        #[cfg(any(feature = "inspect", test))]
         pub(super) fn read<K: 'static>(text: &str) -> Option<K> {
             let ty = TypeId::of::<K>();
             let key: Box<dyn Any> = if ty == TypeId::of::<()>() {
