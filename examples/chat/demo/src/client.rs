@@ -10,7 +10,7 @@ use crate::{Failure, expect};
 /// So long that what has not come by then never will.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Somebody who talks.
+/// A person who chats, over a WebSocket of their own.
 pub(crate) struct Client {
     name: String,
     socket: WebSocket<TcpStream>,

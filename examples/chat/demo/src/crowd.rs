@@ -182,11 +182,11 @@ impl Progress {
         self.changed.notify_all();
     }
 
-    /// Whether it is time to end, unless somebody has failed.
+    /// Whether all rounds are over. An error if another client has failed.
     fn is_over(&self) -> Result<bool, Failure> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.failed {
-            true => Err("somebody else failed".into()),
+            true => Err("another client failed".into()),
             false => Ok(state.over),
         }
     }
@@ -206,7 +206,7 @@ impl Progress {
         let waits = |it: &mut Counted| !it.failed && it.rounds < rounds;
         let state = self.changed.wait_while(state, waits);
         match state.unwrap_or_else(PoisonError::into_inner).failed {
-            true => Err("somebody failed".into()),
+            true => Err("a client failed".into()),
             false => Ok(()),
         }
     }

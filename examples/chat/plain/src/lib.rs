@@ -97,7 +97,7 @@ impl Chat {
         for words in visit.line(line) {
             let kept = self.talk(room, |talk| talk.say(name, &words));
             self.messages.inc();
-            // An error says that nobody is there, which is no fault.
+            // An error says that no one is in the room to hear it, which is no fault.
             let _ = self.room(room).send(shown_as(&kept));
         }
     }

@@ -148,7 +148,7 @@ impl Chat {
         for words in texts.map_err(text)? {
             let kept = self.rooms.call(room, |room| room.say(name, &words));
             self.messages.inc();
-            // An error says that nobody is there, which is no fault.
+            // An error says that no one is in the room to hear it, which is no fault.
             let _ = self.room(room).send(shown_as(&kept.map_err(text)?));
         }
         Ok(())

@@ -31,7 +31,7 @@ async fn serve(modules: &str, port: &str) -> Result<(), Box<dyn Error + Send + S
     let signals = Signals::builder(&host)
         .watch(chat.watch(&host)?)
         .on_stop(move || {
-            // Nobody is told where the server ends by itself.
+            // An error says that the server has ended by itself, and waits for no word to stop.
             let _ = stop.send(());
         })
         .start()?;

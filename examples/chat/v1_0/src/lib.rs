@@ -12,7 +12,7 @@ pub struct Talk {
     said: Vec<Message>,
 }
 
-/// What is known of somebody who is there.
+/// What the server knows of one connected person.
 #[derive(Default, StableState)]
 pub struct Visit {
     /// The lines of what was begun.

@@ -27,7 +27,7 @@ pub trait Room {
     fn history(&self) -> Vec<Message>;
 }
 
-/// Somebody who is there, for as long as the connection lasts.
+/// One connected person, for as long as the connection lasts.
 #[hotmod::interface]
 pub trait Session {
     /// Takes a line, and gives what is to be said because of it. Between `/begin` and `/commit` that is nothing:
