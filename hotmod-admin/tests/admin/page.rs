@@ -12,6 +12,7 @@ use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hotmod_tests::patience::PATIENCE;
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -21,8 +22,28 @@ use crate::served::{ALL, NOBODY, Served};
 /// A browser without a window.
 struct Browser {
     client: Client,
-    /// Ends with this.
-    _driver: Child,
+    /// The leader of a process group, which the browser's processes belong to. Ends with this.
+    driver: Child,
+    /// Where they keep what they make for a while: not all of it goes with them.
+    scratch: PathBuf,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // They outlive the driver, and each other.
+        let leader = self.driver.id().and_then(|id| Pid::from_raw(id as i32));
+        if let Some(leader) = leader {
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+        // One that is still about to end may add a file meanwhile. Without the directory none can.
+        let patience = Instant::now() + PATIENCE;
+        while let Err(error) = fs::remove_dir_all(&self.scratch) {
+            if Instant::now() > patience {
+                eprintln!("{} stays: {error}", self.scratch.display());
+                break;
+            }
+        }
+    }
 }
 
 /// A command of Chromium's own, and what it takes.
@@ -50,8 +71,11 @@ impl WebDriverCompatibleCommand for Emulate {
 impl Browser {
     /// `None`, and says why, where there is none.
     async fn new() -> Option<Self> {
+        let scratch = tempfile::tempdir().expect("a directory");
         let driver = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TMPDIR", scratch.path())
+            .process_group(0)
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn();
@@ -87,8 +111,11 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await;
         let client = client.expect("a session: chromium is there, as chromedriver is");
-        let _driver = driver;
-        Some(Browser { client, _driver })
+        Some(Browser {
+            client,
+            driver,
+            scratch: scratch.keep(),
+        })
     }
 
     /// What a script gives.
@@ -355,5 +382,6 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser
         .until_seen("#connection", "not connected since")
         .await;
-    browser.client.close().await.expect("an end");
+    let client = browser.client.clone();
+    client.close().await.expect("an end");
 }
