@@ -10,8 +10,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use crate::outside::Outside;
 
-/// The workspace, built. Its sources are gone; what was built of them lies in the checkout's target
-/// directory.
+/// The workspace, built. Its sources are gone; what was built of them lies where fixtures are.
 #[derive(Debug)]
 pub struct Workspace {
     built: PathBuf,
@@ -28,26 +27,7 @@ impl Workspace {
     /// If it does not compile.
     #[must_use]
     pub fn build() -> Self {
-        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let checkout = tests.join("..").canonicalize().expect("the checkout");
-        let target = checkout.join("target/field");
-        fs::create_dir_all(&target).expect("a target directory");
-        let lock = File::create(target.join("lock")).expect("a lock");
-        lock.lock().expect("a lock");
-        let outside = Outside::new();
-        write(&checkout, outside.path());
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        let output = Command::new(cargo)
-            .args(["build", "--quiet", "--offline", "--target-dir"])
-            .arg(&target)
-            .current_dir(outside.path())
-            .output()
-            .expect("cargo");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "the workspace does not compile:\n{said}"
-        );
+        let target = cargo_builds("the workspace", |_| {});
         Workspace {
             built: target.join("debug"),
         }
@@ -60,35 +40,15 @@ impl Workspace {
     /// If it does not compile.
     #[must_use]
     pub fn server_for(target: &str, flags: &str) -> PathBuf {
-        let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let checkout = tests.join("..").canonicalize().expect("the checkout");
-        // Where the fixtures are built, and macros and what they need lie ready.
-        let fixtures = checkout.join("target/fixtures");
-        fs::create_dir_all(&fixtures).expect("a target directory");
-        let lock = File::create(fixtures.join("lock")).expect("a lock");
-        lock.lock().expect("a lock");
-        let directory = fixtures.join("target");
-        let outside = Outside::new();
-        write(&checkout, outside.path());
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        let output = Command::new(cargo)
-            .args(["build", "--quiet", "--offline", "--package=field-server"])
-            .args(["--target", target, "--target-dir"])
-            .arg(&directory)
-            .current_dir(outside.path())
-            .env("RUSTFLAGS", flags)
-            // It only says why it does not start: without what debuggers want, it is built sooner.
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            // The digest is assembly, for which any compiler of the machine will do.
-            .env(format!("CC_{}", target.replace('-', "_")), "cc")
-            .output()
-            .expect("cargo");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "the server does not compile for {target} with `{flags}`:\n{said}"
-        );
+        let what = format!("the server for {target} with `{flags}`");
+        let directory = cargo_builds(&what, |cargo| {
+            cargo
+                .args(["--package=field-server", "--target", target])
+                .env("RUSTFLAGS", flags)
+                .env_remove("CARGO_ENCODED_RUSTFLAGS")
+                // The digest is assembly, for which any compiler of the machine will do.
+                .env(format!("CC_{}", target.replace('-', "_")), "cc");
+        });
         directory.join(target).join("debug/field-server")
     }
 
@@ -127,6 +87,34 @@ impl Workspace {
         assert!(ready.starts_with("ready "), "{ready}");
         server
     }
+}
+
+/// Has cargo build of the workspace what it is told: the target directory. That is where the fixtures are built, and
+/// macros and what they need lie ready.
+fn cargo_builds(what: &str, tell: impl FnOnce(&mut Command)) -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let checkout = tests.join("..").canonicalize().expect("the checkout");
+    let fixtures = checkout.join("target/fixtures");
+    fs::create_dir_all(&fixtures).expect("a target directory");
+    let lock = File::create(fixtures.join("lock")).expect("a lock");
+    lock.lock().expect("a lock");
+    let directory = fixtures.join("target");
+    let outside = Outside::new();
+    write(&checkout, outside.path());
+    let mut cargo =
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    cargo
+        .args(["build", "--quiet", "--offline", "--target-dir"])
+        .arg(&directory)
+        .current_dir(outside.path())
+        // As fixtures are built. No test reads what debuggers want, and without it all is built sooner.
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        .env("CARGO_PROFILE_DEV_INCREMENTAL", "false");
+    tell(&mut cargo);
+    let output = cargo.output().expect("cargo");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what} does not compile:\n{said}");
+    directory
 }
 
 fn write(checkout: &Path, workspace: &Path) {
