@@ -571,7 +571,9 @@ impl<'p> Engine<'p> {
                     EXHAUSTED => {
                         "a range that was iterated to its end can only be moved".to_owned()
                     }
-                    name => format!("the variant `{name}` is in use, and is no more"),
+                    name => format!(
+                        "the variant `{name}` is in use, and what the value becomes has none of this name"
+                    ),
                 };
                 return Err(Failure::new(reason));
             };

@@ -436,7 +436,10 @@ fn a_variant_that_is_gone_is_not_in_use() {
         if shown.contains("Two(") {
             let error = stuck.fails();
             assert!(error.path.starts_with("All.tagged["), "{error}");
-            assert_eq!(error.reason, "the variant `Two` is in use, and is no more");
+            assert_eq!(
+                error.reason,
+                "the variant `Two` is in use, and what the value becomes has none of this name"
+            );
             used += 1;
         } else {
             stuck.all.migrate().expect("the variant is not in use");

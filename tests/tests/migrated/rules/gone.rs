@@ -18,7 +18,7 @@ pub(super) const ROW: Row = Row {
             shows: &[("Common(\"32\")", "Unique")],
             without: Without::Stuck(
                 "World.rare",
-                "the variant `Common` is in use, and is no more",
+                "the variant `Common` is in use, and what the value becomes has none of this name",
             ),
         },
         Migrated {

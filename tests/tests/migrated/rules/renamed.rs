@@ -43,7 +43,10 @@ pub(super) const ROW: Row = Row {
             )],
             plan: &["World.mood::Working: renamed from Busy"],
             shows: &[("Busy", "Working")],
-            without: Without::Stuck("World.mood", "the variant `Busy` is in use, and is no more"),
+            without: Without::Stuck(
+                "World.mood",
+                "the variant `Busy` is in use, and what the value becomes has none of this name",
+            ),
         },
         Migrated {
             name: "field-of-a-variant-renamed",
