@@ -13,6 +13,9 @@ mod lists;
 mod lock;
 mod others;
 mod output;
+#[cfg(feature = "run")]
+mod run;
+mod snapshot;
 mod text;
 
 use std::env;
@@ -26,7 +29,8 @@ use crate::output::Exit;
 /// Says what module files hold and whether one may replace another.
 ///
 /// A module describes its exports and its state inside its own file. Everything here is decided
-/// from that description: nothing of a file is run, and no file is mapped.
+/// from that description: nothing of a file is run, and no file is mapped. With the feature `run`, `try` and
+/// `snapshot migrate` run what they are given, in a process of its own.
 #[derive(Parser)]
 #[command(
     name = "cargo-hotmod",
@@ -46,9 +50,18 @@ enum Verb {
     Diff(diff::Diff),
     Lock(lock::Write),
     Check(check::Check),
+    Snapshot(snapshot::OfSnapshot),
+    #[cfg(feature = "run")]
+    Try(run::trying::Try),
+    #[cfg(feature = "run")]
+    Fuzz(run::fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
+    #[cfg(feature = "run")]
+    if let Some(exit) = run::answered() {
+        return exit;
+    }
     let mut arguments: Vec<OsString> = env::args_os().collect();
     // cargo repeats the name of the subcommand; a direct call of this program lacks it.
     if arguments.get(1).is_some_and(|first| first == "hotmod") {
@@ -59,6 +72,11 @@ fn main() -> ExitCode {
         Verb::Diff(verb) => verb.run(),
         Verb::Lock(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Snapshot(verb) => verb.run(),
+        #[cfg(feature = "run")]
+        Verb::Try(verb) => verb.run(),
+        #[cfg(feature = "run")]
+        Verb::Fuzz(verb) => verb.run(),
     };
     match outcome {
         Ok(exit) => exit.into(),

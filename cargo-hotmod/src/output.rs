@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use hotmod::printed::{Line, Lines, is_hidden, lines};
-use hotmod_file::{Inspected, Refusal};
+use hotmod_file::{Inspected, PathError, Refusal, SnapshotError};
 use serde::Serialize;
 
 /// How an answer is printed.
@@ -26,6 +26,12 @@ enum Format {
 }
 
 impl Output {
+    /// Whether programs read the answer.
+    #[cfg(feature = "run")]
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.format, Format::Json)
+    }
+
     /// Prints an answer in the form that was asked for.
     pub(crate) fn print(&self, answer: &(impl fmt::Display + Serialize)) -> Result<(), Failure> {
         let mut text = match self.format {
@@ -90,6 +96,13 @@ pub(crate) enum Failure {
         /// The types that it has states of.
         states: Vec<String>,
     },
+    /// A snapshot cannot be read.
+    Snapshot(SnapshotError),
+    /// The path leads to nothing in any of the states.
+    Path(PathError),
+    /// The program that was to answer does not.
+    #[cfg(feature = "run")]
+    Child { program: PathBuf, how: String },
     /// The answer could not be printed.
     Output(io::Error),
 }
@@ -104,6 +117,12 @@ impl Failure {
         }
     }
 
+    #[cfg(feature = "run")]
+    pub(crate) fn child(program: &Path, how: String) -> Self {
+        let program = program.to_owned();
+        Failure::Child { program, how }
+    }
+
     pub(crate) fn lock(file: &Path, reason: String, help: &'static str) -> Self {
         let file = file.to_owned();
         Failure::Lock { file, reason, help }
@@ -113,6 +132,12 @@ impl Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Failure::Files(vec![refusal])
+    }
+}
+
+impl From<SnapshotError> for Failure {
+    fn from(error: SnapshotError) -> Self {
+        Failure::Snapshot(error)
     }
 }
 
@@ -147,6 +172,12 @@ impl fmt::Display for Failure {
                     [] => f.write_str("`cargo hotmod inspect` lists those that it describes"),
                     states => write!(f, "its states are {}", states.join(", ")),
                 }
+            }
+            Failure::Snapshot(error) => write!(f, "error: {error}"),
+            Failure::Path(error) => write!(f, "error: {error}"),
+            #[cfg(feature = "run")]
+            Failure::Child { program, how } => {
+                write!(f, "error: {} {how}", Line(program.display()))
             }
             Failure::Output(error) => write!(f, "error: the answer cannot be printed: {error}"),
         })

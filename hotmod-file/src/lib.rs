@@ -17,6 +17,9 @@ mod inspect;
 #[cfg(feature = "json")]
 pub mod json;
 mod known;
+#[cfg(feature = "schema")]
+#[doc(hidden)]
+pub mod live;
 mod names;
 mod object;
 mod refusal;
@@ -39,6 +42,12 @@ pub use found::{Confines, Found, is_out_of_files};
 pub use hotmod::{describe, plan};
 pub use inspect::{Inspected, inspect, inspect_found};
 pub use known::KnownModules;
+#[cfg(feature = "schema")]
+pub use live::differences::{ValueDifference, diff};
+#[cfg(feature = "schema")]
+pub use live::path::PathError;
+#[cfg(feature = "schema")]
+pub use live::value::{LiveValue, NotShown};
 pub use names::{Names, shown};
 pub use object::{NeededLibraries, Pages, Parts, Static, Statics};
 pub use refusal::{Reason, Refusal, RefusalStage, list, told};

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use hotmod::describe::{Attribute, Builtin, Described, Description, Field, Name, Shape, Type};
 use serde_json::{Map, Value, json};
 
+use crate::live::value::is_place;
+
 /// How deep types are looked for that name each other without a description of their own in between. Descriptions are
 /// bounded in it, too.
 const DEEP: usize = 128;
@@ -391,9 +393,4 @@ fn variant(name: &str, held: Value) -> Value {
         "required": [name],
         "additionalProperties": false,
     })
-}
-
-/// Whether a name is that of a field in a tuple.
-fn is_place(name: &str) -> bool {
-    name.bytes().all(|it| it.is_ascii_digit())
 }

@@ -9,7 +9,10 @@ mod error;
 mod file;
 pub mod form;
 pub mod layout;
+pub mod made_up;
 pub mod plan;
+#[cfg(feature = "schema")]
+pub mod shown;
 
 pub use error::SnapshotError;
 pub use file::{Snapshot, SnapshotBuild, SnapshotGroup, SnapshotInstance, SnapshotKey};

@@ -455,6 +455,14 @@ impl HostBuilder {
         self
     }
 
+    /// Whether modules are loaded although nothing provides what they import, neither this host nor another module.
+    /// Their calls of that panic, with the import's name. By default such a module is refused: this is for states that
+    /// are tried out (`Host::try_snapshot`) where there is no server, and for tests.
+    pub fn stub_imports(mut self, stub: bool) -> Self {
+        self.imports.stub = stub;
+        self
+    }
+
     /// A directory of debug files, which hold the symbols of modules that were stripped. May be called more than
     /// once.
     ///

@@ -39,6 +39,8 @@ mod signals;
 mod snapshot;
 mod symbols;
 mod sys;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod trial;
 mod turn;
 mod update;
@@ -64,6 +66,8 @@ pub use hotmod_file::{
     HostProvision, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage, Static,
     Statics, inspect,
 };
+#[cfg(feature = "inspect")]
+pub use hotmod_file::{LiveValue, NotShown, ValueDifference, diff};
 #[cfg(feature = "snapshot")]
 pub use hotmod_file::{
     Snapshot, SnapshotBuild, SnapshotError, SnapshotGroup, SnapshotInstance, SnapshotKey,
@@ -98,13 +102,9 @@ pub use pool::rehearse::PoolRehearsalReport;
 pub use pool::shared_instance::{SharedInstance, SharedInstanceBuilder};
 pub use pool::sweep::SweepReport;
 #[cfg(feature = "inspect")]
-pub use read::differences::{ValueDifference, diff};
-#[cfg(feature = "inspect")]
 pub use read::error::InspectError;
 #[cfg(feature = "inspect")]
 pub use read::inspection::{Cursor, InspectOptions, Inspection, NoCursor, Page};
-#[cfg(feature = "inspect")]
-pub use read::value::{LiveValue, NotShown};
 #[cfg(feature = "resources")]
 pub use resource::error::{ResourceError, ResourceErrorKind};
 #[cfg(feature = "resources")]
@@ -118,13 +118,22 @@ pub use signals::signals::{Signals, SignalsBuilder};
 #[cfg(feature = "signals")]
 pub use signals::stopping::Stopping;
 #[cfg(feature = "snapshot")]
+#[doc(hidden)]
+pub use snapshot::asked::{TRY_REQUEST, TryRequest};
+#[cfg(feature = "snapshot")]
 pub use snapshot::error::{RestoreError, SaveError, Unrestored};
 #[cfg(feature = "snapshot")]
 pub use snapshot::files::Snapshots;
 #[cfg(feature = "snapshot")]
+pub use snapshot::fuzzing::{FuzzFault, FuzzFaultKind, FuzzOptions, FuzzReport, FuzzedState};
+#[cfg(feature = "snapshot")]
+pub use snapshot::migrated::MigrateSnapshotError;
+#[cfg(feature = "snapshot")]
 pub use snapshot::restore::{RestoreOptions, RestoreReport};
 #[cfg(feature = "snapshot")]
 pub use snapshot::save::SaveReport;
+#[cfg(feature = "snapshot")]
+pub use snapshot::trying::{StuckState, TriedGroup, TriedRollback, TryReport};
 pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};

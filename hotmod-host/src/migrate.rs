@@ -17,6 +17,8 @@ mod column;
 mod engine;
 pub(crate) mod failure;
 mod flat;
+#[cfg(feature = "snapshot")]
+pub(crate) mod held;
 mod hook;
 mod in_place;
 #[cfg(feature = "inspect")]

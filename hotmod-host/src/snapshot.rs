@@ -6,12 +6,18 @@
 //!
 //! It imports `read`, for how live values are read, and what is below.
 
+pub(crate) mod asked;
 mod decode;
 pub(crate) mod error;
 pub(crate) mod files;
+pub(crate) mod fuzzing;
+mod made;
+pub(crate) mod migrated;
 pub(crate) mod restore;
 pub(crate) mod save;
 mod tables;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trying;
+mod trying_json;
 mod write;

@@ -103,6 +103,9 @@ pub mod vault;
 #[path = "../fixtures/treasury/interface.rs"]
 pub mod treasury;
 
+#[path = "../fixtures/till/interface.rs"]
+pub mod till;
+
 #[path = "../fixtures/tower/interface.rs"]
 pub mod tower;
 

@@ -10,9 +10,12 @@ use std::time::{Duration, Instant};
 
 use hotmod::describe::decode::decode;
 use hotmod::describe::{Description, FingerprintTable, Fingerprints, diff};
+use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, blocks};
 use hotmod_host::plan::{self, Plan};
+use hotmod_host::{Host, Pool, Snapshot};
 use hotmod_tests::fixture;
 use hotmod_tests::garbled::{self, Manifest};
+use hotmod_tests::interfaces::till::Till;
 use hotmod_tests::mixed::{Numbers, Tables};
 
 const TOOLCHAIN: &str = "rustc";
@@ -170,5 +173,100 @@ fn a_file_is_refused_or_can_be_worked_with() {
         };
         fs::write(&path, bytes).expect("a file");
         hotmod_host::inspect(&path).is_ok()
+    });
+}
+
+/// A host with a pool of tills, and so many of them.
+fn tills(count: u64) -> (Host, Pool<u64, dyn Till>) {
+    let host = Host::builder().build().expect("a host");
+    let module = host.load::<dyn Till>(fixture::build("till"));
+    let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let tills = Pool::builder(&module).name("tills").build();
+    let tills: Pool<u64, dyn Till> = tills.expect("a pool");
+    for key in 0..count {
+        tills.create(key, &format!("till {key}")).expect("a till");
+        for coin in 0..key as u32 {
+            tills
+                .call(&key, |it| it.take(coin, "silver"))
+                .expect("a call");
+        }
+    }
+    (host, tills)
+}
+
+/// The same bytes, with some changed, taken out, put in or exchanged.
+fn changed(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
+    for _ in 0..=numbers.below(3) {
+        if bytes.is_empty() {
+            return;
+        }
+        let (place, other) = (numbers.below(bytes.len()), numbers.below(bytes.len()));
+        match numbers.below(7) {
+            0 => bytes[place] ^= 1 << numbers.below(8),
+            1 => bytes[place] = numbers.number() as u8,
+            2 => bytes[place] = [0xff, 0x80, 0x7f, 0][numbers.below(4)],
+            3 => drop(bytes.remove(place)),
+            4 => bytes.insert(place, numbers.number() as u8),
+            5 => bytes.truncate(place),
+            _ => bytes.swap(place, other),
+        }
+    }
+}
+
+/// A file with a block that was changed, and digests that are right again.
+fn garbled_snapshot(good: &[u8], numbers: &mut Numbers) -> Vec<u8> {
+    let (found, _) = blocks(good);
+    // Mostly the states: most changes of a description are refused at once.
+    let which = match numbers.below(4) {
+        0 => numbers.below(found.len()),
+        _ => found.len() - 2,
+    };
+    let mut to = BlockWriter::begin(Vec::new()).expect("memory");
+    let mut says = Vec::new();
+    for (place, block) in found.iter().enumerate() {
+        let mut payload = block.payload.to_vec();
+        if place == which {
+            changed(&mut payload, numbers);
+        }
+        match block.kind {
+            BlockKind::Footer => says = payload,
+            kind => to.block(kind, &payload).expect("memory"),
+        }
+    }
+    to.finish(&says).expect("memory").0
+}
+
+#[test]
+fn garbled_snapshots_are_refused_or_restored() {
+    let (host, _tills) = tills(6);
+    let (good, _) = host.snapshot_to(Vec::new()).expect("a snapshot");
+    let (_restoring, restored) = tills(0);
+    let module = hotmod_host::inspect(fixture::build("till")).expect("a module");
+    Count::run(1_000, |numbers| {
+        let mut bytes = garbled_snapshot(&good, numbers);
+        if numbers.below(8) == 0 {
+            changed(&mut bytes, numbers);
+        }
+        let Ok(snapshot) = Snapshot::of(bytes) else {
+            return false;
+        };
+        for group in snapshot.groups() {
+            for instance in snapshot.instances(group) {
+                let _ = snapshot.show_key(group, &instance);
+                let _ = snapshot.show(group, &instance);
+            }
+        }
+        let _ = snapshot.plan(module.manifest());
+        let Ok(report) = restored.restore(&snapshot) else {
+            return false;
+        };
+        let keys = restored.keys();
+        assert_eq!(keys.len(), report.restored);
+        for key in keys {
+            // What was restored is whole.
+            restored.call(&key, |it| it.sum()).expect("a till");
+            restored.remove(&key).expect("a till");
+        }
+        true
     });
 }

@@ -29,6 +29,8 @@ mod reference;
 mod shape;
 #[path = "randomised/source.rs"]
 mod source;
+#[path = "randomised/tried.rs"]
+mod tried;
 
 /// How many fields the state has, each of a type of its own.
 const FIELDS: usize = 40;

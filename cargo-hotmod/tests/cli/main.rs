@@ -6,6 +6,7 @@ mod host;
 mod imports;
 mod inspect;
 mod lock;
+mod snapshot;
 mod statics;
 mod variants;
 

@@ -79,7 +79,8 @@ pub fn decoded_plan(
 }
 
 /// States of a newer version go back.
-fn way(build: &SnapshotBuild, module: &Description) -> Way {
+#[doc(hidden)]
+pub fn way(build: &SnapshotBuild, module: &Description) -> Way {
     let version = |text: &str| Version::parse(text).ok();
     let from = version(&build.build().version);
     let to = module.build.as_ref().and_then(|to| version(&to.version));

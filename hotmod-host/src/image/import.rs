@@ -294,7 +294,11 @@ provide_async!(A a, B b, C c, D d, E e, F f, G g, H h, I i, J j, K k, L l);
 
 /// The functions that a host provides, by name.
 #[derive(Clone, Default)]
-pub(crate) struct Imports(BTreeMap<String, Arc<ProvidedFunction>>);
+pub(crate) struct Imports {
+    provided: BTreeMap<String, Arc<ProvidedFunction>>,
+    /// Whether a module is loaded although nothing provides what it imports: calls of that panic.
+    pub(crate) stub: bool,
+}
 
 struct ProvidedFunction {
     /// The function's type, as this host was compiled with it.
@@ -353,7 +357,7 @@ impl Imports {
             provided: unsafe { Provided::new(F::SHIM, state) },
             function,
         };
-        self.0.insert(name.to_owned(), Arc::new(entry));
+        self.provided.insert(name.to_owned(), Arc::new(entry));
     }
 
     /// Provides a function whose futures modules await; in place of another one of the name.
@@ -380,7 +384,7 @@ impl Imports {
             provided: unsafe { Provided::new(F::SHIM, state) },
             function,
         };
-        self.0.insert(name.to_owned(), Arc::new(entry));
+        self.provided.insert(name.to_owned(), Arc::new(entry));
     }
 
     /// Provides the methods of a trait; in place of other functions of their names.
@@ -404,13 +408,14 @@ impl Imports {
                 provided: unsafe { Provided::new(*shim, state) },
                 function: services.clone(),
             };
-            self.0.insert(method.name.to_owned(), Arc::new(entry));
+            self.provided
+                .insert(method.name.to_owned(), Arc::new(entry));
         }
     }
 
     /// What the host was compiled with of each function, by its name.
     pub(crate) fn provided(&self) -> impl Iterator<Item = (&str, &Arc<Expected>)> {
-        let all = self.0.iter();
+        let all = self.provided.iter();
         all.map(|(name, entry)| (name.as_str(), &entry.expected))
     }
 
@@ -433,8 +438,8 @@ impl Imports {
     ) -> Result<(), NotGiven> {
         let module = &*exports.manifest;
         let import = module.imports.get(name).ok_or(NotGiven::Other)?;
-        let Some(entry) = self.0.get(name) else {
-            return match import.signature.optional {
+        let Some(entry) = self.provided.get(name) else {
+            return match import.signature.optional || self.stub {
                 true => Ok(()),
                 false => Err(NotGiven::Missing),
             };
@@ -489,7 +494,7 @@ pub(crate) enum NotGiven {
 
 impl fmt::Debug for Imports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let functions = self.0.iter().flat_map(|(name, entry)| {
+        let functions = self.provided.iter().flat_map(|(name, entry)| {
             let function = entry.expected.description().functions.get(name)?;
             Some(function.signature.to_string())
         });

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use hotmod::printed::lines;
+use hotmod_file::live::path::MalformedPath;
 use hotmod_file::told;
 
 use crate::pool::error::PoolError;
@@ -61,11 +62,12 @@ pub enum InspectError {
 impl fmt::Display for InspectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| match self {
-            InspectError::Path { path, at, expected } => write!(
-                f,
-                "`{path}` is no path: at byte {at} it needs {expected}\n  help: a path is written as in \
-                 `players[\"7\"].items[0..20]`, and an empty one stands for the whole state"
-            ),
+            InspectError::Path { path, at, expected } => MalformedPath {
+                path: path.clone(),
+                at: *at,
+                expected,
+            }
+            .fmt(f),
             InspectError::NotThere {
                 state,
                 path,
@@ -100,6 +102,13 @@ impl Error for InspectError {
             InspectError::Pool(error) => Some(error),
             _ => None,
         }
+    }
+}
+
+impl From<MalformedPath> for InspectError {
+    fn from(malformed: MalformedPath) -> Self {
+        let MalformedPath { path, at, expected } = malformed;
+        InspectError::Path { path, at, expected }
     }
 }
 

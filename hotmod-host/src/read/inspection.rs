@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::value::LiveValue;
+use hotmod_file::LiveValue;
 
 /// How much of a live value is shown.
 ///

@@ -1,10 +1,10 @@
 //! Which states are shown.
 
 use hotmod::interface::Interface;
+use hotmod_file::live::path::parse;
 
 use super::error::InspectError;
 use super::inspection::{InspectOptions, Inspection};
-use super::path;
 use super::shapes::Shapes;
 use super::walk::{There, ValueWalk};
 use crate::migrate::at::At;
@@ -21,7 +21,7 @@ pub(super) fn inspect(
     path: &str,
     options: &InspectOptions,
 ) -> Result<Inspection, InspectError> {
-    let steps = path::parse(path)?;
+    let steps = parse(path)?;
     let image = seen.image();
     let (ty, operations) = seen.ty();
     let exports = image.exports();

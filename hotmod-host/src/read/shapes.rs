@@ -8,9 +8,10 @@ use hotmod::operations::{
     Variants, Weak,
 };
 
-use super::written::Written;
 use crate::image::exports::Exports;
 use crate::migrate::number::NumberForm;
+use hotmod_file::live::value::is_place;
+use hotmod_file::live::written::Written;
 
 /// How much stack must be left for a step into another value, and how much more it gets where less is left.
 pub(crate) const RED_ZONE: usize = 128 << 10;
@@ -77,11 +78,6 @@ impl ReadVariant {
     pub(crate) fn is_tuple(&self) -> bool {
         self.fields.iter().all(|it| is_place(&it.name))
     }
-}
-
-/// Whether a name is that of a field in a tuple.
-pub(crate) fn is_place(name: &str) -> bool {
-    name.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// A container.

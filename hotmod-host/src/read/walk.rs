@@ -12,14 +12,17 @@ use serde_json::Value;
 
 use super::error::InspectError;
 use super::inspection::{InspectOptions, Page};
-use super::path::{PathPart, Way};
-use super::shapes::{Read, ReadField, ReadItems, ReadVariant, Shapes, is_place};
-use super::value::{LiveValue, NotShown};
+use super::shapes::{Read, ReadField, ReadItems, ReadVariant, Shapes};
+use super::way::Way;
 use crate::image::values::Follow;
 use crate::migrate::Values;
 use crate::migrate::at::At;
 use crate::migrate::runs::{self, Runs};
 use crate::migrate::{parts, pointers};
+use hotmod_file::live::path::PathPart;
+use hotmod_file::live::value::is_place;
+use hotmod_file::live::written::Written;
+use hotmod_file::{LiveValue, NotShown};
 
 /// What each value takes at least, as JSON.
 const LEAST: usize = 2;
@@ -376,7 +379,7 @@ impl<'w> ValueWalk<'w> {
     ///
     /// As [`go`](ValueWalk::go).
     unsafe fn is_key(&mut self, shape: usize, there: There, key: &Value) -> bool {
-        if let (Read::Written(bytes, super::written::Written::Text), Value::String(text)) =
+        if let (Read::Written(bytes, Written::Text), Value::String(text)) =
             (self.shapes.get(shape), key)
         {
             // SAFETY: the value is of these operations.

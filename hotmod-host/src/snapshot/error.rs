@@ -197,6 +197,14 @@ pub enum Unrestored {
         /// Why it does not fit.
         reason: String,
     },
+    /// A function marked `#[hotmod::preflight]` finds it wrong.
+    #[non_exhaustive]
+    Preflight {
+        /// The function.
+        name: String,
+        /// What it says.
+        reason: String,
+    },
     /// What was written is no such state.
     #[non_exhaustive]
     Damaged {
@@ -210,6 +218,9 @@ impl fmt::Display for Unrestored {
         lines(f, |f| match self {
             Unrestored::Exists => f.write_str("there is an instance under its key already"),
             Unrestored::Unfit { path, reason } => write!(f, "{path}: {reason}"),
+            Unrestored::Preflight { name, reason } => {
+                write!(f, "`{name}` finds it wrong: {reason}")
+            }
             Unrestored::Damaged { reason } => f.write_str(reason),
         })
     }

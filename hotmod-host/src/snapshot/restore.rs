@@ -9,12 +9,9 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use hotmod::call::boundary::Boundary;
-use hotmod::describe::{
-    Described, Description, Difference, Field, ImplementedInterface, Name, Rule, Shape, Type,
-};
+use hotmod::describe::{Difference, Rule, Type};
 use hotmod::interface::Interface;
-use hotmod::operations::Operations;
-use hotmod::plan::{ConversionBody, Plan, Source, Step};
+use hotmod::plan::Plan;
 use hotmod::state::{Registry, expected};
 use hotmod_file::snapshot::plan::decoded_plan;
 use hotmod_file::{Snapshot, SnapshotBuild, SnapshotGroup, SnapshotKey};
@@ -26,6 +23,7 @@ use crate::forever::forever;
 use crate::image::exports::Exports;
 use crate::image::image::Image;
 use crate::image::memory::Memory;
+use crate::migrate::held::{HOLDER, held_step, holding};
 use crate::migrate::{self, Restoring};
 use crate::module::module::Module;
 use crate::pool::named::NamedKey;
@@ -200,9 +198,9 @@ impl<I: Interface + ?Sized + 'static> SharedInstanceBuilder<I> {
 }
 
 /// What a snapshot has under one name, as it is built again.
-struct RestoredGroup<'s> {
+pub(super) struct RestoredGroup<'s> {
     snapshot: &'s Snapshot,
-    group: &'s SnapshotGroup,
+    pub(super) group: &'s SnapshotGroup,
     options: RestoreOptions,
     threads: NonZero<usize>,
     /// How states become those of a version, by the number of the build that they were written at, and the image.
@@ -222,13 +220,8 @@ impl<'s> RestoredGroup<'s> {
             name: name.to_owned(),
         })?;
         let loaded = module.loaded();
-        let mut states = RestoredGroup {
-            snapshot,
-            group,
-            options,
-            threads: loaded.settings.migration_threads,
-            known: HashMap::new(),
-        };
+        let mut states =
+            RestoredGroup::new(snapshot, group, options, loaded.settings.migration_threads);
         for (is, should) in [
             (&*group.module, module.name()),
             (&*group.interface, I::DESC.name),
@@ -238,17 +231,40 @@ impl<'s> RestoredGroup<'s> {
             }
         }
         // All versions are planned for before anything is made.
-        let current = loaded.current();
-        let mut builds: Vec<usize> = snapshot
-            .instances(group)
-            .map(|it| it.build_number)
-            .collect();
+        states.plan_all(loaded.current())?;
+        Ok(states)
+    }
+
+    pub(super) fn new(
+        snapshot: &'s Snapshot,
+        group: &'s SnapshotGroup,
+        options: RestoreOptions,
+        threads: NonZero<usize>,
+    ) -> Self {
+        RestoredGroup {
+            snapshot,
+            group,
+            options,
+            threads,
+            known: HashMap::new(),
+        }
+    }
+
+    /// The numbers of the versions that its states are of.
+    pub(super) fn builds(&self) -> Vec<usize> {
+        let all = self.snapshot.instances(self.group);
+        let mut builds: Vec<usize> = all.map(|it| it.build_number).collect();
         builds.sort_unstable();
         builds.dedup();
-        for number in builds {
-            states.restoring(current, number)?;
+        builds
+    }
+
+    /// Compiles what becomes of the states of all versions in this image.
+    pub(super) fn plan_all(&mut self, image: &'static Image) -> Result<(), RestoreError> {
+        for number in self.builds() {
+            self.restoring(image, number)?;
         }
-        Ok(states)
+        Ok(())
     }
 
     fn other(&self, expected: &str, found: &str) -> RestoreError {
@@ -329,7 +345,7 @@ impl<'s> RestoredGroup<'s> {
     }
 
     /// Makes a state of an image's.
-    fn state(
+    pub(super) fn state(
         &mut self,
         image: &'static Image,
         build: usize,
@@ -431,62 +447,5 @@ impl<K: NamedKey> Keys<K> {
         // SAFETY: the block was made for it, and nothing of it is left in there.
         unsafe { migrate::free(self.memory, <K as Boundary>::PASSING.wire, made) };
         Ok(K::from_wire(wire))
-    }
-}
-
-/// A type that holds a key, as if it were a state: plans are made for states, which are described types. No source can
-/// name one so.
-const HOLDER: &str = "what holds a key";
-
-/// The same description, with a state that holds a value of this type.
-fn holding(mut description: Description, ty: &Type, operations: &Operations) -> Description {
-    let holder = Type {
-        name: Name::Named(HOLDER.to_owned()),
-        args: Vec::new(),
-    };
-    let (size, align) = (operations.size as u64, operations.align as u64);
-    let field = Field {
-        name: "0".to_owned(),
-        ty: ty.clone(),
-        size,
-        align,
-        offset: Some(0),
-        attributes: Vec::new(),
-        with: None,
-    };
-    let described = Described {
-        size,
-        align,
-        meaning: 0,
-        attributes: Vec::new(),
-        shape: Shape::Struct(vec![field]),
-    };
-    description.types.insert(holder.clone(), described);
-    let implementation = ImplementedInterface {
-        symbol: String::new(),
-        state: holder,
-        methods: Vec::new(),
-    };
-    description
-        .implementations
-        .insert(HOLDER.to_owned(), implementation);
-    description
-}
-
-/// What becomes of the value that such a state holds.
-fn held_step(plan: &Plan) -> Option<&Step> {
-    let holder = Type {
-        name: Name::Named(HOLDER.to_owned()),
-        args: Vec::new(),
-    };
-    match plan.step(&holder)? {
-        Step::Convert(place) => match &plan.conversions.get(*place)?.body {
-            ConversionBody::Struct(fields) => match fields.sources.first()? {
-                Source::Field { step, .. } => Some(step),
-                _ => None,
-            },
-            _ => None,
-        },
-        step => Some(step),
     }
 }

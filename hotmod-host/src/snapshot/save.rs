@@ -21,7 +21,7 @@ use crate::sys::write::write_whole;
 use crate::uses::named_states::{NamedKeys, NamedStates, StateByName};
 
 /// How many bytes of states go into a block before another one is begun. A state is in one block, however large.
-const BLOCK: usize = 256 << 10;
+pub(super) const BLOCK: usize = 256 << 10;
 
 /// What was written down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,23 +57,7 @@ impl Host {
     /// # }
     /// ```
     pub fn snapshot(&self, file: impl AsRef<Path>) -> Result<SaveReport, SaveError> {
-        let file = file.as_ref();
-        let directory = match file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        // It is only to be read by its owner, and goes if anything fails.
-        let unfinished = tempfile::Builder::new()
-            .prefix(".unfinished-")
-            .tempfile_in(directory)?;
-        let to = BufWriter::with_capacity(BLOCK, WholeFile(unfinished.reopen()?));
-        let (to, report) = self.snapshot_to(to)?;
-        let to = to.into_inner().map_err(io::IntoInnerError::into_error)?;
-        to.0.sync_all()?;
-        unfinished.persist(file).map_err(|error| error.error)?;
-        // The name is on the disk once the directory is.
-        File::open(directory)?.sync_all()?;
-        Ok(report)
+        whole_file(file.as_ref(), |to| self.snapshot_to(to))
     }
 
     /// As [`snapshot`](Host::snapshot), to anything that can be written to, which it gives back. What was written has no
@@ -96,8 +80,31 @@ impl Host {
     }
 }
 
+/// Writes a file that takes its name once it is whole and on the disk.
+pub(super) fn whole_file<T>(
+    file: &Path,
+    write: impl FnOnce(BufWriter<WholeFile>) -> Result<(BufWriter<WholeFile>, T), SaveError>,
+) -> Result<T, SaveError> {
+    let directory = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    // It is only to be read by its owner, and goes if anything fails.
+    let unfinished = tempfile::Builder::new()
+        .prefix(".unfinished-")
+        .tempfile_in(directory)?;
+    let to = BufWriter::with_capacity(BLOCK, WholeFile(unfinished.reopen()?));
+    let (to, report) = write(to)?;
+    let to = to.into_inner().map_err(io::IntoInnerError::into_error)?;
+    to.0.sync_all()?;
+    unfinished.persist(file).map_err(|error| error.error)?;
+    // The name is on the disk once the directory is.
+    File::open(directory)?.sync_all()?;
+    Ok(report)
+}
+
 /// A file that is written without being killed for it.
-struct WholeFile(File);
+pub(super) struct WholeFile(File);
 
 impl Write for WholeFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -282,7 +289,7 @@ fn refuse_unwritable(name: &str, of: &Description, ty: &Type) -> Result<(), Save
     }
 }
 
-fn unwritable(name: &str, of: &str, error: &Unwritten) -> SaveError {
+pub(super) fn unwritable(name: &str, of: &str, error: &Unwritten) -> SaveError {
     SaveError::Unwritable {
         name: name.to_owned(),
         path: format!("{of}{}", error.path()),

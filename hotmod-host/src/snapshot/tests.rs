@@ -1,5 +1,7 @@
 //! Values of this program's own types, written, decoded and built again: also of bytes that were never written.
 
+mod hostile;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::marker::PhantomData;
 use std::num::{NonZero, NonZeroI16};

@@ -81,7 +81,8 @@ impl Candidate {
 }
 
 /// Loads the candidate in this file to rehearse with, and does not publish it.
-fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
+/// Loads a file beside what runs, and compiles the way to it.
+pub(crate) fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
     let _turn = loaded.turn(file)?;
     let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
@@ -106,6 +107,14 @@ fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
         route,
         report,
     })
+}
+
+#[cfg(feature = "snapshot")]
+impl Candidate {
+    /// The code, and the way to it from what runs.
+    pub(crate) fn way(&self) -> (&'static Image, &Route) {
+        (self.kept.image, &self.route)
+    }
 }
 
 impl<I: ?Sized> Module<I> {

@@ -11,21 +11,15 @@ mod child;
 mod held;
 mod message;
 
-use std::mem::MaybeUninit;
 use std::num::NonZero;
-use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use abi_stable::std_types::RString;
 use hotmod::describe::{Difference, Rule, Type};
-use hotmod::old::PreflightShim;
-use hotmod::operations::OK;
 use hotmod::plan::{Plan, Way};
 use hotmod_file::Inspected;
 use hotmod_file::{Refusal, RefusalStage};
 
-use crate::call::generation::Generation;
 use crate::call::lifecycle;
 use crate::call::slot::{self, Doing};
 use crate::image::budget::Charge;
@@ -39,6 +33,7 @@ use crate::module::pause::Sampler;
 use crate::module::registered::RegisteredInstance;
 use crate::module::report::RehearsalReport;
 use crate::sys::process;
+use crate::update::preflight::try_out;
 use crate::work;
 
 use child::{End, ForkSide};
@@ -303,25 +298,6 @@ unsafe fn take<'r>(
         checked.map_err(|reason| Problem::preflight(name, ty, &reason))?;
     }
     Ok(took)
-}
-
-/// # Safety
-///
-/// The state is one that the preflight is for, and nothing else uses it.
-unsafe fn try_out(
-    preflight: PreflightShim,
-    at: &'static Generation,
-    state: NonNull<u8>,
-) -> Result<(), String> {
-    let mut error = MaybeUninit::<RString>::uninit();
-    let _entered = slot::enter_at(at, Doing::Operation, state.as_ptr().cast());
-    // SAFETY: the caller's; there is room for an error.
-    let status = unsafe { preflight(state.as_ptr(), error.as_mut_ptr()) };
-    if status == OK {
-        return Ok(());
-    }
-    // SAFETY: any other status says that the error was written.
-    Err(unsafe { error.assume_init() }.into())
 }
 
 impl Problem {

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
-use hotmod::describe::{Description, Rule, Verdict};
+use hotmod::describe::{Description, Difference, Rule, Verdict};
 use hotmod::plan::{Plan, Way};
 use hotmod_file::{
     Compared, HostSide, Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify,
@@ -698,6 +698,10 @@ fn compare(
         .uses
         .differences(module, manifest, together, Way::On);
     compared.differences.extend(between);
+    if settings.loader.imports.stub {
+        let is_stub = |it: &Difference| it.rule == Rule::ImportMissing;
+        compared.differences.retain(|it| !is_stub(it));
+    }
     if (compared.differences)
         .iter()
         .any(|difference| difference.rule.refuses())

@@ -16,6 +16,7 @@ use crate::call::host_future::{Awaiting, HostFuture};
 use crate::call::passing::CrossingTable;
 use crate::call::{ABSENT, Panic, Shim, invoke, invoke_or};
 use crate::describe::InterfaceDesc;
+use crate::root::values;
 use crate::state::Registry;
 
 /// What a host provides for an import: a shim, and what it is to be called with in place of a state.
@@ -388,6 +389,13 @@ pub fn lacking(absent: &NotProvided) -> ! {
 #[cold]
 #[track_caller]
 fn unbound(name: &str) -> ! {
+    if !values::image().is_null() {
+        panic!(
+            "the import `{name}` was called, and the host has stubs (`HostBuilder::stub_imports`): let what runs in a \
+             migration, a check or a preflight do without it, or try it out in the server's own program \
+             (`cargo hotmod try --host`)"
+        )
+    }
     if name.starts_with("hotmod::") {
         panic!(
             "`{name}` was called where there is no host: in a test of the module's own crate, call what does without \

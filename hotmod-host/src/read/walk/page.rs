@@ -10,9 +10,9 @@ use crate::migrate::runs::{self, Runs};
 use crate::migrate::{parts, pointers};
 use crate::read::error::InspectError;
 use crate::read::inspection::{Cursor, Page};
-use crate::read::path::PathPart;
 use crate::read::shapes::Read;
-use crate::read::value::LiveValue;
+use hotmod_file::LiveValue;
+use hotmod_file::live::path::PathPart;
 
 impl<'w> ValueWalk<'w> {
     /// Shows what the path leads to: of what has items, those in this range.

@@ -7,10 +7,9 @@ use crate::migrate::at::At;
 use crate::migrate::number::NumberValue;
 use crate::migrate::scratch::Scratch;
 use crate::migrate::{parts, pointers};
-use crate::read::shapes::{
-    Atomic, AtomicKind, RED_ZONE, Read, ReadField, ReadVariant, STACK, is_place,
-};
-use crate::read::value::{LiveValue, NotShown};
+use crate::read::shapes::{Atomic, AtomicKind, RED_ZONE, Read, ReadField, ReadVariant, STACK};
+use hotmod_file::live::value::is_place;
+use hotmod_file::{LiveValue, NotShown};
 
 impl<'w> ValueWalk<'w> {
     /// Shows a value.

@@ -52,7 +52,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "hotmod-file",
         &[
-            "names digest",
+            "names digest live",
             "refusal",
             "found object",
             "statics",
@@ -61,6 +61,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "known",
             "expectations",
             "compare json",
+            "schema",
         ],
     ),
     (
@@ -82,6 +83,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "pool",
             "read watch",
             "signals snapshot",
+            "testing",
         ],
     ),
     (
@@ -105,7 +107,8 @@ const HOUSE: &[(&str, &[&str])] = &[
             "text lock",
             "others",
             "lists",
-            "host inspect",
+            "host inspect run",
+            "snapshot",
             "comparison",
             "diff check",
         ],

@@ -8,18 +8,22 @@ use hotmod::describe::{Builtin, Type};
 
 /// What the bytes stand for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Written {
+pub enum Written {
     /// A text, or a path or the like, which need not be one.
     Text,
+    /// How long something is.
     Duration,
+    /// A moment.
     Time,
+    /// That of a host in a network.
     Address,
+    /// An address and a port.
     Socket,
 }
 
 impl Written {
     /// Of a type whose operations write it down.
-    pub(crate) fn of(ty: &Type) -> Option<Self> {
+    pub fn of(ty: &Type) -> Option<Self> {
         use Builtin::*;
         Some(match ty.builtin()? {
             Duration | RDuration => Written::Duration,
@@ -31,7 +35,7 @@ impl Written {
     }
 
     /// As a text of at most so many bytes, and of how many bytes all of it is. `None` for bytes of another form.
-    pub(crate) fn text(self, bytes: &[u8], most: usize) -> Option<(String, usize)> {
+    pub fn text(self, bytes: &[u8], most: usize) -> Option<(String, usize)> {
         let whole = match self {
             Written::Text => {
                 let shown = &bytes[..bytes.len().min(most)];

@@ -1,5 +1,6 @@
 //! What differs between two live values.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -39,19 +40,12 @@ impl fmt::Display for ValueDifference {
 ///
 /// # Examples
 ///
-/// ```no_run
-/// # #[hotmod::interface]
-/// # pub trait Game {
-/// #     fn hello(&mut self, name: &str) -> String;
-/// # }
-/// # fn play(world: &mut hotmod_host::Instance<dyn Game>) -> Result<(), Box<dyn std::error::Error>> {
-/// let before = world.inspect("")?.value;
-/// world.hello("ada")?;
-/// for difference in hotmod_host::diff(&before, &world.inspect("")?.value) {
-///     println!("{difference}");
-/// }
-/// # Ok(())
-/// # }
+/// ```
+/// use hotmod_file::{LiveValue, diff};
+///
+/// let account = |gold| LiveValue::Struct(vec![("gold".to_owned(), LiveValue::Unsigned(gold))], 0);
+/// let differences = diff(&account(5), &account(6));
+/// assert_eq!(differences[0].to_string(), "gold: was 5, now 6");
 /// ```
 pub fn diff(was: &LiveValue, now: &LiveValue) -> Vec<ValueDifference> {
     let mut found = Vec::new();
@@ -83,16 +77,25 @@ fn compare(path: &str, was: &LiveValue, now: &LiveValue, found: &mut Vec<ValueDi
                 Some(text) => format!("{path}[{}]", serde_json::Value::String(text)),
                 None => format!("{path}[{key}]"),
             };
+            // What equal keys print is equal.
+            let mut others: HashMap<String, Vec<usize>> = HashMap::new();
+            for (i, (key, _)) in b.iter().enumerate() {
+                others.entry(key.to_string()).or_default().push(i);
+            }
+            let mut is_met = vec![false; b.len()];
             for (key, value) in a {
-                match b.iter().find(|(it, _)| it == key) {
-                    Some((_, other)) => compare(&place(key), value, other, found),
+                let alike = others.get(&key.to_string());
+                let other = alike.and_then(|all| all.iter().find(|i| b[**i].0 == *key));
+                match other {
+                    Some(&i) => {
+                        is_met[i] = true;
+                        compare(&place(key), value, &b[i].1, found);
+                    }
                     None => note(place(key), Some(value.clone()), None, found),
                 }
             }
-            for (key, value) in b
-                .iter()
-                .filter(|(key, _)| a.iter().all(|(it, _)| it != key))
-            {
+            let new = b.iter().zip(is_met).filter(|(_, is_met)| !is_met);
+            for ((key, value), _) in new {
                 note(place(key), None, Some(value.clone()), found);
             }
         }

@@ -93,7 +93,7 @@ const GREATEST: u128 = (1 << 53) - 1;
 
 impl LiveValue {
     /// As the key of an object of JSON, where it can be one.
-    pub(super) fn key(&self) -> Option<String> {
+    pub fn key(&self) -> Option<String> {
         match self {
             LiveValue::Bool(value) => Some(value.to_string()),
             LiveValue::Unsigned(value) => Some(value.to_string()),
@@ -105,7 +105,7 @@ impl LiveValue {
     }
 
     /// The order in which keys are shown: numbers by their values, all else as it is written.
-    pub(super) fn order(&self, other: &Self) -> Ordering {
+    pub fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (LiveValue::Unsigned(a), LiveValue::Unsigned(b)) => a.cmp(b),
             (LiveValue::Signed(a), LiveValue::Signed(b)) => a.cmp(b),
@@ -113,6 +113,11 @@ impl LiveValue {
             (a, b) => a.to_string().cmp(&b.to_string()),
         }
     }
+}
+
+/// Whether a field's name is its place in a tuple.
+pub fn is_place(name: &str) -> bool {
+    name.bytes().all(|it| it.is_ascii_digit())
 }
 
 impl Serialize for LiveValue {

@@ -1,0 +1,498 @@
+//! What was written, as live values are shown: without any module, by the description alone.
+
+use hotmod::describe::{Builtin, Description, Type};
+
+use super::encoding::{CHUNK, MOST_EMPTY, SnapshotReader};
+use super::error::SnapshotError;
+use super::file::{Snapshot, SnapshotGroup, SnapshotInstance};
+use super::form::{Form, FormField, Forms, Scalar};
+use crate::live::value::{LiveValue, NotShown, is_place};
+use crate::live::written::Written;
+
+/// How much stack must be left for a step into another value, and how much more it gets where there is less.
+const RED_ZONE: usize = 128 << 10;
+const STACK: usize = 2 << 20;
+
+/// How many items are shown that take no byte.
+const EMPTY: usize = 1000;
+
+impl Snapshot {
+    /// A state, as [`Instance::inspect`] would show it whole: what is secret is masked. What serde has written is not
+    /// taken apart.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if what was written is no such state.
+    ///
+    /// [`Instance::inspect`]: https://docs.rs/hotmod-host/latest/hotmod_host/struct.Instance.html#method.inspect
+    pub fn show(
+        &self,
+        group: &SnapshotGroup,
+        instance: &SnapshotInstance<'_>,
+    ) -> Result<LiveValue, SnapshotError> {
+        let description = &instance.build.description;
+        let state = description.implementations.get(&group.interface);
+        let state = state.ok_or_else(|| SnapshotError::new("a state", "none"))?;
+        show(&Forms::of(description, &state.state), instance.state)
+    }
+
+    /// The key of an instance; `None` for one that has none.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError`] if what was written is no such key.
+    pub fn show_key(
+        &self,
+        group: &SnapshotGroup,
+        instance: &SnapshotInstance<'_>,
+    ) -> Result<Option<LiveValue>, SnapshotError> {
+        let Some(key) = &group.key else {
+            return Ok(None);
+        };
+        show(&Forms::of(&key.description, &key.ty), instance.key).map(Some)
+    }
+}
+
+/// A value of a described type, with what is secret in it.
+///
+/// # Errors
+///
+/// [`SnapshotError`] if what was written is no such value.
+#[doc(hidden)]
+pub fn shown_whole(
+    description: &Description,
+    ty: &Type,
+    bytes: &[u8],
+) -> Result<LiveValue, SnapshotError> {
+    show_as(&Forms::of(description, ty), bytes, false)
+}
+
+/// A value of the first form.
+fn show(forms: &Forms, bytes: &[u8]) -> Result<LiveValue, SnapshotError> {
+    show_as(forms, bytes, true)
+}
+
+fn show_as(forms: &Forms, bytes: &[u8], masks: bool) -> Result<LiveValue, SnapshotError> {
+    let mut showing = Showing {
+        masks,
+        forms,
+        from: SnapshotReader::new(bytes),
+        way: String::new(),
+        items: Vec::new(),
+    };
+    let mut value = showing.value(0)?;
+    match showing.from.left() {
+        0 => {
+            showing.lead_weaks(&mut value);
+            Ok(value)
+        }
+        left => Err(SnapshotError::new(
+            "the end of the value",
+            format!("{left} bytes more"),
+        )),
+    }
+}
+
+struct Showing<'f> {
+    /// Whether what is secret is not shown.
+    masks: bool,
+    forms: &'f Forms,
+    from: SnapshotReader<'f>,
+    way: String,
+    /// The forms of the items with several owners, and where each is shown; by their numbers.
+    items: Vec<Option<(usize, String)>>,
+}
+
+type Result<T, E = SnapshotError> = std::result::Result<T, E>;
+
+impl Showing<'_> {
+    fn value(&mut self, form: usize) -> Result<LiveValue> {
+        stacker::maybe_grow(RED_ZONE, STACK, || self.at(form))
+    }
+
+    /// A value one step further on.
+    fn within(&mut self, step: &str, form: usize) -> Result<LiveValue> {
+        let before = self.way.len();
+        self.way.push_str(step);
+        let value = self.value(form);
+        self.way.truncate(before);
+        value
+    }
+
+    fn at(&mut self, form: usize) -> Result<LiveValue> {
+        let forms = self.forms;
+        Ok(match forms.get(form) {
+            Form::Unit => LiveValue::Null,
+            Form::Skip => LiveValue::NotShown(NotShown::Skip),
+            Form::Never | Form::Opaque => {
+                let found = format!("a `{}`", forms.ty(form));
+                return Err(SnapshotError::new("a value that can be written", found));
+            }
+            Form::Scalar(scalar) => of_scalar(*scalar, scalar.read(&mut self.from)?),
+            Form::Written => {
+                let bytes = self.from.bytes()?;
+                let text = Written::of(forms.ty(form)).and_then(|it| it.text(bytes, usize::MAX));
+                match text {
+                    Some((text, _)) => LiveValue::Text(text),
+                    None => failed("it is written in another form"),
+                }
+            }
+            Form::Struct(fields) => self.fields(fields)?,
+            Form::Tuple(parts) => {
+                let mut shown = Vec::with_capacity(parts.len());
+                for (place, part) in parts.iter().enumerate() {
+                    shown.push(self.within(&format!(".{place}"), *part)?);
+                }
+                LiveValue::List(shown, 0)
+            }
+            Form::Enum(variants) => {
+                let place = usize::try_from(self.from.varint()?).ok();
+                let Some(variant) = place.and_then(|place| variants.get(place)) else {
+                    let expected = format!("one of {} variants", variants.len());
+                    return Err(SnapshotError::new(expected, "another"));
+                };
+                let before = self.way.len();
+                self.way.push('.');
+                self.way.push_str(&variant.name);
+                let payload = match variant.fields.as_slice() {
+                    [] => None,
+                    fields => Some(Box::new(self.fields(fields)?)),
+                };
+                self.way.truncate(before);
+                LiveValue::Variant(variant.name.clone(), payload)
+            }
+            Form::Option(held) => match self.truth()? {
+                false => LiveValue::Null,
+                true => {
+                    let value = self.value(*held)?;
+                    match self.may_be_null(*held) {
+                        true => LiveValue::Variant("Some".to_owned(), Some(Box::new(value))),
+                        false => value,
+                    }
+                }
+            },
+            Form::Bounds(bound) => {
+                let start = ("start".to_owned(), self.value(*bound)?);
+                let end = ("end".to_owned(), self.value(*bound)?);
+                let mut bounds = vec![start, end];
+                if self.truth()? {
+                    bounds.push(("exhausted".to_owned(), LiveValue::Bool(true)));
+                }
+                LiveValue::Struct(bounds, 0)
+            }
+            Form::Items(parts) => self.container(forms.ty(form), parts)?,
+            Form::Elements(len, item) => {
+                let least = forms.least(*item);
+                let can_be = match least {
+                    0 => *len as u64 <= MOST_EMPTY,
+                    least => *len <= self.from.left() / least,
+                };
+                if !can_be {
+                    return Err(SnapshotError::new(format!("{len} values"), "fewer"));
+                }
+                self.list(*item, *len)?
+            }
+            Form::Inside(held, _) | Form::As(held) => self.value(*held)?,
+            Form::Shared(held, is_slice) => self.owner(*held, *is_slice)?,
+            Form::Weak(_) => match self.from.varint()?.checked_sub(1) {
+                None => LiveValue::Null,
+                Some(number) => {
+                    let number = self.number(number)?;
+                    // Where it is shown is known in the end.
+                    LiveValue::NotShown(NotShown::Weak(Some(number.to_string())))
+                }
+            },
+            Form::Serde => {
+                self.from.bytes()?;
+                LiveValue::NotShown(NotShown::Opaque("what serde has written".to_owned()))
+            }
+        })
+    }
+
+    fn masked(&self, field: &FormField, value: LiveValue) -> LiveValue {
+        match field.is_secret && self.masks {
+            true => LiveValue::NotShown(NotShown::Secret),
+            false => value,
+        }
+    }
+
+    fn truth(&mut self) -> Result<bool> {
+        Ok(Scalar::Bool.read(&mut self.from)? != 0)
+    }
+
+    fn fields(&mut self, fields: &[FormField]) -> Result<LiveValue> {
+        let mut shown = Vec::with_capacity(fields.len());
+        for field in fields {
+            let value = self.within(&format!(".{}", field.name), field.form)?;
+            shown.push((field.name.clone(), self.masked(field, value)));
+        }
+        Ok(named(shown))
+    }
+
+    /// So many values, as a list.
+    fn list(&mut self, item: usize, len: usize) -> Result<LiveValue> {
+        let mut rows = Rows::of(self.forms, &[item]);
+        let mut shown = Vec::new();
+        let most = self.most(item, len);
+        for place in 0..len {
+            let value = match &mut rows {
+                Some(rows) => {
+                    rows.next(&mut self.from, len - place)?;
+                    self.of_row(item, &mut rows.row())
+                }
+                None => self.within(&format!("[{place}]"), item)?,
+            };
+            if place < most {
+                shown.push(value);
+            }
+        }
+        Ok(LiveValue::List(shown, len - most))
+    }
+
+    /// How many of so many items are shown: of those that take no byte, there may be any number.
+    fn most(&self, item: usize, len: usize) -> usize {
+        match self.forms.least(item) {
+            0 => len.min(EMPTY),
+            _ => len,
+        }
+    }
+
+    fn container(&mut self, ty: &Type, parts: &[usize]) -> Result<LiveValue> {
+        use Builtin::{BinaryHeap, HashMap, HashSet, RHashMap};
+        let least = parts.iter().map(|part| self.forms.least(*part)).sum();
+        let len = self.from.count(least)?;
+        let is_ordered = !matches!(
+            ty.builtin(),
+            Some(HashMap | RHashMap | HashSet | BinaryHeap)
+        );
+        let [key, value] = *parts else {
+            let mut list = self.list(parts[0], len)?;
+            if let (LiveValue::List(items, _), false) = (&mut list, is_ordered) {
+                items.sort_by(LiveValue::order);
+            }
+            return Ok(list);
+        };
+        let mut rows = Rows::of(self.forms, parts);
+        let mut entries = Vec::new();
+        for place in 0..len {
+            let entry = match &mut rows {
+                Some(rows) => {
+                    rows.next(&mut self.from, len - place)?;
+                    let mut row = rows.row();
+                    (self.of_row(key, &mut row), self.of_row(value, &mut row))
+                }
+                None => {
+                    let key = self.within("[key]", key)?;
+                    let step = match key.key() {
+                        Some(text) => format!("[{}]", serde_json::Value::String(text)),
+                        None => format!("[{key}]"),
+                    };
+                    let value = self.within(&step, value)?;
+                    (key, value)
+                }
+            };
+            entries.push(entry);
+        }
+        if !is_ordered {
+            entries.sort_by(|(a, _), (b, _)| a.order(b));
+        }
+        Ok(LiveValue::Map(entries, 0))
+    }
+
+    /// A value that consists of numbers and the like alone, of these.
+    fn of_row(&self, form: usize, row: &mut dyn Iterator<Item = u64>) -> LiveValue {
+        match self.forms.get(form) {
+            Form::Scalar(scalar) => of_scalar(*scalar, row.next().unwrap_or_default().into()),
+            Form::Struct(fields) => {
+                let shown = fields.iter().map(|field| {
+                    let value = self.of_row(field.form, row);
+                    (field.name.clone(), self.masked(field, value))
+                });
+                named(shown.collect())
+            }
+            Form::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.of_row(*part, row));
+                LiveValue::List(parts.collect(), 0)
+            }
+            Form::Elements(len, item) => {
+                let items = (0..*len).map(|_| self.of_row(*item, row));
+                LiveValue::List(items.collect(), 0)
+            }
+            _ => LiveValue::Null,
+        }
+    }
+
+    /// The number of an item, which may be the next one.
+    fn number(&mut self, number: u64) -> Result<usize> {
+        let next = self.items.len();
+        match usize::try_from(number) {
+            Ok(number) if number < next => Ok(number),
+            Ok(number) if number == next => {
+                self.items.push(None);
+                Ok(number)
+            }
+            _ => Err(SnapshotError::new(
+                format!("the number of one of {next} items, or of the next"),
+                number.to_string(),
+            )),
+        }
+    }
+
+    fn owner(&mut self, form: usize, is_slice: bool) -> Result<LiveValue> {
+        let number = self.from.varint()?;
+        let number = self.number(number)?;
+        if let Some((known, path)) = &self.items[number] {
+            return match *known == form {
+                true => Ok(LiveValue::NotShown(NotShown::Same(path.clone()))),
+                false => Err(SnapshotError::new("an item of its type", "another")),
+            };
+        }
+        let path = self.way.trim_start_matches('.').to_owned();
+        self.items[number] = Some((form, path));
+        match is_slice {
+            true => {
+                let len = self.from.count(self.forms.least(form))?;
+                self.list(form, len)
+            }
+            false => match Rows::of(self.forms, &[form]) {
+                Some(mut rows) => {
+                    rows.next(&mut self.from, 1)?;
+                    Ok(self.of_row(form, &mut rows.row()))
+                }
+                None => self.value(form),
+            },
+        }
+    }
+
+    /// Says where the items are shown to which `Weak`s lead.
+    fn lead_weaks(&self, value: &mut LiveValue) {
+        stacker::maybe_grow(RED_ZONE, STACK, || match value {
+            LiveValue::NotShown(NotShown::Weak(Some(number))) => {
+                let number = number.parse().ok();
+                let item = number.and_then(|number: usize| self.items.get(number));
+                let path = item.and_then(|item| Some(item.as_ref()?.1.clone()));
+                *value = LiveValue::NotShown(NotShown::Weak(path));
+            }
+            LiveValue::List(items, _) => items.iter_mut().for_each(|it| self.lead_weaks(it)),
+            LiveValue::Map(entries, _) => {
+                for (key, value) in entries {
+                    self.lead_weaks(key);
+                    self.lead_weaks(value);
+                }
+            }
+            LiveValue::Struct(fields, _) => {
+                fields.iter_mut().for_each(|(_, it)| self.lead_weaks(it));
+            }
+            LiveValue::Variant(_, Some(held)) => self.lead_weaks(held),
+            _ => {}
+        });
+    }
+
+    /// Whether values of a form may show as `null`.
+    fn may_be_null(&self, mut form: usize) -> bool {
+        // A type that is only within itself has no values.
+        for _ in 0..=self.forms.len() {
+            form = match self.forms.get(form) {
+                Form::Unit | Form::Option(_) | Form::Weak(_) | Form::Serde => return true,
+                Form::Struct(fields) => match fields.as_slice() {
+                    [] => return true,
+                    [field] if is_place(&field.name) => field.form,
+                    _ => return false,
+                },
+                Form::Inside(held, _) | Form::Shared(held, false) | Form::As(held) => *held,
+                _ => return false,
+            };
+        }
+        false
+    }
+}
+
+/// Items that were written column by column.
+struct Rows {
+    scalars: Vec<Scalar>,
+    /// A column for each.
+    columns: Vec<Vec<u64>>,
+    /// How many of the chunk's items were given.
+    given: usize,
+    len: usize,
+}
+
+impl Rows {
+    /// Of items of these parts, if they are written so.
+    fn of(forms: &Forms, parts: &[usize]) -> Option<Self> {
+        let mut scalars = Vec::new();
+        for part in parts {
+            scalars.extend(forms.scalars(*part)?);
+        }
+        (!scalars.is_empty()).then(|| Rows {
+            columns: vec![Vec::new(); scalars.len()],
+            scalars,
+            given: 0,
+            len: 0,
+        })
+    }
+
+    /// Goes on to the next item, of which there are so many yet.
+    fn next(&mut self, from: &mut SnapshotReader<'_>, left: usize) -> Result<()> {
+        self.given += 1;
+        if self.given <= self.len {
+            return Ok(());
+        }
+        self.len = left.min(CHUNK);
+        self.given = 1;
+        for (column, scalar) in self.columns.iter_mut().zip(&self.scalars) {
+            column.resize(self.len, 0);
+            from.column(column)?;
+            for number in column {
+                *number = scalar.bits(*number).ok_or_else(|| scalar.none())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The numbers of the item.
+    fn row(&self) -> impl Iterator<Item = u64> + use<'_> {
+        let place = self.given - 1;
+        self.columns.iter().map(move |column| column[place])
+    }
+}
+
+/// Fields as they are shown: those of a tuple without names.
+fn named(fields: Vec<(String, LiveValue)>) -> LiveValue {
+    if !fields.iter().all(|(name, _)| is_place(name)) {
+        return LiveValue::Struct(fields, 0);
+    }
+    let mut values: Vec<LiveValue> = fields.into_iter().map(|(_, value)| value).collect();
+    match values.len() {
+        0 => LiveValue::Null,
+        1 => values.remove(0),
+        _ => LiveValue::List(values, 0),
+    }
+}
+
+fn of_scalar(scalar: Scalar, bits: u128) -> LiveValue {
+    match scalar {
+        Scalar::Bool => LiveValue::Bool(bits != 0),
+        Scalar::Char => {
+            let letter = u32::try_from(bits).ok().and_then(char::from_u32);
+            LiveValue::Text(letter.unwrap_or_default().to_string())
+        }
+        Scalar::Ordering => {
+            let order = (bits as u8).cast_signed().cmp(&0);
+            LiveValue::Variant(format!("{order:?}"), None)
+        }
+        Scalar::Number(number, _) => match (number.float, number.signed, number.size) {
+            (true, _, 4) => LiveValue::Float32(f32::from_bits(bits as u32)),
+            (true, ..) => LiveValue::Float64(f64::from_bits(bits as u64)),
+            (false, true, size) => {
+                let unused = 128 - 8 * u32::from(size);
+                LiveValue::Signed((bits << unused).cast_signed() >> unused)
+            }
+            (false, false, _) => LiveValue::Unsigned(bits),
+        },
+    }
+}
+
+fn failed(reason: &str) -> LiveValue {
+    LiveValue::NotShown(NotShown::Failed(reason.to_owned()))
+}
