@@ -56,7 +56,8 @@ pub use events::{Event, Events, UpdateState};
 #[cfg(feature = "log")]
 pub use forward::logs::follow_log_level;
 pub use forward::source::Forwarding;
-pub use host::{BuildError, Host, HostBuilder};
+pub use host::Host;
+pub use host::builder::{BuildError, HostBuilder};
 pub use hotmod::{
     Absent, Backtrace, CallError, Cancelled, Failed, Flat, Interface, Location, Panicked, Unfit,
 };
