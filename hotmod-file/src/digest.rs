@@ -18,6 +18,23 @@ impl Digest {
         Digest(bytes)
     }
 
+    /// The one that this text is in hexadecimal, as it is displayed.
+    #[doc(hidden)]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        if text.len() != 2 * bytes.len() || !text.is_ascii() {
+            return None;
+        }
+        for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
+            let digits = &text[at..at + 2];
+            let is_hexadecimal = digits.bytes().all(|it| it.is_ascii_hexdigit());
+            *byte = is_hexadecimal
+                .then(|| u8::from_str_radix(digits, 16).ok())
+                .flatten()?;
+        }
+        Some(Digest(bytes))
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -34,5 +51,22 @@ impl fmt::Display for Digest {
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_as_it_is_written_and_nothing_else_is_one() {
+        let digest = Digest::of(b"bytes");
+        let text = digest.to_string();
+        assert_eq!(Digest::parse(&text), Some(digest));
+        let signed = format!("+1{}", &text[2..]);
+        let wide = format!("\u{e4}{}", &text[2..]);
+        for other in ["", &text[1..], &format!("{text}0"), &signed, &wide] {
+            assert_eq!(Digest::parse(other), None, "{other}");
+        }
     }
 }

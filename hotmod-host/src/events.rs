@@ -13,6 +13,10 @@ use hotmod::printed::{Line, Lines, lines};
 use hotmod_file::Inspected;
 use hotmod_file::shown;
 
+use crate::journal::journal::Journal;
+use crate::journal::operation::Operation;
+use crate::journal::recovery::{Interrupted, OperationKind};
+
 /// How many events wait for a subscriber that does not take them, unless it chose a number; later events are
 /// missed, and counted.
 const WAITING: NonZero<usize> = NonZero::new(4096).expect("it is no zero");
@@ -83,6 +87,13 @@ pub enum UpdateState {
     /// A function marked [`#[hotmod::task]`](macro@hotmod::task) did not stop in time when another version was published,
     /// or what it handed over does not fit there: the next starts anew. The reason says which, as an event by itself.
     TaskCancelled,
+    /// A module was loaded from the copy of the version that ran before, since its own file is refused or gone
+    /// ([`HostBuilder::state_dir`](crate::HostBuilder::state_dir)). The reason says why, as an event by itself.
+    Kept,
+    /// What runs now could not be recorded ([`HostBuilder::state_dir`](crate::HostBuilder::state_dir)): a process that
+    /// begins now would go on with what ran before. The reason says why. An update is refused then; what is loaded first,
+    /// and what is rolled back, is not.
+    Unrecorded,
     /// The host's logger, subscriber or recorder panicked while it took something of the module. The reason is the
     /// panic. Told of the first, second, fourth, eighth, and so on, as an event by itself, and not to `tracing`, which
     /// may be what panics; [`Module::forwarding`](crate::Module::forwarding) counts all.
@@ -117,6 +128,8 @@ impl UpdateState {
             UpdateState::TimerPanicked => "timer panicked",
             UpdateState::TaskPanicked => "task panicked",
             UpdateState::TaskCancelled => "task cancelled",
+            UpdateState::Kept => "kept",
+            UpdateState::Unrecorded => "unrecorded",
             UpdateState::LoggerPanicked => "logger panicked",
         }
     }
@@ -428,6 +441,8 @@ pub(crate) struct Progress {
     to: Option<String>,
     file: Option<PathBuf>,
     resolved: Option<PathBuf>,
+    /// What is recorded of it, where something is.
+    operation: Option<Arc<Operation>>,
     #[cfg(feature = "tracing")]
     span: tracing::Span,
 }
@@ -444,6 +459,7 @@ impl Progress {
             to: None,
             file: None,
             resolved: None,
+            operation: None,
             #[cfg(feature = "tracing")]
             span: tracing::info_span!(
                 "update",
@@ -456,19 +472,48 @@ impl Progress {
         }
     }
 
+    /// Records from now on how far it is, until it is over: published, unchanged, refused or rolled back.
+    pub(crate) fn record(
+        mut self,
+        journal: Option<&Arc<Journal>>,
+        operation: OperationKind,
+        file: Option<&Path>,
+    ) -> Self {
+        self.operation = journal.map(|journal| {
+            let begins = Interrupted {
+                module: Some(self.module.clone()),
+                from: Some(self.from.clone()),
+                file: file.map(Path::to_owned),
+                ..Interrupted::now(operation)
+            };
+            Arc::new(journal.begin(begins))
+        });
+        self
+    }
+
     /// Notes the version that the file has said it is.
     pub(crate) fn of(&mut self, candidate: &Inspected) {
+        if let Some(operation) = &self.operation {
+            operation.of(candidate);
+        }
         let file = candidate.resolved();
         #[cfg(feature = "tracing")]
         self.span
             .record("file", tracing::field::display(Line(file.display())));
-        self.to(&candidate.build().version);
+        self.leads_to(&candidate.build().version);
         self.file = Some(candidate.file().to_owned());
         self.resolved = candidate.names().elsewhere().map(Path::to_owned);
     }
 
     /// Notes the version that the update leads to.
     pub(crate) fn to(&mut self, version: &str) {
+        if let Some(operation) = &self.operation {
+            operation.to(version);
+        }
+        self.leads_to(version);
+    }
+
+    fn leads_to(&mut self, version: &str) {
         #[cfg(feature = "tracing")]
         self.span
             .record("to", tracing::field::display(Line(version)));
@@ -477,6 +522,7 @@ impl Progress {
 
     /// Reports that the update has come so far.
     pub(crate) fn reaches(&self, state: UpdateState) {
+        self.note(state, "");
         #[cfg(feature = "tracing")]
         self.span
             .in_scope(|| tracing::info!(state = state.as_str(), "update"));
@@ -486,6 +532,7 @@ impl Progress {
     /// Reports that the update has come so far, for a reason.
     pub(crate) fn reaches_because(&self, state: UpdateState, reason: &dyn fmt::Display) {
         let reason = Lines(reason).to_string();
+        self.note(state, &reason);
         #[cfg(feature = "tracing")]
         self.span
             .in_scope(|| tracing::warn!(state = state.as_str(), reason, "update"));
@@ -498,10 +545,27 @@ impl Progress {
             return self.reaches_because(state, what);
         }
         let what = Lines(what).to_string();
+        self.note(state, &what);
         #[cfg(feature = "tracing")]
         self.span
             .in_scope(|| tracing::info!(state = state.as_str(), reason = what, "update"));
         self.tell(state, Some(what));
+    }
+
+    /// Records it, before anyone is told.
+    fn note(&self, state: UpdateState, reason: &str) {
+        use UpdateState::{
+            Estimated, Linking, OnTrial, Preparing, Published, Refused, RolledBack, Unchanged,
+        };
+        let Some(operation) = &self.operation else {
+            return;
+        };
+        match state {
+            Refused => operation.refuse(reason),
+            Published | Unchanged | RolledBack => operation.end(),
+            Linking | Preparing | Estimated | OnTrial => operation.reaches(state.as_str(), true),
+            _ => operation.reaches(state.as_str(), false),
+        }
     }
 
     fn tell(&self, state: UpdateState, reason: Option<String>) {

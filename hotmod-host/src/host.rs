@@ -13,14 +13,16 @@ use hotmod_file::{Expectations, Expected, HostBuild, HostName, Refusal};
 
 use crate::call::expectation::Expectation;
 use crate::events::Events;
+use crate::journal::recovery::Recovery;
 use crate::module::loaded::Loaded;
 use crate::module::module::{Module, Untyped, interface_expectation};
 use crate::module::options::{RollbackOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
+use crate::module::rollback_report::RollbackReport;
 use crate::module::settings::Settings;
-use crate::update::rollback::{self, RollbackReport};
+use crate::update::first;
+use crate::update::rollback;
 use crate::update::update;
-use crate::uses::register::Together;
 
 /// Loads modules and knows those that are loaded. It is cheap to clone; all clones are the same host.
 ///
@@ -102,17 +104,27 @@ impl Host {
         file: &Path,
         expectation: Option<Expectation>,
     ) -> Result<Module<Untyped>, Refusal> {
+        let all = self.begin(&[file], expectation.as_ref())?;
+        let loaded = all.into_iter().next();
+        Ok(Module::untyped(
+            loaded.expect("bug in hotmod: a module was loaded and lost"),
+        ))
+    }
+
+    /// Loads modules from these files, all of them or none.
+    fn begin(
+        &self,
+        files: &[&Path],
+        expectation: Option<&Expectation>,
+    ) -> Result<Vec<Arc<Loaded>>, Refusal> {
         // Held throughout: two threads that load one module must not both succeed.
         let mut modules = self.lock();
-        let running = |name: &str| {
-            let loaded: &Arc<Loaded> = modules.get(name)?;
-            Some(loaded.current().version.clone())
-        };
-        let publications = self.settings.uses.publications();
-        let loaded = update::first(&self.settings, file, expectation, running)?;
-        update::introduce(&self.settings, std::slice::from_ref(&loaded), publications)?;
-        modules.insert(loaded.name.clone(), loaded.clone());
-        Ok(Module::untyped(loaded))
+        let looked = files.iter().map(|file| first::look(&self.settings, file));
+        let looked = looked.collect::<Result<Vec<_>, _>>()?;
+        let running = |name: &str| Some(modules.get(name)?.current().version.clone());
+        let all = first::all(&self.settings, looked, expectation, &running)?;
+        modules.extend(all.iter().map(|it| (it.name.clone(), it.clone())));
+        Ok(all)
     }
 
     /// Loads several modules, or none of them: such as need something of each other, so that none could be loaded
@@ -139,34 +151,17 @@ impl Host {
         &self,
         files: impl IntoIterator<Item = F>,
     ) -> Result<Vec<Module<Untyped>>, Refusal> {
-        // Held throughout: two threads that load one module must not both succeed.
-        let mut modules = self.lock();
-        let candidates = files
-            .into_iter()
-            .map(|file| update::look_into(&self.settings, file.as_ref()));
-        let candidates = candidates.collect::<Result<Vec<_>, _>>()?;
-        let publications = self.settings.uses.publications();
-        let together: Together = candidates
-            .iter()
-            .map(|it| (it.build().module.clone(), it.shared_manifest()))
-            .collect();
-        let mut all: Vec<Arc<Loaded>> = Vec::new();
-        for candidate in candidates {
-            let running = |name: &str| {
-                let here = all.iter().find(|it| it.name == name);
-                Some(here.or(modules.get(name))?.current().version.clone())
-            };
-            match update::first_of(&self.settings, candidate, None, running, &together) {
-                Ok(loaded) => all.push(loaded),
-                Err(refusal) => {
-                    update::forgo(&self.settings, &all);
-                    return Err(refusal);
-                }
-            }
-        }
-        update::introduce(&self.settings, &all, publications)?;
-        modules.extend(all.iter().map(|it| (it.name.clone(), it.clone())));
+        let files: Vec<F> = files.into_iter().collect();
+        let files: Vec<&Path> = files.iter().map(AsRef::as_ref).collect();
+        let all = self.begin(&files, None)?;
         Ok(all.into_iter().map(Module::untyped).collect())
+    }
+
+    /// What was found of the process before, where the host [keeps that](crate::HostBuilder::state_dir): what was going on
+    /// when that ended, and what ran.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        let journal = self.settings.journal.as_ref()?;
+        Some(journal.recovery())
     }
 
     #[cfg(feature = "watch")]

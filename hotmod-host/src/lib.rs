@@ -14,7 +14,7 @@
 //!   ([`Instance::run_due`]); [`Module::timers`] says what came of them, and [`Module::panics`] which panics there were.
 //! - [`Host::events`] tells every step of every update and rollback, as does `tracing` with the feature of
 //!   that name, which is on by default. [`Module::drain`], [`Module::settle`], [`Pool::settle`], [`Canary::wait`] and
-//!   [`UpdateRequest::wait`] wait for the outcome; each has a sibling with a time limit, such as
+//!   [`ChangeRequest::wait`] wait for the outcome; each has a sibling with a time limit, such as
 //!   [`Module::drain_timeout`].
 
 mod call;
@@ -24,6 +24,7 @@ mod forward;
 mod helping;
 mod host;
 mod image;
+mod journal;
 mod later;
 mod migrate;
 mod module;
@@ -48,6 +49,7 @@ mod uses;
 mod wake;
 #[cfg(feature = "watch")]
 mod watch;
+mod whole;
 mod work;
 
 pub use call::mirror::{ShadowDifference, ShadowOptions, ShadowOutcome, ShadowReport};
@@ -76,17 +78,22 @@ pub use hotmod_file::{
 };
 pub use image::import::{Provide, ProvideAll, ProvideAsync};
 pub use image::panics::{PanicPlace, PanicsReport};
+pub use journal::recovery::{
+    Interrupted, KeptModule, KeptVersion, OperationKind, Recovery, UndoneVersion,
+};
 pub use migrate::{MigrateError, ValuesReport};
 pub use module::async_call::{AsyncCall, AsyncCallable};
 pub use module::async_function::AsyncFunction;
 pub use module::function::{ByExclusive, ByShared, ByValue, Callable, Function, Signature};
 pub use module::instance::due::DueReport;
 pub use module::instance::{CreateError, Instance, InstanceState};
+pub use module::kept_start::KeptStart;
 pub use module::module::{Module, Untyped, Version};
 pub use module::options::{OnDeadline, RehearsalOptions, RollbackOptions, UpdateOptions};
 pub use module::pause::{PauseEstimate, PausePlace};
 pub use module::report::{RehearsalReport, StateCost, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
+pub use module::rollback_report::RollbackReport;
 pub use module::settle::SettleReport;
 pub use module::straggler::{CallingExport, Straggler};
 pub use module::timers::TimerReport;
@@ -140,8 +147,7 @@ pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};
 pub use trial::trial::CanaryState;
 pub use update::planned::UpdatePlan;
-pub use update::request::UpdateRequest;
-pub use update::rollback::RollbackReport;
+pub use update::request::{ChangeRequest, RollbackRequest, UpdateRequest};
 #[cfg(feature = "watch")]
 pub use watch::report::WatchReport;
 #[cfg(feature = "resources")]
@@ -169,6 +175,7 @@ static_assertions::assert_impl_all!(Candidate: Send, Sync);
 static_assertions::assert_impl_all!(Canary: Send, Sync);
 static_assertions::assert_impl_all!(CanaryOptions<u64>: Send, Sync);
 static_assertions::assert_impl_all!(UpdateRequest: Send, Sync);
+static_assertions::assert_impl_all!(RollbackRequest: Send, Sync);
 static_assertions::assert_impl_all!(Refusal: Send, Sync);
 static_assertions::assert_impl_all!(PoolError: Send, Sync, Clone);
 static_assertions::assert_impl_all!(Events: Send);

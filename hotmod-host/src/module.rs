@@ -2,7 +2,8 @@
 //!
 //! To be imported: the handles [`module::Module`], [`instance::Instance`] and [`function::Function`];
 //! [`loaded::Loaded`], which all handles of a module share, with its [`history`], its [`registered`]
-//! instances, the calls that are [`left_behind`] and the [`requests`] that wait, and whether it is [`frozen`]; [`settings`], with what was
+//! instances, the calls that are [`left_behind`] and the [`requests`] that wait, whether it is [`frozen`], and whether it has begun with a copy
+//! ([`kept_start`]); [`settings`], with what was
 //! [`declared`], [`options`], [`report`] and [`straggler`], the data of what is done above; [`settle`], the instances whose
 //! locks the host knows, and what came of taking them along; [`timers`] and [`ticking`], what is called again and
 //! again; [`tasks`] and [`task_round`], what runs from version to version; [`retire`], which gives back the memory of
@@ -19,6 +20,7 @@ pub(crate) mod frozen;
 pub(crate) mod function;
 pub(crate) mod history;
 pub(crate) mod instance;
+pub(crate) mod kept_start;
 pub(crate) mod left_behind;
 pub(crate) mod loaded;
 pub(crate) mod module;
@@ -28,6 +30,7 @@ pub(crate) mod registered;
 pub(crate) mod report;
 pub(crate) mod requests;
 pub(crate) mod retire;
+pub(crate) mod rollback_report;
 pub(crate) mod settings;
 pub(crate) mod settle;
 pub(crate) mod straggler;

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use hotmod_tests::field::{Server, Workspace};
+use hotmod_tests::mount::{Mount, is_root};
 use hotmod_tests::outside::Outside;
 
 static WORKSPACE: LazyLock<Workspace> = LazyLock::new(Workspace::build);
@@ -81,16 +82,6 @@ impl Place {
 fn open(directory: &Path) {
     let all = std::os::unix::fs::PermissionsExt::from_mode(0o777);
     fs::set_permissions(directory, all).expect("permissions");
-}
-
-/// Says so where a test needs the rights of root, and does not have them.
-fn is_root() -> bool {
-    // SAFETY: it only asks.
-    let is_root = unsafe { libc::geteuid() } == 0;
-    if !is_root {
-        println!("skipped: it takes root");
-    }
-    is_root
 }
 
 #[test]
@@ -540,32 +531,6 @@ fn a_host_with_another_c_library_says_so_when_it_is_built() {
     assert!(said.contains(cure), "{said}");
 }
 
-/// A file system that goes with the test. `None`, said so, where this process may not mount one.
-struct Mount(PathBuf);
-
-impl Mount {
-    fn new(at: PathBuf, arguments: &[&OsStr]) -> Option<Self> {
-        if !is_root() {
-            return None;
-        }
-        let mounted = Command::new("mount").args(arguments).arg(&at).output();
-        match mounted.is_ok_and(|output| output.status.success()) {
-            true => Some(Mount(at)),
-            false => {
-                println!("skipped: nothing can be mounted here");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let ended = Command::new("umount").arg("--lazy").arg(&self.0).status();
-        assert!(ended.is_ok_and(|status| status.success()), "{:?}", self.0);
-    }
-}
-
 #[test]
 fn a_full_disk_is_a_refusal_until_there_is_room() {
     let place = Place::new();
@@ -573,9 +538,7 @@ fn a_full_disk_is_a_refusal_until_there_is_room() {
     let size = fs::metadata(&file).expect("a module").len();
     let temporary = place.path("temporary");
     // For one copy and a half.
-    let options = format!("size={}", size * 3 / 2);
-    let arguments = ["-t", "tmpfs", "-o", &options, "none"].map(OsStr::new);
-    let Some(mount) = Mount::new(temporary, &arguments) else {
+    let Some(mount) = Mount::small(temporary, size * 3 / 2) else {
         return;
     };
     let mut server = place.loaded();
@@ -595,10 +558,7 @@ fn a_full_disk_is_a_refusal_until_there_is_room() {
         assert_eq!(copies(), before, "a torn copy is left");
     }
     assert_eq!(server.does("call"), "first 2");
-    let options = format!("remount,size={}", size * 4);
-    let options = ["-o", &options].map(OsStr::new);
-    let more = Mount::new(place.path("temporary"), &options).expect("more room");
-    std::mem::forget(more);
+    mount.resize(size * 4);
     place.updates(&mut server, "update", "second 3");
     server.tell("return");
     assert!(server.ended().success());

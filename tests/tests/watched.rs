@@ -7,37 +7,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use hotmod_host::{Host, Module, Watch, WatchBuilder, WatchReport};
-use hotmod_tests::fixture::{BASE, Built, Family};
+use hotmod_host::describe::Rule;
+use hotmod_host::{Host, Module, UpdateState, Watch, WatchBuilder, WatchReport};
+use hotmod_tests::counters::{counters, named};
+use hotmod_tests::fixture::Built;
 use hotmod_tests::interfaces::counter::Counter;
-use hotmod_tests::patience::PATIENCE;
+use hotmod_tests::mount::Mount;
+use hotmod_tests::numbered::Numbered;
+use hotmod_tests::patience::{PATIENCE, until_state};
 use tempfile::TempDir;
 
-static COUNTERS: LazyLock<Built> = LazyLock::new(|| {
-    Family::new("counter")
-        .variant(
-            "watched-second",
-            &[("1.0.0", "1.1.0"), ("\"first\"", "\"second\"")],
-        )
-        .variant(
-            "watched-third",
-            &[("1.0.0", "1.2.0"), ("\"first\"", "\"third\"")],
-        )
-        .variant(
-            "watched-refused",
-            &[
-                ("1.0.0", "1.3.0"),
-                ("    count: u64,", "    count: String,"),
-                ("self.count += STEP;", "self.count += \"x\";"),
-                ("        self.count\n", "        STEP\n"),
-                ("        count: 0,", "        count: String::new(),"),
-            ],
-        )
-        .variant("watched-other", &[("name: \"counter\"", "name: \"other\"")])
-        .build()
-});
+static COUNTERS: LazyLock<Built> = LazyLock::new(counters);
 
 /// A directory with a counter that runs, and what a watch of it reports.
 struct Watched {
@@ -49,10 +32,7 @@ struct Watched {
 }
 
 fn built(variant: &str) -> PathBuf {
-    match variant {
-        "first" => COUNTERS.file(BASE),
-        other => COUNTERS.file(&format!("watched-{other}")),
-    }
+    COUNTERS.file(&named(variant))
 }
 
 impl Watched {
@@ -74,6 +54,15 @@ impl Watched {
         choose: impl FnOnce(WatchBuilder) -> WatchBuilder,
     ) -> Self {
         let host = Host::builder().build().expect("a host");
+        Watched::of(host, folder, directory, choose)
+    }
+
+    fn of(
+        host: Host,
+        folder: TempDir,
+        directory: &Path,
+        choose: impl FnOnce(WatchBuilder) -> WatchBuilder,
+    ) -> Self {
         let module = host.load::<dyn Counter>(directory.join("libcounter.so"));
         let module = module.expect("a module");
         let (report, reports) = mpsc::channel();
@@ -224,16 +213,130 @@ fn what_is_refused_is_reported_once_and_tried_again_when_it_changes() {
 }
 
 #[test]
-fn what_was_rolled_back_does_not_come_back_by_itself() {
-    let watched = Watched::new();
+fn what_was_rolled_back_does_not_come_back_by_itself_and_that_is_told() {
+    let mut watched = Watched::new();
     watched.moved("second");
     watched.updated("1.1.0");
     watched.module.rollback().expect("a rollback");
+    let left = |watched: &Watched, name: &str| {
+        match watched.next() {
+            WatchReport::Refused { file, refusal, .. } => {
+                assert!(file.ends_with(name), "{refusal}");
+                assert_eq!(refusal.differences()[0].rule, Rule::Undone, "{refusal}");
+                assert_eq!(refusal.running(), Some("1.0.0"));
+                let told = refusal.to_string();
+                assert!(
+                    told.contains("1.1.0, which was: it was asked for"),
+                    "{told}"
+                );
+            }
+            other => panic!("{other}"),
+        }
+        assert_eq!(watched.module.version(), "1.0.0");
+    };
+    let events = watched.host.events();
     watched.moved("second");
+    left(&watched, "libcounter.so");
+    let told = until_state(&events, UpdateState::Refused);
+    assert_eq!(told.last().expect("an event").to.as_deref(), Some("1.1.0"));
     watched.nothing_else();
-    assert_eq!(watched.module.version(), "1.0.0");
+    // Under another name, and as it is seen by a watch that begins anew.
+    watched.moved_to("second", "libcopy.so");
+    left(&watched, "libcopy.so");
+    watched.watch = None;
+    let (report, reports) = mpsc::channel();
+    let again = Watch::builder(&watched.host)
+        .directory(watched.directory())
+        .on_report(move |it| drop(report.send(it.clone())));
+    watched.watch = Some(again.start().expect("a watch"));
+    watched.reports = reports;
+    left(&watched, "libcopy.so");
+    left(&watched, "libcounter.so");
+    // Who asks for it gets it, and then it is a version like any other.
+    watched.module.update(watched.file()).expect("an update");
+    assert_eq!(watched.module.version(), "1.1.0");
     watched.moved("third");
     watched.updated("1.2.0");
+}
+
+#[test]
+fn of_a_file_that_is_replaced_a_hundred_times_a_second_the_last_counts() {
+    const REPLACED: usize = 100;
+    const APART: Duration = Duration::from_millis(10);
+    let numbered = Numbered::build(false);
+    let aside = tempfile::tempdir().expect("a folder");
+    let files = (1..=REPLACED).map(|number| numbered.write(aside.path(), number));
+    let files: Vec<PathBuf> = files.collect();
+    let watched = Watched::new();
+    let events = watched.host.events();
+    let began = Instant::now();
+    for (place, file) in (0..).zip(&files) {
+        // The pace is what is tried here.
+        thread::sleep((APART * place).saturating_sub(began.elapsed()));
+        // It lies on another file system, perhaps.
+        let beside = watched.directory().join(".next");
+        fs::copy(file, &beside).expect("a copy");
+        fs::rename(&beside, watched.file()).expect("a file");
+    }
+    let last = Numbered::version(REPLACED);
+    loop {
+        match watched.next() {
+            WatchReport::Updated { report, .. } if report.to == last => break,
+            WatchReport::Updated { .. } => {}
+            other => panic!("{other}"),
+        }
+    }
+    watched.nothing_else();
+    assert_eq!(watched.module.version(), last);
+    let mut current = "1.0.0".to_owned();
+    for event in std::iter::from_fn(|| events.try_next()) {
+        if event.state == UpdateState::Published {
+            assert_eq!(event.from, current);
+            current = event.to.expect("a version");
+        }
+    }
+    assert_eq!(current, last);
+}
+
+#[test]
+fn where_the_disk_is_full_that_is_reported_once_and_tried_again_when_the_server_asks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (directory, copies) = (folder.path().join("modules"), folder.path().join("copies"));
+    for directory in [&directory, &copies] {
+        fs::create_dir(directory).expect("a directory");
+    }
+    fs::copy(built("first"), directory.join("libcounter.so")).expect("a copy");
+    let size = fs::metadata(built("first")).expect("a module").len();
+    let Some(mount) = Mount::small(copies.clone(), size * 3 / 2) else {
+        return;
+    };
+    let host = Host::builder().stage_dir(copies).build().expect("a host");
+    let watched = Watched::of(host, folder, &directory, |builder| builder);
+    for variant in ["second", "third"] {
+        watched.moved(variant);
+        match watched.next() {
+            WatchReport::Refused { refusal, .. } => {
+                assert_eq!(
+                    refusal.differences()[0].rule,
+                    Rule::StagingFailed,
+                    "{refusal}"
+                );
+                assert!(
+                    refusal.to_string().contains("make room there for"),
+                    "{refusal}"
+                );
+            }
+            other => panic!("{other}"),
+        }
+        watched.nothing_else();
+        assert_eq!(watched.module.version(), "1.0.0");
+    }
+    mount.resize(size * 4);
+    watched.watch.as_ref().expect("a watch").look_now();
+    watched.updated("1.2.0");
+    watched.nothing_else();
+    drop(watched);
+    drop(mount);
 }
 
 #[test]

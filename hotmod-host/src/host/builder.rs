@@ -20,6 +20,7 @@ use crate::image::budget::{Budget, Limits};
 use crate::image::import::{Imports, Provide, ProvideAll, ProvideAsync};
 use crate::image::load::{Loader, RefusedWhenMapped};
 use crate::image::stage::Staging;
+use crate::journal::journal::Journal;
 use crate::later::Later;
 use crate::migrate;
 use crate::module::async_function::async_function_expectation;
@@ -49,6 +50,7 @@ pub struct HostBuilder {
     #[cfg(feature = "resources")]
     resource_dir: Option<PathBuf>,
     stage_dir: Option<PathBuf>,
+    state_dir: Option<PathBuf>,
     policy: Policy,
     imports: Imports,
     declared: Declared,
@@ -112,6 +114,48 @@ impl HostBuilder {
     /// library.
     pub fn stage_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.stage_dir = Some(directory.into());
+        self
+    }
+
+    /// Where the host keeps what the next process goes on from, however this one ends; by default nowhere. The host keeps
+    /// a copy of the last accepted file of each module there, and a journal of what is done to modules. The directory is
+    /// made if it is not there, and is of one host at a time; no other user may write to it, since code is loaded from
+    /// there.
+    ///
+    /// - A module is [loaded](Host::load) from its file as ever. If that cannot be loaded or is gone, is older than what ran,
+    ///   was rolled back, or was refused by a process that has not stopped in order, then what ran is loaded from its copy:
+    ///   [`Module::kept_start`](crate::Module::kept_start) and an event ([`UpdateState::Kept`](crate::UpdateState::Kept))
+    ///   say so, and why. A process has stopped in order if its host was dropped with all that belongs to it, or if
+    ///   [`Signals`](crate::Signals) stopped it.
+    /// - [`Host::recovery`] says what was going on when the process before ended, and what ran.
+    /// - A version is recorded before calls enter it: what is seen to run is what the next process begins with, also if
+    ///   the machine ends. An update that cannot be recorded, as where the disk is full, is refused. A rollback is not; that
+    ///   it could not be recorded is an event ([`UpdateState::Unrecorded`](crate::UpdateState::Unrecorded)), as it is of
+    ///   what is loaded first.
+    /// - A file that was being loaded, or was on trial, when the process ended, may be what ended it. It is not taken up
+    ///   by itself: neither is it loaded first where a version before was kept, nor taken by a
+    ///   [`Watch`](crate::Watch). An update that asks for it takes it.
+    /// - States are not kept: see the feature `snapshot`.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use hotmod_host::Host;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let host = Host::builder().module_dir("modules").state_dir("/var/lib/game").build()?;
+    /// if let Some(recovery) = host.recovery() {
+    ///     eprintln!("{recovery}");
+    /// }
+    /// let game = host.load_untyped("libgame.so")?;
+    /// if let Some(kept) = game.kept_start() {
+    ///     eprintln!("{kept}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn state_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state_dir = Some(directory.into());
         self
     }
 
@@ -437,7 +481,8 @@ impl HostBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`], if the module directory, or that of resources, is no directory, or if this process cannot load modules at
+    /// [`BuildError`], if the module directory, or that of resources, is no directory, if the state directory cannot be
+    /// used or another host uses it, or if this process cannot load modules at
     /// all: it is linked statically (`-C target-feature=+crt-static`), so it has no loader, or with another C
     /// library than glibc, and so with another loader.
     pub fn build(mut self) -> Result<Host, BuildError> {
@@ -450,6 +495,12 @@ impl HostBuilder {
         let module_dir = usable("module directory", self.module_dir)?;
         #[cfg(feature = "resources")]
         let resources = Resources::new(usable("resource directory", self.resource_dir)?);
+        let journal = self.state_dir.as_deref().map(|directory| {
+            Journal::open(directory).map_err(|(kind, text)| {
+                let text = format!("state directory {}: {text}", Line(directory.display()));
+                BuildError::new(kind, text)
+            })
+        });
         look_up::install();
         let uses = Arc::<UseRegister>::default();
         let events = Arc::<Subscribers>::default();
@@ -459,6 +510,7 @@ impl HostBuilder {
         let settings = Settings {
             module_dir,
             policy: self.policy,
+            journal: journal.transpose()?,
             #[cfg(feature = "resources")]
             resources,
             #[cfg(feature = "snapshot")]

@@ -3,7 +3,7 @@
 mod own;
 
 use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hotmod::describe::Rule;
 use hotmod::printed::Line;
 use hotmod_file::Inspected;
-use hotmod_file::{Reason, Refusal, RefusalStage, is_out_of_files};
+use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::sys::process::user;
 use crate::sys::write::write_whole;
+use crate::whole;
 use own::{COPY, Own};
 
 /// Where a host keeps its copies: in a directory of its own, which is removed with the host.
@@ -173,27 +174,7 @@ impl Unstaged {
     pub(crate) fn into_refusal(self, candidate: &Inspected) -> Refusal {
         let directory = Line(self.directory.display());
         let bytes = candidate.bytes().len();
-        let cure = match self.cause.kind() {
-            ErrorKind::FileTooLarge => format!(
-                "let the server write files of {bytes} bytes: raise `RLIMIT_FSIZE` (`ulimit -f`, \
-                 `LimitFSIZE=`), or use a file system that has them"
-            ),
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-                format!("make room there for {bytes} bytes")
-            }
-            _ if is_out_of_files(&self.cause) => "raise `RLIMIT_NOFILE` (`ulimit -n`, \
-                 `LimitNOFILE=`), or find what leaves files open"
-                .to_owned(),
-            ErrorKind::PermissionDenied => format!(
-                "let the server's user write there (it is user {} now)",
-                user()
-            ),
-            ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
-                "remove what stands in the place of the directory".to_owned()
-            }
-            ErrorKind::ReadOnlyFilesystem => "make the file system writable".to_owned(),
-            _ => "see the reason".to_owned(),
-        };
+        let cure = whole::cure(&self.cause, bytes);
         candidate
             .refuse_because(
                 RefusalStage::Stage,

@@ -14,6 +14,7 @@ use crate::call::slot::Track;
 use crate::call::watch::CallWatch;
 use crate::events::Progress;
 use crate::image::image::Image;
+use crate::journal::recovery::{UndoneVersion, add_undone};
 use crate::migrate::{self, Route};
 use crate::module::left_behind::Left;
 use crate::module::ways::Steps;
@@ -41,6 +42,8 @@ pub(crate) struct History {
     pub(crate) trial: Option<Arc<dyn OnTrial>>,
     /// The tracks of trials that are over: they lead where the module's own track leads.
     pub(super) joined: Vec<Weak<Track>>,
+    /// The versions that are not taken up by themselves: the last that were rolled back.
+    undone: Vec<UndoneVersion>,
     /// The publications so far: how many, and when the last was.
     pub(crate) publications: u64,
     pub(crate) last_publication: Option<Instant>,
@@ -89,6 +92,7 @@ impl History {
             previous: None,
             trial: None,
             joined: Vec::new(),
+            undone: Vec::new(),
             publications: 0,
             last_publication: None,
             left: Left::default(),
@@ -141,6 +145,24 @@ impl History {
         let mut known = self.routes.iter();
         let route = known.find(|route| route.way == way && route.leads(from, to));
         route.cloned()
+    }
+
+    /// Has these versions not be taken up by themselves.
+    pub(crate) fn distrust(&mut self, undone: Vec<UndoneVersion>) {
+        self.undone = undone;
+    }
+
+    /// Notes that an image was left for another one, and why that undoes an update, if it does.
+    pub(crate) fn note_undone(&mut self, left: &Image, to: &Image, because: Option<&str>) {
+        self.undone.retain(|it| it.digest != to.digest);
+        if let Some(reason) = because {
+            add_undone(&mut self.undone, &left.version, left.digest, reason);
+        }
+    }
+
+    /// Why a file is not taken up by itself, if it is not.
+    pub(crate) fn undone(&self, digest: Digest) -> Option<&UndoneVersion> {
+        self.undone.iter().find(|it| it.digest == digest)
     }
 
     /// Whether a rollback would lead to this image.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
+use std::sync::{
+    Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, TryLockError, Weak,
+};
 use std::time::Duration;
 #[cfg(feature = "signals")]
 use std::time::Instant;
@@ -22,6 +24,7 @@ use crate::later::Later;
 use crate::migrate::{KnowsRoutes, MigrateError, Route, Values};
 use crate::module::frozen::Frozen;
 use crate::module::history::History;
+use crate::module::kept_start::KeptStart;
 use crate::module::registered::Registered;
 use crate::module::requests::Requests;
 use crate::module::settings::Settings;
@@ -63,6 +66,8 @@ pub(crate) struct Loaded {
     pub(crate) requests: Requests,
     /// Whether it is not to be updated.
     pub(crate) frozen: Frozen,
+    /// Set if it has begun with the copy of what ran before.
+    pub(crate) kept_start: OnceLock<KeptStart>,
     /// Held while the module is linked or updated.
     turns: Turns,
     /// The process in which a thread was asked to look for versions to retire, or 0.
@@ -153,6 +158,7 @@ impl Loaded {
                 wakers: Wakers::default(),
                 requests: Requests::default(),
                 frozen: Frozen::default(),
+                kept_start: OnceLock::new(),
                 turns: Turns::default(),
                 retirement_asked: AtomicU32::new(0),
                 history: Mutex::new(History::new(first, expectations)),

@@ -27,6 +27,7 @@ use crate::image::image::Image;
 use crate::image::panics::PanicsReport;
 use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
+use crate::module::kept_start::KeptStart;
 use crate::module::loaded::Loaded;
 use crate::module::retire::{self, Needed, NeededFor};
 use crate::module::timers::TimerReport;
@@ -69,6 +70,11 @@ impl<I: ?Sized> Module<I> {
         let history = self.loaded.history();
         let previous = history.previous.as_ref();
         previous.map(|previous| previous.image.version.as_str())
+    }
+
+    /// Why the module has begun with the copy of the version that ran before, if it has.
+    pub fn kept_start(&self) -> Option<&KeptStart> {
+        self.loaded.kept_start.get()
     }
 
     /// Every version that was loaded, in that order. They stay mapped; what each costs and what it

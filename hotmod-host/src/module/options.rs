@@ -30,6 +30,7 @@ pub struct UpdateOptions {
     pub(crate) settle: Option<Duration>,
     pub(crate) longest_pause: Option<Duration>,
     pub(crate) only_at: Option<u64>,
+    pub(crate) leave_undone: bool,
 }
 
 impl UpdateOptions {
@@ -105,6 +106,16 @@ impl UpdateOptions {
     #[must_use]
     pub fn only_at(mut self, publications: u64) -> Self {
         self.only_at = Some(publications);
+        self
+    }
+
+    /// Has the update be refused if the file is a version that was rolled back, whatever its name: it is not to be taken
+    /// up but by one who asks for it. The last 16 are known, and where the host
+    /// [keeps that](crate::HostBuilder::state_dir), also those of processes before, and what was being loaded when they
+    /// ended. A [`Watch`](crate::Watch) updates in this way.
+    #[must_use]
+    pub fn leave_undone(mut self) -> Self {
+        self.leave_undone = true;
         self
     }
 

@@ -11,6 +11,7 @@ use crate::call::lifecycle::Unready;
 use crate::events::Subscribers;
 use crate::forward;
 use crate::image::load::Loader;
+use crate::journal::journal::Journal;
 use crate::later::Later;
 use crate::module::declared::Declared;
 use crate::module::options::RehearsalOptions;
@@ -25,6 +26,8 @@ use crate::uses::register::UseRegister;
 pub(crate) struct Settings {
     pub(crate) module_dir: Option<PathBuf>,
     pub(crate) policy: Policy,
+    /// What the next process goes on from, if something is kept for that.
+    pub(crate) journal: Option<Arc<Journal>>,
     #[cfg(feature = "resources")]
     pub(crate) resources: Resources,
     /// The states that have names.

@@ -93,6 +93,9 @@ impl Stopping {
                 straggler,
             }));
         }
+        if let Some(journal) = &self.host.settings.journal {
+            journal.stops();
+        }
         StopReport {
             signal: self.stop.signal,
             given_up,

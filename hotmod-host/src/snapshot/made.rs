@@ -20,6 +20,7 @@ use crate::migrate::at::At;
 use crate::migrate::failure::Failure;
 use crate::migrate::{self, Route};
 use crate::module::loaded::Loaded;
+use crate::update::first;
 use crate::update::preflight::try_out;
 use crate::update::update;
 use crate::uses::register::Together;
@@ -37,7 +38,7 @@ impl TriedBuild {
         let settings = &host.settings;
         let candidate = update::look_into(settings, file)?;
         // Another version may run in the host, under the same name.
-        let loaded = update::first_of(settings, candidate, None, |_| None, &Together::new())?;
+        let loaded = first::first_of(settings, &candidate, None, &Together::new())?;
         let (_, generation) = slot::enter(&loaded.track, Doing::Operation);
         Ok(TriedBuild { loaded, generation })
     }
@@ -99,7 +100,7 @@ fn enter(at: &'static Generation, state: *mut u8) -> Entered {
 
 impl Drop for TriedBuild {
     fn drop(&mut self) {
-        update::forgo(&self.loaded.settings, std::slice::from_ref(&self.loaded));
+        first::forgo(&self.loaded.settings, std::slice::from_ref(&self.loaded));
     }
 }
 

@@ -1,7 +1,6 @@
 //! Writes the states of a host down.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -16,9 +15,8 @@ use crate::host::Host;
 use crate::image::exports::Exports;
 use crate::image::image::Image;
 use crate::migrate::at::At;
-
-use crate::sys::write::write_whole;
 use crate::uses::named_states::{NamedKeys, NamedStates, StateByName};
+use crate::whole::WholeFile;
 
 /// How many bytes of states go into a block before another one is begun. A state is in one block, however large.
 pub(super) const BLOCK: usize = 256 << 10;
@@ -85,36 +83,11 @@ pub(super) fn whole_file<T>(
     file: &Path,
     write: impl FnOnce(BufWriter<WholeFile>) -> Result<(BufWriter<WholeFile>, T), SaveError>,
 ) -> Result<T, SaveError> {
-    let directory = match file.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    // It is only to be read by its owner, and goes if anything fails.
-    let unfinished = tempfile::Builder::new()
-        .prefix(".unfinished-")
-        .tempfile_in(directory)?;
-    let to = BufWriter::with_capacity(BLOCK, WholeFile(unfinished.reopen()?));
+    let to = BufWriter::with_capacity(BLOCK, WholeFile::beside(file)?);
     let (to, report) = write(to)?;
-    let to = to.into_inner().map_err(io::IntoInnerError::into_error)?;
-    to.0.sync_all()?;
-    unfinished.persist(file).map_err(|error| error.error)?;
-    // The name is on the disk once the directory is.
-    File::open(directory)?.sync_all()?;
+    let whole = to.into_inner().map_err(io::IntoInnerError::into_error)?;
+    whole.finish(file)?;
     Ok(report)
-}
-
-/// A file that is written without being killed for it.
-pub(super) struct WholeFile(File);
-
-impl Write for WholeFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        write_whole(&mut self.0, bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
 }
 
 /// A snapshot that is being written.

@@ -11,7 +11,9 @@ use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigHandler, Signal, kill, signal};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::ForkResult;
-use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
+use rustix::process::{
+    Pid, PidfdFlags, pidfd_open, pidfd_send_signal, set_parent_process_death_signal,
+};
 
 use super::process;
 
@@ -70,6 +72,9 @@ pub(crate) unsafe fn fork() -> io::Result<Side> {
         }
         ForkResult::Child => {
             IS_COPY.store(true, Ordering::Relaxed);
+            // A copy is of no use without its process, and would keep what that has locked from the next one. Otherwise it
+            // ends at its deadline.
+            let _ = set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
             Ok(Side::Copy)
         }
     }

@@ -11,7 +11,9 @@ use hotmod::plan::Way;
 use hotmod::printed::lines;
 use hotmod_file::{Refusal, told};
 
+use crate::events::UpdateState;
 use crate::image::image::Image;
+use crate::journal::recovery::OperationKind;
 use crate::migrate::{MigrateError, Route};
 use crate::module::instance::Instance;
 use crate::module::loaded::Loaded;
@@ -20,7 +22,7 @@ use crate::module::report::UpdateReport;
 use crate::module::retire::InUse;
 use crate::trial::trial::same_file;
 use crate::update::publish::route;
-use crate::update::update::{code, find_or_stage, look_into, plan};
+use crate::update::update::{begin, code, find_or_stage, look_into, plan};
 use crate::uses::register::Together;
 
 /// A candidate that was loaded beside the running version and is not published, made by
@@ -87,7 +89,9 @@ pub(crate) fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Re
     let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
     loaded.refuse_during_trial(file).map_err(keeps)?;
+    let operation = begin(loaded, OperationKind::Candidate, file);
     let candidate = look_into(&loaded.settings, file).map_err(keeps)?;
+    operation.iter().for_each(|it| it.of(&candidate));
     if candidate.digest() == running.digest {
         return Err(keeps(same_file(file, running)));
     }
@@ -95,7 +99,10 @@ pub(crate) fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Re
     let with = (&candidate, &Together::new());
     let plan = plan(loaded, running, with, &mut report, &mut |_| {}).map_err(keeps)?;
     let candidate = find_or_stage(loaded, candidate).map_err(keeps)?;
-    let image = code(loaded, candidate, &mut |_| {}).map_err(keeps)?;
+    let mut reaches = |state: UpdateState| {
+        (operation.iter()).for_each(|it| it.reaches(state.as_str(), true));
+    };
+    let (image, _) = code(loaded, candidate, &mut reaches).map_err(keeps)?;
     image.revive();
     // Made before what can still fail: dropped then, it has the version looked for that nothing needs.
     let kept = InUse::new(loaded, image);

@@ -13,6 +13,7 @@ use hotmod_file::{Reason, Refusal, RefusalStage};
 use crate::call::mirror::{Mirror, ShadowOptions, ShadowReport};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
+use crate::journal::recovery::OperationKind;
 use crate::module::history::{History, OnTrial, TrialWords};
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
@@ -193,7 +194,8 @@ fn begin(
     file: &Path,
     sample: ShadowOptions,
 ) -> Result<Arc<Shadowing>, Refusal> {
-    in_turn(loaded, file, |ready, change| shadow(ready, change, sample))
+    let what = (OperationKind::Shadow, file);
+    in_turn(loaded, what, |ready, change| shadow(ready, change, sample))
 }
 
 /// In the module's turn, which `ready` holds.

@@ -14,6 +14,7 @@ use crate::call::slot::Track;
 use crate::call::watch::{CallLimits, CallWatch};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
+use crate::journal::recovery::OperationKind;
 use crate::migrate::Route;
 use crate::module::history::{History, OnTrial, TrialWords};
 use crate::module::left_behind;
@@ -24,6 +25,7 @@ use crate::module::retire::InUse;
 use crate::module::settle::SettleReport;
 use crate::update::follow;
 use crate::update::publish::{Change, Publication, make_current_in, route};
+use crate::update::recorded;
 use crate::update::settle::{settle_and_tell, settle_aside};
 use crate::update::update::{Ready, prepare};
 use crate::uses::register::Together;
@@ -96,7 +98,7 @@ pub(crate) fn begin(
     limits: CallLimits,
     settle: Option<Duration>,
 ) -> Result<Arc<Trial>, Refusal> {
-    in_turn(loaded, file, |ready, change| {
+    in_turn(loaded, (OperationKind::Canary, file), |ready, change| {
         put_on_trial(ready, change, limits, settle)
     })
 }
@@ -104,12 +106,13 @@ pub(crate) fn begin(
 /// Prepares the candidate in this file, in the module's turn, and has it put on trial.
 pub(crate) fn in_turn<'a, T>(
     loaded: &'a Arc<Loaded>,
-    file: &Path,
+    (kind, file): (OperationKind, &Path),
     put_on_trial: impl FnOnce(Ready<'a>, Change) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let turn = loaded.turn(file)?;
     let together = Together::new();
-    let mut ready = prepare(loaded, turn, file, &UpdateOptions::new(), (None, &together))?;
+    let options = UpdateOptions::new();
+    let mut ready = prepare(loaded, turn, (kind, file), &options, (None, &together))?;
     let progress = ready.progress.clone();
     let running = loaded.current();
     let begun = match ready.change.take() {
@@ -348,7 +351,11 @@ impl Trial {
         let calls = left_behind::calls();
         let uses = &loaded.settings.uses;
         let publishing = uses.publishing();
-        // Asked before the history is locked: it asks the other modules.
+        if let Some(promoted) = self.over(loaded)? {
+            return Ok(promoted);
+        }
+        // Asked and recorded before the history is locked, since the other modules are asked, and callers may wait for it.
+        // In the module's turn, none of it changes but that the trial may be aborted.
         let mut unsuited = uses.differences(
             &loaded.name,
             &self.image.manifest(),
@@ -357,15 +364,6 @@ impl Trial {
         );
         unsuited.retain(|it| it.rule.refuses());
         let mut history = loaded.history();
-        match &*self.state() {
-            CanaryState::Running => {}
-            CanaryState::Promoted => return Ok(self.published()),
-            CanaryState::Aborted { reason } => {
-                let help = "begin another one, or use `Module::update`";
-                let refusal = self.refuse_as_over(&format!("aborted: {reason}"), help);
-                return Err(refusal.keeps(&loaded.current().version));
-            }
-        }
         if history.generation(self.image).is_none() {
             // Since the trial began, the host has asked for something that only the running version has.
             let expectations = history.expectations.iter();
@@ -373,8 +371,20 @@ impl Trial {
             let missing = expectations.flat_map(|it| it.compare(&manifest));
             return Err(self.refuse(loaded, missing.collect()));
         }
+        drop(history);
         if !unsuited.is_empty() {
             return Err(self.refuse(loaded, unsuited));
+        }
+        recorded::runs(&[(loaded, self.image)])
+            .map_err(|refusal| refusal.keeps(&self.running.version))?;
+        let history = loaded.history();
+        if !self.is_running() {
+            drop(history);
+            recorded::rolls_back(
+                &[(loaded, self.running)],
+                "it was aborted as it was promoted",
+            );
+            return self.over(loaded).map(|_| self.published());
         }
         let change = Change {
             running: self.running,
@@ -398,6 +408,19 @@ impl Trial {
         let mut report = self.published();
         report.settled = self.settle(loaded, settles);
         Ok(report)
+    }
+
+    /// What came of it, if it was promoted. Refuses what is to be done with a candidate that was aborted.
+    fn over(&self, loaded: &Loaded) -> Result<Option<UpdateReport>, Refusal> {
+        match &*self.state() {
+            CanaryState::Running => Ok(None),
+            CanaryState::Promoted => Ok(Some(self.published())),
+            CanaryState::Aborted { reason } => {
+                let help = "begin another one, or use `Module::update`";
+                let refusal = self.refuse_as_over(&format!("aborted: {reason}"), help);
+                Err(refusal.keeps(&loaded.current().version))
+            }
+        }
     }
 
     /// Refuses an abort that comes too late.

@@ -82,6 +82,7 @@ pub(crate) fn make_current_in(
     if let Some(trial) = promotes {
         trial.promoted();
     }
+    history.note_undone(change.running, change.image, undoes);
     history.publications += 1;
     history.last_publication = Some(Instant::now());
     let number = history.publications;

@@ -1,26 +1,26 @@
 //! rollback: going back to the version before, of one module or of several at once.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hotmod::describe::{Difference, Rule, Verdict};
-use hotmod::plan::{Plan, Preparation, Way};
-use hotmod::printed::lines;
-use hotmod_file::{Reason, Refusal, RefusalStage, list};
+use hotmod::describe::{Rule, Verdict};
+use hotmod::plan::{Plan, Way};
+use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
+use crate::journal::recovery::OperationKind;
 use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
 use crate::module::options::RollbackOptions;
-use crate::module::report::{list_preparations, preparations};
+use crate::module::report::preparations;
 use crate::module::retire;
-use crate::module::settle::SettleReport;
+use crate::module::rollback_report::RollbackReport;
 use crate::turn::Turn;
 use crate::update::follow::{Deadline, Overdue};
 use crate::update::publish::{Change, Publication, Published, make_current, route};
+use crate::update::recorded;
 use crate::update::settle::{settle_and_tell, settle_aside};
 use crate::update::transaction;
 use crate::uses::register::Together;
@@ -30,65 +30,6 @@ const AGAIN: Duration = Duration::from_millis(1);
 
 /// The reason for a rollback or an abort that the server asked for.
 pub(crate) const ASKED_FOR: &str = "it was asked for";
-
-/// What a rollback does, or would do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RollbackReport {
-    /// The module.
-    pub module: String,
-    /// The version that is rolled back.
-    pub from: String,
-    /// The version that runs again.
-    pub to: String,
-    /// What becomes of live state.
-    pub verdict: Verdict,
-    /// The plan by which live state goes back.
-    pub differences: Vec<Difference>,
-    /// The differences by which state would lose something. What is lost by a function that takes values
-    /// back ([`Rule::Converted`]) is not among them: only that function knows it.
-    pub losses: Vec<Difference>,
-    /// For each state that is migrated, by its type, whether its `&self` calls go on while its value at the older
-    /// version is made, and what keeps them from it: as
-    /// [`UpdateReport::preparations`](crate::UpdateReport::preparations).
-    pub preparations: Vec<(String, Preparation)>,
-    /// What came of taking instances back at once, if that was asked for ([`RollbackOptions::settle`]).
-    pub settled: Option<SettleReport>,
-}
-
-/// Prints what an operator wants in a log: the versions, what becomes of state, and below that the plan,
-/// losses first.
-impl fmt::Display for RollbackReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
-            let RollbackReport {
-                module, from, to, ..
-            } = self;
-            write!(f, "rollback of module `{module}` {from} → {to}; state is ")?;
-            let functions = self.differences.iter().any(|it| it.rule == Rule::Converted);
-            match (self.verdict, self.losses.len()) {
-                (Verdict::Migrate, 0) if functions => {
-                    f.write_str("taken back by functions, and only they know what is lost")?;
-                }
-                (Verdict::Migrate, 0) => f.write_str("taken back without a loss")?,
-                (Verdict::Migrate, 1) => f.write_str("taken back with 1 loss")?,
-                (Verdict::Migrate, losses) => write!(f, "taken back with {losses} losses")?,
-                _ => f.write_str("handed over as it is")?,
-            }
-            if functions && !self.losses.is_empty() {
-                f.write_str(", and by functions, of which only they know what they lose")?;
-            }
-            list(f, &self.losses)?;
-            let others = self.differences.iter().filter(|it| !it.rule.loses());
-            list(f, others)?;
-            list_preparations(f, &self.preparations)?;
-            match &self.settled {
-                Some(settled) => write!(f, "\n  settled: {settled}"),
-                None => Ok(()),
-            }
-        })
-    }
-}
 
 impl<I: ?Sized> Module<I> {
     /// What a rollback would do, and what would be lost.
@@ -155,6 +96,15 @@ fn report(loaded: &Loaded) -> Result<RollbackReport, Refusal> {
 /// Goes back to the version before.
 fn rollback(loaded: &Arc<Loaded>, options: &RollbackOptions) -> Result<RollbackReport, Refusal> {
     let turn = loaded.turn(&loaded.current().file)?;
+    rollback_in_turn(loaded, turn, options)
+}
+
+/// The same, in the module's turn, which the caller has already.
+pub(crate) fn rollback_in_turn(
+    loaded: &Arc<Loaded>,
+    turn: Turn<'_>,
+    options: &RollbackOptions,
+) -> Result<RollbackReport, Refusal> {
     loaded.refuse_if_overtaken(&loaded.current().file, options.only_at)?;
     let asked = (ASKED_FOR, options.drain_timeout);
     let done = go_back(&[loaded], asked, Refusal::to_string)?;
@@ -266,6 +216,7 @@ fn make_permanent(loaded: &Arc<Loaded>) {
 fn give_up_before(loaded: &Arc<Loaded>) {
     let before = loaded.history().previous.take();
     if let Some(before) = before {
+        recorded::makes_permanent(loaded);
         before.update.reaches(UpdateState::Permanent);
         retire::soon(loaded);
     }
@@ -287,7 +238,12 @@ fn go_back(
 ) -> Result<Vec<(RollbackReport, Progress)>, Refusal> {
     let progress = |loaded: &&Arc<Loaded>| {
         let version = &loaded.current().version;
-        Progress::new(&loaded.settings.events, &loaded.name, version)
+        let settings = &loaded.settings;
+        Progress::new(&settings.events, &loaded.name, version).record(
+            settings.journal.as_ref(),
+            OperationKind::Rollback,
+            None,
+        )
     };
     let mut progress: Vec<Progress> = all.iter().map(progress).collect();
     let done = carry_out(all, reason, drain_timeout, &mut progress);
@@ -342,6 +298,10 @@ fn carry_out(
         let generation = it.loaded.history().generation(it.change.image);
         generation.into_iter().for_each(|it| uses.link(it));
     }
+    let back: Vec<_> = (ready.iter())
+        .map(|it| (&**it.loaded, it.change.image))
+        .collect();
+    recorded::rolls_back(&back, reason);
     // What each needs of the others was linked above, whichever is published first.
     let published = ready.iter().map(|it| {
         make_current(&Publication {

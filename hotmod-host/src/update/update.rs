@@ -2,24 +2,22 @@
 //! leaves the running version untouched.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict};
 use hotmod::plan::{Plan, Way};
 use hotmod_file::{
-    Compared, HostSide, Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify,
+    Compared, HostSide, Inspected, Refusal, RefusalStage, Replaced, inspect_found, verify,
 };
 
 use crate::call::expectation::Expectation;
-use crate::call::generation::Generation;
 use crate::call::lifecycle;
 use crate::call::slot;
 use crate::events::{Progress, UpdateState};
-use crate::forever::forever;
 use crate::image::image::Image;
 use crate::image::load;
-use crate::image::memory::Memory;
-use crate::migrate;
+use crate::journal::operation::Operation;
+use crate::journal::recovery::{Interrupted, OperationKind};
 use crate::module::left_behind;
 use crate::module::loaded::Loaded;
 use crate::module::module::Module;
@@ -29,13 +27,12 @@ use crate::module::report::{
 };
 use crate::module::retire;
 use crate::module::settings::Settings;
-use crate::module::task_round;
-use crate::module::ticking;
 use crate::turn::Turn;
 use crate::update::follow::{Deadline, Overdue};
 use crate::update::pauses;
 use crate::update::probation::{self, Probation};
 use crate::update::publish::{Change, Publication, Published, make_current, route};
+use crate::update::recorded;
 use crate::update::rehearsal::{self, Loadable};
 use crate::update::rollback;
 use crate::update::settle::settle_and_tell;
@@ -95,7 +92,9 @@ pub(crate) fn rehearse(
     let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
     loaded.refuse_during_trial(file).map_err(keeps)?;
+    let operation = begin(loaded, OperationKind::Rehearsal, file);
     let candidate = look_into(&loaded.settings, file).map_err(keeps)?;
+    operation.iter().for_each(|it| it.of(&candidate));
     let mut report = UpdateReport::of(&loaded.name, running, &candidate);
     let with = (&candidate, &Together::new());
     let plan = plan(loaded, running, with, &mut report, &mut |_| {}).map_err(keeps)?;
@@ -104,140 +103,20 @@ pub(crate) fn rehearse(
     rehearsed.map(|(_, rehearsed)| rehearsed).map_err(keeps)
 }
 
+/// Records something that goes on until this is dropped, where something is recorded.
+pub(crate) fn begin(loaded: &Loaded, kind: OperationKind, file: &Path) -> Option<Operation> {
+    let journal = loaded.settings.journal.as_ref()?;
+    Some(journal.begin(Interrupted {
+        module: Some(loaded.name.clone()),
+        from: Some(loaded.current().version.clone()),
+        file: Some(file.to_owned()),
+        ..Interrupted::now(kind)
+    }))
+}
+
 /// Reads the file that a path leads to now, once.
 pub(crate) fn look_into(settings: &Settings, file: &Path) -> Result<Inspected, Refusal> {
     inspect_found(settings.find(file)?)
-}
-
-/// Loads the first version of a module. `expectation` is what the host will call of it.
-pub(crate) fn first(
-    settings: &Arc<Settings>,
-    file: &Path,
-    expectation: Option<Expectation>,
-    is_loaded: impl FnOnce(&str) -> Option<String>,
-) -> Result<Arc<Loaded>, Refusal> {
-    let candidate = look_into(settings, file)?;
-    first_of(
-        settings,
-        candidate,
-        expectation,
-        is_loaded,
-        &Together::new(),
-    )
-}
-
-/// The same of a file that was looked into, together with first versions of other modules.
-pub(crate) fn first_of(
-    settings: &Arc<Settings>,
-    candidate: Inspected,
-    expectation: Option<Expectation>,
-    is_loaded: impl FnOnce(&str) -> Option<String>,
-    together: &Together,
-) -> Result<Arc<Loaded>, Refusal> {
-    verify(&candidate, &settings.policy, None, load::is_loaded)?;
-    let name = candidate.build().module.clone();
-    if let Some(running) = is_loaded(&name) {
-        let refusal = candidate.refuse_because(
-            RefusalStage::Verify,
-            Rule::AlreadyLoaded,
-            Reason {
-                what: "module",
-                expected: "one that is not loaded yet",
-                found: &format!("`{name}`, of which {running} runs"),
-                help: "use `Module::update`, or `Host::module` for another handle",
-            },
-        );
-        return Err(refusal.keeps(&running));
-    }
-    let expectations = settings.declared.with(&name, expectation);
-    compare(&candidate, None, &expectations, settings, together)?;
-    let (image, memory) = match settings.unready.take(candidate.digest()) {
-        Some((image, memory)) => {
-            image.revive();
-            (image, memory)
-        }
-        None => {
-            let staged = settings.loader.stage(&candidate)?;
-            let memory = forever(Memory::default());
-            (
-                settings.loader.load_once(
-                    &candidate,
-                    staged,
-                    (memory, memory.services(slot::mark)),
-                )?,
-                memory,
-            )
-        }
-    };
-    let set_up = lifecycle::set_up(image, &candidate, || Generation::with_nothing(image));
-    if let Err(refusal) = set_up {
-        // The image is not needed until the same file is tried again. If its pages stay, the budget counts it
-        // as before.
-        let _ = image.retire(&settings.loader.staging);
-        settings.unready.keep(image, memory);
-        return Err(refusal);
-    }
-    let first = Generation::link(image, &expectations, migrate::converter)
-        .ok_or_else(|| image.unlinked())?;
-    Ok(Loaded::new(
-        name,
-        settings.clone(),
-        memory,
-        first,
-        expectations,
-    ))
-}
-
-/// Gives up first versions that were to be loaded together with one that is refused. The same files can be tried
-/// again.
-pub(crate) fn forgo(settings: &Settings, loaded: &[Arc<Loaded>]) {
-    for loaded in loaded {
-        let image = loaded.current();
-        // Nothing has called it yet, and what it gives back when it is retired is told by no update.
-        let _ = lifecycle::wind_down(image, || loaded.history().linked_with_nothing(image));
-        let _ = image.retire(&settings.loader.staging);
-        settings.unready.keep(image, loaded.memory);
-    }
-}
-
-/// Has modules that are loaded for the first time called by those that use them, from now on. `publications` is how
-/// many there were before the modules were compared with the others. If they suit those no more, all are given up.
-pub(crate) fn introduce(
-    settings: &Settings,
-    loaded: &[Arc<Loaded>],
-    publications: u64,
-) -> Result<(), Refusal> {
-    let uses = &settings.uses;
-    let publishing = uses.publishing();
-    if uses.publications() != publications {
-        let manifest = |loaded: &Arc<Loaded>| loaded.current().manifest();
-        let together: Together = loaded
-            .iter()
-            .map(|it| (it.name.clone(), manifest(it)))
-            .collect();
-        for it in loaded {
-            let mut found = uses.differences(&it.name, &manifest(it), &together, Way::On);
-            found.retain(|it| it.rule.refuses());
-            if !found.is_empty() {
-                drop(publishing);
-                let refusal = it.current().unfit(found);
-                forgo(settings, loaded);
-                return Err(refusal);
-            }
-        }
-    }
-    let first = |loaded: &Arc<Loaded>| loaded.track.current();
-    loaded.iter().for_each(|it| uses.link(first(it)));
-    for loaded in loaded {
-        let versions: Weak<Loaded> = Arc::downgrade(loaded);
-        uses.loaded(&loaded.name, &loaded.track, versions);
-    }
-    // Those that were loaded before some of the others.
-    loaded.iter().for_each(|it| uses.link(first(it)));
-    drop(publishing);
-    loaded.iter().for_each(ticking::start);
-    loaded.iter().for_each(task_round::start);
-    Ok(())
 }
 
 /// An update that is ready to be published. No caller sees anything of it yet.
@@ -270,7 +149,8 @@ pub(crate) fn update_in_turn<'a>(
 ) -> Result<UpdateReport, Refusal> {
     refuse_what_could_not_end(loaded, file, options)?;
     let together = Together::new();
-    let ready = prepare(loaded, turn, file, options, (None, &together))?;
+    let kind = OperationKind::Update;
+    let ready = prepare(loaded, turn, (kind, file), options, (None, &together))?;
     Ok(settled(publish_all(vec![ready], options)?, options).remove(0))
 }
 
@@ -313,7 +193,8 @@ pub(crate) fn update_all(
         .collect();
     let mut ready = Vec::new();
     for (((loaded, file), turn), candidate) in order.iter().zip(turns).zip(looked_into) {
-        match prepare(loaded, turn, file, options, (candidate, &together)) {
+        let what = (OperationKind::Update, file.as_path());
+        match prepare(loaded, turn, what, options, (candidate, &together)) {
             Ok(prepared) => ready.push(prepared),
             Err(refusal) => {
                 ready.iter().for_each(|ready| ready.give_up(&refusal));
@@ -383,6 +264,17 @@ fn publish_all<'a>(
             }
         }
     }
+    let runs: Vec<_> = changed()
+        .map(|(it, change)| (&**it.loaded, change.image))
+        .collect();
+    if let Err(refusal) = recorded::runs(&runs) {
+        let keeps = |it: &Ready<'_>, refusal: &Refusal| {
+            let refusal = refusal.clone().keeps(&it.loaded.current().version);
+            it.progress.reaches_because(UpdateState::Refused, &refusal);
+        };
+        ready.iter().for_each(|it| keeps(it, &refusal));
+        return Err(refusal.keeps(&first.loaded.current().version));
+    }
     for (ready, change) in changed() {
         let generation = ready.loaded.history().generation(change.image);
         generation.into_iter().for_each(|it| uses.link(it));
@@ -412,18 +304,20 @@ fn note_together(all: &[Current<'_>]) {
     }
 }
 
-/// Everything up to publishing. `candidate` is the file, if it was looked into, and the versions that are to
-/// become current with it.
+/// Everything up to publishing. `kind` is what is done with the file; `candidate` is the file, if it was looked into, and
+/// the versions that are to become current with it.
 pub(crate) fn prepare<'a>(
     loaded: &'a Arc<Loaded>,
     turn: Turn<'a>,
-    file: &Path,
+    (kind, file): (OperationKind, &Path),
     options: &UpdateOptions,
     candidate: (Option<Inspected>, &Together),
 ) -> Result<Ready<'a>, Refusal> {
     let running = loaded.current();
     let publications = loaded.settings.uses.publications();
-    let mut progress = Progress::new(&loaded.settings.events, &loaded.name, &running.version);
+    let settings = &loaded.settings;
+    let progress = Progress::new(&settings.events, &loaded.name, &running.version);
+    let mut progress = progress.record(settings.journal.as_ref(), kind, Some(file));
     match change(loaded, running, (file, candidate), options, &mut progress) {
         Ok((report, change)) => {
             // The look comes once the turn is over: if the update is not published, its image is not needed.
@@ -467,6 +361,9 @@ fn change(
         None => look_into(&loaded.settings, file)?,
     };
     progress.of(&candidate);
+    if options.leave_undone {
+        refuse_undone(loaded, &candidate)?;
+    }
     let mut report = UpdateReport::of(&loaded.name, running, &candidate);
     if candidate.digest() == running.digest {
         return Ok((report, None));
@@ -485,7 +382,7 @@ fn change(
         report.rehearsed = Some(rehearsed.1);
         candidate = rehearsed.0;
     }
-    let image = code(loaded, candidate, &mut |state| progress.reaches(state))?;
+    let (image, candidate) = code(loaded, candidate, &mut |state| progress.reaches(state))?;
     progress.reaches(UpdateState::Preparing);
     let route = route(loaded, Way::On, &plan, (running, image))?;
     let linked = loaded.history().generation(image);
@@ -497,6 +394,7 @@ fn change(
         report.pause = Some(pause.found);
     }
     report.number_costs();
+    recorded::keep(&loaded.settings, &candidate)?;
     let change = Change {
         running,
         image,
@@ -551,6 +449,12 @@ pub(crate) fn plan(
     Ok(plan)
 }
 
+/// Refuses a version that is not to be taken up by itself.
+fn refuse_undone(loaded: &Loaded, candidate: &Inspected) -> Result<(), Refusal> {
+    let undone = loaded.history().undone(candidate.digest()).cloned();
+    undone.map_or(Ok(()), |it| Err(recorded::undone(candidate, &it)))
+}
+
 /// The code of a candidate, if it was loaded before, or else a copy that can be loaded.
 pub(crate) fn find_or_stage(loaded: &Loaded, candidate: Inspected) -> Result<Loadable, Refusal> {
     let known = loaded.history().image(candidate.digest());
@@ -568,7 +472,7 @@ pub(crate) fn code(
     loaded: &Loaded,
     candidate: Loadable,
     reaches: &mut dyn FnMut(UpdateState),
-) -> Result<&'static Image, Refusal> {
+) -> Result<(&'static Image, Inspected), Refusal> {
     let (inspected, image) = match candidate {
         Loadable::Known(inspected, image) => (inspected, image),
         Loadable::Staged(inspected, staged) => {
@@ -585,7 +489,7 @@ pub(crate) fn code(
     lifecycle::set_up(image, &inspected, || {
         loaded.history().linked_with_nothing(image)
     })?;
-    Ok(image)
+    Ok((image, inspected))
 }
 
 /// An update whose version is current by now.
@@ -678,7 +582,7 @@ impl Ready<'_> {
 
 /// Compares a candidate with what runs, with what the host was compiled to call and to provide, and with the
 /// other modules. Returns the differences that do not stand in the way.
-fn compare(
+pub(crate) fn compare(
     candidate: &Inspected,
     running: Option<(&Description, &Plan)>,
     expectations: &[Arc<Expectation>],

@@ -68,7 +68,7 @@ impl Taker for Taking {
                 break;
             }
             let path = candidate.path.clone();
-            let taken = self.take_one(host, candidate);
+            let taken = self.take_one(host, candidate, ends);
             became.extend(self.told(path, taken));
         }
         became
@@ -109,7 +109,8 @@ impl Taking {
         match found.and_then(inspect_found) {
             Ok(inspected) => {
                 let digest = inspected.digest();
-                if self.taken.insert(path.clone(), digest) == Some(digest) && !complete.is_again {
+                let is_taken = self.taken.insert(path.clone(), digest) == Some(digest);
+                if is_taken && !complete.is_again && !is_undone(host, &inspected) {
                     return Err(Taken::Nothing);
                 }
                 Ok(FoundModule {
@@ -128,13 +129,21 @@ impl Taking {
     }
 
     /// Has the host take what was read.
-    fn take_one(&mut self, host: &Host, candidate: FoundModule) -> Taken {
+    fn take_one(&mut self, host: &Host, candidate: FoundModule, ends: &AtomicBool) -> Taken {
         let FoundModule { path, inspected } = candidate;
         let build = inspected.build();
         let Some(module) = host.module(&build.module) else {
             return self.take_new(host, &path, &inspected);
         };
-        let update = module.request_update_with(&path, &self.options).wait();
+        // If another request takes the place of this one, what came of that says nothing of this file.
+        let update = loop {
+            let requested = module.request_update_with(&path, &self.options);
+            let update = requested.wait();
+            // Relaxed: as above.
+            if !requested.was_replaced() || ends.load(atomic::Ordering::Relaxed) {
+                break update;
+            }
+        };
         match update {
             Ok(report) if report.outcome == UpdateOutcome::Unchanged => Taken::Nothing,
             Ok(report) => Taken::Report(WatchReport::Updated {
@@ -181,6 +190,12 @@ impl FoundModule {
             .then(versions)
             .then_with(|| self.path.cmp(&other.path))
     }
+}
+
+/// Whether it is a version that was rolled back: that it is not taken is told each time that it comes.
+fn is_undone(host: &Host, inspected: &Inspected) -> bool {
+    let module = host.module(&inspected.build().module);
+    module.is_some_and(|it| it.loaded().history().undone(inspected.digest()).is_some())
 }
 
 fn refused(file: &Path, refusal: Arc<Refusal>) -> WatchReport {

@@ -34,6 +34,9 @@ pub(super) const POLL: Duration = Duration::from_secs(1);
 ///   faster than they can be taken, the last counts. Of several files of one module that are there at once, it is the one
 ///   with the latest version.
 /// - A refused file is reported once, and tried again when it changes. What ran goes on.
+/// - A version that was rolled back is refused when it comes again, under whatever name
+///   ([`UpdateOptions::leave_undone`]): one that is to run all the same is asked for by
+///   [`Module::update`](crate::Module::update).
 /// - The directory may be deleted and made anew, and every part of its path, and each file, may be a link that comes to
 ///   lead elsewhere (as Kubernetes' `..data` does).
 /// - Where the system tells of no changes, the directory is looked at once a second.
@@ -81,7 +84,7 @@ impl Watch {
             directory: host.settings.module_dir.clone(),
             poll: POLL,
             taking: Taking {
-                options: UpdateOptions::new(),
+                options: UpdateOptions::new().leave_undone(),
                 load_new: None,
                 taken: BTreeMap::new(),
                 on_report: Box::new(|_| {}),
@@ -162,7 +165,7 @@ impl WatchBuilder {
 
     /// How updates are done.
     pub fn options(mut self, options: UpdateOptions) -> Self {
-        self.taking.options = options;
+        self.taking.options = options.leave_undone();
         self
     }
 

@@ -439,6 +439,10 @@ rules! {
     Frozen "frozen" refused expectation;
     /// Another version became current since the change was decided on.
     Overtaken "overtaken" refused expectation;
+    /// A version that was rolled back, or was being taken up when the process ended, and that nothing asks for by itself.
+    Undone "undone" refused expectation;
+    /// The version could not be recorded as what runs, so that the next process would not begin with it.
+    NotRecorded "not-recorded" refused expectation;
     /// What was asked for needs a thread of the host, and none can be started.
     NoThread "no-thread" refused expectation;
     /// The migration of a live state would take longer than the update may hold up those that use it.

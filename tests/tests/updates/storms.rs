@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use hotmod_host::UpdateRequest;
+use hotmod_host::describe::Rule;
+use hotmod_host::{RollbackOptions, RollbackRequest, UpdateRequest};
 use hotmod_tests::ledger::{file, ledger, states, update};
 
 use super::*;
@@ -54,6 +55,27 @@ fn requests_share_the_refusal_too() {
     assert_eq!(module.version(), "1.1.0");
     let next = module.request_update(file("grown"));
     assert_eq!(next.wait().expect("an update").to, "2.0.0");
+}
+
+#[test]
+fn rollbacks_that_are_asked_for_become_one_and_an_update_stays_asked_for() {
+    let module = ledger();
+    let held = Held::new(&module, "second");
+    let backs: Vec<RollbackRequest> = (0..10).map(|_| module.request_rollback()).collect();
+    let update = module.request_update(file("grown"));
+    assert!(backs[0].wait_timeout(Duration::ZERO).is_none());
+    held.let_on().expect("an update");
+    for back in &backs {
+        let back = back.wait().unwrap_or_else(|refusal| panic!("{refusal}"));
+        assert_eq!((&*back.from, &*back.to), ("1.1.0", "1.0.0"));
+    }
+    let update = update.wait().unwrap_or_else(|refusal| panic!("{refusal}"));
+    assert_eq!((&*update.from, &*update.to), ("1.0.0", "2.0.0"));
+    let late = RollbackOptions::new().only_at(1);
+    let late = module.request_rollback_with(&late).wait();
+    let rule = late.expect_err("decided on earlier").differences()[0].rule;
+    assert_eq!(rule, Rule::Overtaken);
+    assert_eq!(module.version(), "2.0.0");
 }
 
 #[test]

@@ -68,8 +68,8 @@ const HOUSE: &[(&str, &[&str])] = &[
         "hotmod-host",
         &[
             "sys",
-            "work",
-            "helping",
+            "work whole",
+            "helping journal",
             "forever wake turn later events runtime",
             "symbols resource",
             "forward",

@@ -1,0 +1,70 @@
+//! What came of a rollback.
+
+use std::fmt;
+
+use hotmod::describe::{Difference, Rule, Verdict};
+use hotmod::plan::Preparation;
+use hotmod::printed::lines;
+use hotmod_file::list;
+
+use crate::module::report::list_preparations;
+use crate::module::settle::SettleReport;
+
+/// What a rollback does, or would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RollbackReport {
+    /// The module.
+    pub module: String,
+    /// The version that is rolled back.
+    pub from: String,
+    /// The version that runs again.
+    pub to: String,
+    /// What becomes of live state.
+    pub verdict: Verdict,
+    /// The plan by which live state goes back.
+    pub differences: Vec<Difference>,
+    /// The differences by which state would lose something. What is lost by a function that takes values
+    /// back ([`Rule::Converted`]) is not among them: only that function knows it.
+    pub losses: Vec<Difference>,
+    /// For each state that is migrated, by its type, whether its `&self` calls go on while its value at the older
+    /// version is made, and what keeps them from it: as
+    /// [`UpdateReport::preparations`](crate::UpdateReport::preparations).
+    pub preparations: Vec<(String, Preparation)>,
+    /// What came of taking instances back at once, if that was asked for ([`RollbackOptions::settle`]).
+    pub settled: Option<SettleReport>,
+}
+
+/// Prints what an operator wants in a log: the versions, what becomes of state, and below that the plan,
+/// losses first.
+impl fmt::Display for RollbackReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        lines(f, |f| {
+            let RollbackReport {
+                module, from, to, ..
+            } = self;
+            write!(f, "rollback of module `{module}` {from} → {to}; state is ")?;
+            let functions = self.differences.iter().any(|it| it.rule == Rule::Converted);
+            match (self.verdict, self.losses.len()) {
+                (Verdict::Migrate, 0) if functions => {
+                    f.write_str("taken back by functions, and only they know what is lost")?;
+                }
+                (Verdict::Migrate, 0) => f.write_str("taken back without a loss")?,
+                (Verdict::Migrate, 1) => f.write_str("taken back with 1 loss")?,
+                (Verdict::Migrate, losses) => write!(f, "taken back with {losses} losses")?,
+                _ => f.write_str("handed over as it is")?,
+            }
+            if functions && !self.losses.is_empty() {
+                f.write_str(", and by functions, of which only they know what they lose")?;
+            }
+            list(f, &self.losses)?;
+            let others = self.differences.iter().filter(|it| !it.rule.loses());
+            list(f, others)?;
+            list_preparations(f, &self.preparations)?;
+            match &self.settled {
+                Some(settled) => write!(f, "\n  settled: {settled}"),
+                None => Ok(()),
+            }
+        })
+    }
+}
