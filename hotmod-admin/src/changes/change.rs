@@ -54,6 +54,11 @@ impl On {
         Err(overtaken(now))
     }
 
+    /// The change was not carried out, since another one was asked for before it began.
+    pub(crate) fn replaced(&self) -> Fault {
+        overtaken(views::generation(&self.module))
+    }
+
     /// A refusal, as `cargo hotmod diff --format json` prints one, with its text.
     pub(crate) fn refused(&self, refusal: &Refusal) -> Fault {
         if refusal

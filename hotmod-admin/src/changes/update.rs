@@ -58,7 +58,11 @@ impl Change for Update {
         let file = files::named(&on.shared.host, &self.file)?;
         let options = self.options(generation)?;
         let requested = on.module.request_update_with(file, &options);
-        let report = requested.wait().map_err(|refusal| on.refused(&refusal))?;
+        let result = requested.wait();
+        if requested.was_replaced() {
+            return Err(on.replaced());
+        }
+        let report = result.map_err(|refusal| on.refused(&refusal))?;
         view(&report)
     }
 }

@@ -6,4 +6,5 @@ mod hostile;
 mod listening;
 mod looking;
 mod page;
+mod raced;
 mod served;
