@@ -303,6 +303,23 @@ fn a_cursor_into_a_map_that_has_changed_is_refused() {
 }
 
 #[test]
+fn a_key_is_found_in_however_many_parts_its_map_is_searched() {
+    let mut instance = treasury();
+    instance.fill(20_000).expect("a call");
+    let options = InspectOptions::new().time(Duration::ZERO);
+    let found =
+        |instance: &mut Instance<dyn Treasury>, path: &str| instance.inspect_with(path, &options);
+    for key in ["0", "777", "19999"] {
+        let path = format!("by_name[\"metal {key}\"].worth");
+        let worth = found(&mut instance, &path).expect("it is there");
+        assert_eq!(json(&worth).to_string(), key);
+    }
+    let error = found(&mut instance, "by_name[\"metal 20000\"]").expect_err("it is not there");
+    let text = error.to_string();
+    assert!(text.contains("no item is under this key, unless"), "{text}");
+}
+
+#[test]
 fn what_is_shown_is_bounded_in_depth_items_bytes_and_time() {
     let mut instance = treasury();
     instance.fill(100_000).expect("a call");

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::error::InspectError;
 use super::inspection::{InspectOptions, Inspection};
 use super::instances::inspect;
+use super::walk::search::Searches;
 use crate::pool::by_name::NamedPool;
 
 /// How long an instance that other threads use is waited for.
@@ -25,13 +26,15 @@ impl NamedPool {
         options: &InspectOptions,
     ) -> Option<Result<Inspection, InspectError>> {
         let instances = self.instances.upgrade()?;
-        let mut found = None;
-        let looked = instances.look(key, PATIENCE, &mut |seen| {
-            found = Some(inspect(&seen, path, options));
-        });
-        match looked {
-            Ok(()) => found,
-            Err(error) => Some(Err(error.into())),
-        }
+        Searches::in_parts(|searches| {
+            let mut found = None;
+            let looked = instances.look(key, PATIENCE, &mut |seen| {
+                found = Some(inspect(&seen, path, options, searches));
+            });
+            match looked {
+                Ok(()) => found,
+                Err(error) => Some(Err(error.into())),
+            }
+        })
     }
 }

@@ -69,7 +69,8 @@ impl InspectOptions {
     }
 
     /// For no longer than this, from where the path has led: so long, who wants to use the instance exclusively may
-    /// have to wait. At least one item is shown.
+    /// have to wait. At least one item is shown. A map on the way is searched for its key in parts that take as long,
+    /// and the instance is given back between them.
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.time = time;

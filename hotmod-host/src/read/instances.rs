@@ -6,6 +6,7 @@ use hotmod_file::live::path::parse;
 use super::error::InspectError;
 use super::inspection::{InspectOptions, Inspection};
 use super::shapes::Shapes;
+use super::walk::search::Searches;
 use super::walk::{There, ValueWalk};
 use crate::migrate::at::At;
 use crate::module::instance::Instance;
@@ -15,11 +16,12 @@ use crate::pool::key::PoolKey;
 use crate::pool::pool::Pool;
 use crate::pool::shared_instance::SharedInstance;
 
-/// Shows what a path leads to in a state.
+/// Shows what a path leads to in a state, or a part of the search for it.
 pub(super) fn inspect(
     seen: &LookedAt<'_>,
     path: &str,
     options: &InspectOptions,
+    searches: &mut Searches,
 ) -> Result<Inspection, InspectError> {
     let steps = parse(path)?;
     let image = seen.image();
@@ -27,7 +29,7 @@ pub(super) fn inspect(
     let exports = image.exports();
     let shapes = Shapes::of(&exports, ty, operations);
     let _entered = seen.enter();
-    let mut walk = ValueWalk::new(&shapes, seen.values(), options);
+    let mut walk = ValueWalk::new(&shapes, seen.values(), options, searches);
     let there = There {
         at: At::state(seen.address()),
         shared: seen.is_shared(),
@@ -96,7 +98,7 @@ impl<I: Interface + ?Sized> Instance<I> {
         path: &str,
         options: &InspectOptions,
     ) -> Result<Inspection, InspectError> {
-        inspect(&self.seen(), path, options)
+        Searches::in_parts(|searches| inspect(&self.seen(), path, options, searches))
     }
 
     /// As [`inspect_with`](Instance::inspect_with), while other threads call the instance by shared reference.
@@ -112,7 +114,7 @@ impl<I: Interface + ?Sized> Instance<I> {
     where
         I: Sync,
     {
-        inspect(&self.seen_shared(), path, options)
+        Searches::in_parts(|searches| inspect(&self.seen_shared(), path, options, searches))
     }
 }
 
@@ -140,7 +142,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         path: &str,
         options: &InspectOptions,
     ) -> Result<Inspection, InspectError> {
-        self.look(key, |seen| inspect(&seen, path, options))?
+        Searches::in_parts(|searches| {
+            self.look(key, |seen| inspect(&seen, path, options, searches))?
+        })
     }
 
     /// What a path leads to, page by page: of a container all items, of anything else what there is. The instance is in
@@ -178,7 +182,7 @@ impl<I: Interface + ?Sized> SharedInstance<I> {
         path: &str,
         options: &InspectOptions,
     ) -> Result<Inspection, InspectError> {
-        self.look(|seen| inspect(&seen, path, options))?
+        Searches::in_parts(|searches| self.look(|seen| inspect(&seen, path, options, searches))?)
     }
 
     /// As [`Pool::inspect_pages`] of the one instance.

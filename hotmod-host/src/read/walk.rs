@@ -1,6 +1,7 @@
 //! A walk to a part of a live value, and over it.
 
 mod page;
+pub(super) mod search;
 mod show;
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use hotmod::describe::Type;
 use hotmod::operations::{Access, RawLazy, Stamp};
 use serde_json::Value;
 
+use self::search::{KEYS, Searches};
 use super::error::InspectError;
 use super::inspection::{InspectOptions, Page};
 use super::shapes::{Read, ReadField, ReadItems, ReadVariant, Shapes};
@@ -44,6 +46,7 @@ pub(super) struct ValueWalk<'w> {
     shapes: &'w Shapes,
     values: &'w Values,
     options: &'w InspectOptions,
+    searches: &'w mut Searches,
     way: Way,
     /// When it began to show something.
     begun: Instant,
@@ -71,8 +74,14 @@ impl There {
 }
 
 impl<'w> ValueWalk<'w> {
-    pub(super) fn new(shapes: &'w Shapes, values: &'w Values, options: &'w InspectOptions) -> Self {
+    pub(super) fn new(
+        shapes: &'w Shapes,
+        values: &'w Values,
+        options: &'w InspectOptions,
+        searches: &'w mut Searches,
+    ) -> Self {
         ValueWalk {
+            searches,
             shapes,
             values,
             options,
@@ -325,20 +334,43 @@ impl<'w> ValueWalk<'w> {
     ) -> Result<Found, InspectError> {
         let There { at, shared } = there;
         let mut found = None;
+        let mut went_on = false;
         // SAFETY: as in `go`. A place is compared with how many items there are.
         let all = unsafe {
             let len = parts::len(&items.collection, at);
             let lacks = || format!("it has {len} items");
             if items.is_map {
-                parts::each(&items.collection, at, shapes.len(), |item| {
+                let (map, first) = self.searches.enter(len);
+                let mut place = first;
+                let mut paused = false;
+                // Since the items before were passed over.
+                let mut begun = None;
+                let all = parts::each_from(&items.collection, at, first, shapes.len(), |item| {
                     let [k, v] = item else { return true };
+                    let begun = *begun.get_or_insert_with(Instant::now);
+                    let searched = place - first;
+                    if searched > 0 && searched.is_multiple_of(KEYS) {
+                        let is_over = begun.elapsed() >= self.options.time;
+                        paused = is_over && self.searches.may_pause();
+                    }
+                    if paused {
+                        return false;
+                    }
                     let is = self.is_key(shapes[0], There { at: *k, shared }, key);
                     if is {
+                        self.searches.found(map, place);
                         self.way.item(key);
                         found = Some(self.go(shapes[1], There { at: *v, shared }, rest));
                     }
+                    place += 1;
                     !is
-                })
+                });
+                if paused {
+                    self.searches.pause(map, place);
+                    return Err(self.not_shown("its key is still looked for".to_owned()));
+                }
+                went_on = first > 0;
+                all
             } else {
                 let Some(place) = number(key).filter(|place| *place < len) else {
                     return Err(self.lacks(step, &lacks()));
@@ -368,6 +400,10 @@ impl<'w> ValueWalk<'w> {
         };
         match found {
             Some(found) => found,
+            None if all && went_on => Err(self.lacks(
+                step,
+                "no item is under this key, unless the map has changed while it was looked for",
+            )),
             None if all => Err(self.lacks(step, "no item is under this key")),
             None => Err(self.not_shown("the module could not read it".to_owned())),
         }
