@@ -11,6 +11,7 @@ use crate::audit::AuditRecord;
 use crate::auth::Auth;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
+use crate::ring::Kind;
 use crate::routes;
 use crate::shared::{Hear, Shared};
 use crate::views;
@@ -156,6 +157,6 @@ fn follow(shared: &Weak<Shared>, events: &Events) {
             return;
         };
         shared.counts.note(&event);
-        shared.ring.tell("update", &views::event(&event));
+        shared.ring.tell(Kind::Update, &views::event(&event));
     }
 }

@@ -6,11 +6,43 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $name:literal)*) => {
+        /// What is told.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Kind {
+            /// All of them.
+            #[cfg(test)]
+            pub(crate) const ALL: &[Kind] = &[$(Kind::$kind),*];
+
+            /// Its name in the stream.
+            pub(crate) fn as_str(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $name,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A step of an update.
+    Update "update"
+    /// A change, or a read of state.
+    Audit "audit"
+    /// In the place of what a listener missed.
+    Missed "missed"
+}
+
 /// Something that happened, as it is told.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     pub(crate) number: u64,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Kind,
     pub(crate) text: Arc<str>,
 }
 
@@ -47,7 +79,7 @@ impl Ring {
         }
     }
 
-    pub(crate) fn tell(&self, kind: &'static str, what: &Value) {
+    pub(crate) fn tell(&self, kind: Kind, what: &Value) {
         let text = what.to_string().into();
         let mut told = self.lock();
         // Numbered under the lock, so that they stand in the order of their numbers.
@@ -114,7 +146,7 @@ mod tests {
     fn what_is_kept_no_more_is_counted_and_the_rest_follows() {
         let ring = Ring::new("e".to_owned(), 3);
         assert!(matches!(ring.after(0), Next::Nothing));
-        (1..=5).for_each(|it| ring.tell("test", &json!(it)));
+        (1..=5).for_each(|it| ring.tell(Kind::Audit, &json!(it)));
         assert!(matches!(ring.after(0), Next::Lost { first: 1, count: 2 }));
         let Next::One(told) = ring.after(2) else {
             panic!("the third is kept");

@@ -330,8 +330,8 @@ mod tests {
         for metric in crate::metrics::ALL {
             has(format!("`{}`", metric.told()));
         }
-        for event in ["update", "audit", "missed"] {
-            has(format!("`{event}`"));
+        for kind in crate::ring::Kind::ALL {
+            has(format!("`{}`", kind.as_str()));
         }
         let limits = format!("{:?}", crate::Limits::default());
         let settings = limits

@@ -15,7 +15,7 @@ use crate::counts::Counts;
 use crate::fault::{Fault, broken};
 use crate::limits::{Limits, Rates};
 use crate::operations::Operations;
-use crate::ring::Ring;
+use crate::ring::{Kind, Ring};
 use crate::stream::Streams;
 use crate::time::millis;
 
@@ -107,7 +107,7 @@ impl Shared {
             "operation": operation,
             "outcome": outcome,
         });
-        self.ring.tell("audit", &told);
+        self.ring.tell(Kind::Audit, &told);
         if let Some(hear) = &self.hear {
             // A panic of the server's own function is told by its hook, and stops nothing here.
             let _ = panic::catch_unwind(AssertUnwindSafe(|| hear(record)));

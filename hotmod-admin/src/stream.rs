@@ -10,7 +10,7 @@ use futures_util::Stream;
 use futures_util::stream;
 use tokio::sync::watch;
 
-use crate::ring::{Next, Ring, Told, missed};
+use crate::ring::{Kind, Next, Ring, Told, missed};
 
 /// How often something is sent where nothing happens, so that a connection that is gone is noticed.
 pub(crate) const ALIVE: Duration = Duration::from_secs(15);
@@ -144,7 +144,7 @@ impl Listening {
             if std::mem::take(&mut self.is_of_another) {
                 return Some(
                     Event::default()
-                        .event("missed")
+                        .event(Kind::Missed.as_str())
                         .data(missed(None).to_string()),
                 );
             }
@@ -164,7 +164,7 @@ impl Listening {
     fn tell(&mut self, told: &Told) -> Event {
         self.at = told.number;
         let event = Event::default().id(self.ring.id(told.number));
-        event.event(told.kind).data(&told.text)
+        event.event(told.kind.as_str()).data(&told.text)
     }
 
     fn lose(&mut self, first: u64, count: u64) -> Event {
@@ -173,7 +173,73 @@ impl Listening {
         self.is_over = self.is_current;
         let event = Event::default().id(self.ring.id(self.at));
         event
-            .event("missed")
+            .event(Kind::Missed.as_str())
             .data(missed(Some((first, count))).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt, StreamExt};
+    use serde_json::json;
+
+    use super::*;
+
+    fn place(begun: Instant) -> Arc<Place> {
+        Arc::new(Place {
+            begun,
+            taken: AtomicU64::new(0),
+            is_given_away: AtomicBool::new(false),
+        })
+    }
+
+    #[test]
+    fn a_client_that_lags_hears_how_much_it_missed_and_its_stream_ends() {
+        let ring = Arc::new(Ring::new("e".to_owned(), 3));
+        let stops = watch::Sender::new(false);
+        let place = Streams::default().enter(1).expect("a place");
+        let told = events(ring.clone(), stops.subscribe(), place, From::Now);
+        let mut told = std::pin::pin!(told);
+        assert!(
+            told.next().now_or_never().is_none(),
+            "nothing has happened yet"
+        );
+        ring.tell(Kind::Audit, &json!(1));
+        let first = format!("{:?}", told.next().now_or_never());
+        assert!(first.contains("e-1"), "{first}");
+        assert!(told.next().now_or_never().is_none());
+        // Five, of which three are kept, before it takes the next.
+        (2..=6).for_each(|it| ring.tell(Kind::Audit, &json!(it)));
+        let missed = format!("{:?}", told.next().now_or_never());
+        assert!(
+            missed.contains("event: missed") && missed.contains("count\\\":2"),
+            "{missed}"
+        );
+        assert!(
+            matches!(told.next().now_or_never(), Some(None)),
+            "it has ended"
+        );
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_gives_its_place_to_one_that_comes() {
+        let long_ago = Instant::now().checked_sub(STALLED + Duration::from_secs(1));
+        let stalled = place(long_ago.expect("the machine runs for a minute"));
+        let fresh = place(Instant::now());
+        let streams = Streams::default();
+        let all = [&fresh, &stalled].map(Arc::downgrade);
+        streams.all.lock().expect("no test panicked").extend(all);
+        assert_eq!(streams.count(), 2);
+        let new = streams.enter(2).expect("that of the one that stalled");
+        assert!(stalled.is_given_away.load(Ordering::Relaxed));
+        assert!(streams.enter(2).is_none(), "the others take what comes");
+        // Its stream ends, though nothing happens.
+        let ring = Arc::new(Ring::new("e".to_owned(), 3));
+        let stops = watch::Sender::new(false);
+        let told = events(ring, stops.subscribe(), stalled, From::Now);
+        let mut told = std::pin::pin!(told);
+        assert!(matches!(told.next().now_or_never(), Some(None)));
+        drop((new, fresh));
+        assert!(streams.enter(1).is_some());
     }
 }

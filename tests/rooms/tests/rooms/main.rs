@@ -5,9 +5,10 @@
 //! tests import does not count.
 //!
 //! Nor does a file ask the operating system for more than the standard library does, but for those that are
-//! there for it. Within a crate, a name stands for one type. And what the
-//! map names is there.
+//! there for it. Within a crate, a name stands for one type. What the
+//! map names is there, and what an operator sets and hears of is documented.
 
+mod documented;
 mod imports;
 mod map;
 mod names;
@@ -186,6 +187,34 @@ fn the_map_leads_to_files_that_are_there() {
         missing.is_empty(),
         "ARCHITECTURE.md names what is not there: {missing:#?}"
     );
+}
+
+#[test]
+fn each_setting_and_each_state_of_an_update_is_documented() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |file: &str| std::fs::read_to_string(checkout.join(file)).expect("a document");
+    let admin = read("hotmod-admin/README.md");
+    let documents = read("README.md") + &admin;
+    let mut missing = Vec::new();
+    let mut settings = 0;
+    for name in ["hotmod-host", "hotmod-admin"] {
+        for setting in documented::settings(&checkout.join(name).join("src")) {
+            let (_, method) = setting.split_once("::").expect("a method of a type");
+            settings += 1;
+            if !documented::is_named(method, &documents) {
+                missing.push(format!("{name}: the setting {setting}"));
+            }
+        }
+    }
+    let events = checkout.join("hotmod-host/src/events.rs");
+    let states = documented::words(&events, "UpdateState");
+    for state in &states {
+        if !admin.contains(&format!("\n| `{state}` |")) {
+            missing.push(format!("hotmod-admin/README.md: the state `{state}`"));
+        }
+    }
+    assert!(settings > 60 && states.len() > 20, "{settings}, {states:?}");
+    assert!(missing.is_empty(), "not documented: {missing:#?}");
 }
 
 /// Every import from a room that does not stand below.
