@@ -16,7 +16,7 @@ use crate::measure::{Times, time};
 use crate::modules::Modules;
 
 /// So few that most rounds are over before the system interrupts one.
-const CALLS: u32 = 20_000;
+pub(crate) const CALLS: u32 = 20_000;
 const ROUNDS: usize = 1001;
 
 pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
@@ -101,13 +101,13 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
 
 /// What one call takes, in nanoseconds: of the fastest rounds, since whatever else the machine does
 /// only adds to the time.
-fn nanos(times: &Times) -> f64 {
+pub(crate) fn nanos(times: &Times) -> f64 {
     times.within(0.05).as_secs_f64() * 1e9 / f64::from(CALLS)
 }
 
 /// How long one round of calls takes.
 #[inline(always)]
-fn calls<const OFFSET: usize>(mut call: impl FnMut(u32, u32) -> u32) -> Duration {
+pub(crate) fn calls<const OFFSET: usize>(mut call: impl FnMut(u32, u32) -> u32) -> Duration {
     let (time, _) = time(|| {
         // SAFETY: it does nothing.
         unsafe { asm!(".p2align 6", ".skip {}, 0x90", const OFFSET, options(nomem, nostack)) };

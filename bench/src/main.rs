@@ -15,6 +15,7 @@ mod instructions;
 mod items;
 mod lazies;
 mod measure;
+mod measured;
 mod memory;
 mod methods;
 mod modules;
@@ -36,8 +37,9 @@ type Failure = Box<dyn Error>;
 /// A benchmark: what it is asked for by, and what prints it.
 type Benchmark = (&'static str, fn(&Modules) -> Result<(), Failure>);
 
-const ALL: [Benchmark; 13] = [
+const ALL: [Benchmark; 14] = [
     ("calls", calls::run),
+    ("measured", measured::run),
     ("converted", converted::run),
     ("imports", imports::run),
     ("awaited", awaited::run),

@@ -1,15 +1,15 @@
 //! What is known of a host, for Prometheus.
 //!
 //! All of it is read when it is asked for, or counted from the host's events: a call executes not one instruction more
-//! for it. So calls, errors and their times are those that the host counts anyway, of a version on trial and of the one
-//! that it may replace; it counts no others.
+//! for it. Calls, errors and times are there where the host was built to measure them, and for a version on trial and the
+//! one that it may replace.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use hotmod_host::{CallCounts, CanaryState, Module, NeededFor, Untyped};
+use hotmod_host::{CallCounts, CanaryState, MeasuredCalls, Module, NeededFor, Untyped};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -86,6 +86,10 @@ metrics! {
     IMAGES "hotmod_images" Gauge "Loaded versions, by whether they are in use or retired.";
     IMAGE_BYTES "hotmod_image_bytes" Gauge "What they count toward the budget of images.";
     RESIDENT "hotmod_image_resident_bytes" Gauge "What of them is in memory, as far as the kernel says.";
+    CALLS "hotmod_calls" Counter "Calls that have ended, where the host measures them.";
+    CALL_ERRORS "hotmod_call_errors" Counter "Those of them that returned an error.";
+    CALL_PANICS "hotmod_call_panics" Counter "Those of them that panicked.";
+    CALL_SECONDS "hotmod_call_seconds" Histogram "How long those of them took that the host timed.";
     PANICS "hotmod_panics" Counter "Panics in the module's code, caught or not.";
     TIMER_RUNS "hotmod_timer_runs" Counter "Calls by timers of the version that runs.";
     TIMER_PANICS "hotmod_timer_panics" Counter "Calls by timers that panicked.";
@@ -120,6 +124,8 @@ struct Known {
     digest: String,
     stuck: usize,
     canary: Option<(bool, CallCounts, CallCounts)>,
+    /// Of all versions together.
+    calls: Option<MeasuredCalls>,
 }
 
 impl Known {
@@ -139,6 +145,7 @@ impl Known {
                     report.running,
                 )
             }),
+            calls: None,
             module: module.clone(),
         };
         for version in module.versions() {
@@ -159,6 +166,9 @@ impl Known {
             images.0 += 1;
             images.1 += version.budget_bytes;
             images.2 += version.resident_bytes.unwrap_or(0);
+            if let Some(calls) = &version.calls {
+                *known.calls.get_or_insert_default() += calls;
+            }
             if version.is_current {
                 known.digest = version.digest.to_string();
             }
@@ -216,6 +226,7 @@ impl Collector for Metrics {
         let mut writer = Writer(encoder);
         modules(&mut writer, &all)?;
         instances(&mut writer, &all)?;
+        calls(&mut writer, &all)?;
         trials(&mut writer, &all)?;
         updates(&mut writer, &shared.counts.counted())?;
         writer.gauges(
@@ -297,6 +308,58 @@ fn instances(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {
     writer.gauges(&INSTANCES, at.collect())?;
     writer.gauges(&STUCK, each(all, |it| count(it.stuck)))?;
     writer.gauges(&VALUES, each(all, |it| count(it.values)))
+}
+
+/// The ends of the buckets of how long calls took, in nanoseconds: few enough for a series each. The host has finer ones,
+/// of which each lies within one of these.
+const CALL_BOUNDS: [u64; 17] = {
+    let mut bounds = [0; 17];
+    let mut place = 0;
+    while place < bounds.len() {
+        bounds[place] = [100, 300][place % 2] * 10_u64.pow(place as u32 / 2);
+        place += 1;
+    }
+    bounds
+};
+
+fn calls(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {
+    let measured = || all.iter().filter_map(|it| Some((it, it.calls.as_ref()?)));
+    let counts = |value: fn(&MeasuredCalls) -> u64| {
+        let samples = measured().map(|(it, calls)| (of(it), count(value(calls))));
+        samples.collect::<Vec<_>>()
+    };
+    writer.counters(&CALLS, counts(|it| it.calls))?;
+    writer.counters(&CALL_ERRORS, counts(|it| it.errors))?;
+    writer.counters(&CALL_PANICS, counts(|it| it.panics))?;
+    let mut encoder = writer.0.encode_descriptor(
+        CALL_SECONDS.name,
+        CALL_SECONDS.help,
+        None,
+        CALL_SECONDS.kind,
+    )?;
+    for (known, calls) in measured() {
+        let times = &calls.times;
+        let mut counts = [0; CALL_BOUNDS.len() + 1];
+        for (end, number) in times.buckets() {
+            let bucket = end.and_then(|end| {
+                let end = end.as_nanos();
+                CALL_BOUNDS.iter().position(|it| end <= u128::from(*it))
+            });
+            counts[bucket.unwrap_or(CALL_BOUNDS.len())] += number;
+        }
+        // Written from whole numbers, so that the bound is 0.0003 and not 0.00030000000000000003.
+        let bounds = CALL_BOUNDS.iter().map(|it| *it as f64 / 1e9);
+        let buckets: Vec<(f64, u64)> = bounds.chain([f64::MAX]).zip(counts).collect();
+        let labels = of(known);
+        let mut encoder = encoder.encode_family(&labels)?;
+        encoder.encode_histogram::<NoLabelSet>(
+            times.total().as_secs_f64(),
+            times.count(),
+            &buckets,
+            None,
+        )?;
+    }
+    Ok(())
 }
 
 fn trials(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {

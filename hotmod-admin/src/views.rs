@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hotmod_host::{
-    CallCounts, Canary, CanaryState, Event, InstancePage, Module, ModuleUse, NamedPool, NeededFor,
-    PanicsReport, Straggler, TimerReport, Version,
+    CallCounts, Canary, CanaryState, Event, InstancePage, MeasuredCalls, Module, ModuleUse,
+    NamedPool, NeededFor, PanicsReport, Straggler, TimerReport, Version,
 };
 use serde_json::{Value, json};
 
@@ -67,6 +67,25 @@ fn version(version: &Version) -> Value {
         "resident_bytes": version.resident_bytes,
         "budget_bytes": version.budget_bytes,
         "needed": version.needed.iter().map(needed).collect::<Vec<_>>(),
+        "calls": version.calls.as_ref().map(measured),
+    })
+}
+
+/// What a version's calls came to since it was loaded. A client that looks twice knows what they come to now.
+fn measured(measured: &MeasuredCalls) -> Value {
+    let times = &measured.times;
+    let buckets = times.buckets().filter(|(_, count)| *count > 0);
+    let buckets =
+        buckets.map(|(end, count)| json!({ "to_seconds": end.map(seconds), "count": count }));
+    json!({
+        "calls": measured.calls,
+        "errors": measured.errors,
+        "panics": measured.panics,
+        "timed": times.count(),
+        "timed_seconds": seconds(times.total()),
+        "p50_seconds": times.within(0.5).map(seconds),
+        "p99_seconds": times.within(0.99).map(seconds),
+        "buckets": buckets.collect::<Vec<_>>(),
     })
 }
 

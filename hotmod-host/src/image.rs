@@ -3,7 +3,7 @@
 //! To be imported: [`load::Loader`], which stages and loads what `hotmod-file` accepted; the
 //! [`image::Image`] that results, with its [`exports::Exports`]; [`memory::Memory`], from which the
 //! module's code allocates; [`import::Imports`], what the host provides; [`panics`], what the module
-//! told of its panics.
+//! told of its panics; [`meter`], which measures the calls of a version.
 //!
 //! It imports `sys` and the rooms right above that (`forever`, `wake`, `turn`, `later`, `events`). It never
 //! imports the room that calls an image (`call`), nor any above that: an image does not know what it is
@@ -16,6 +16,7 @@ pub(crate) mod import;
 pub(crate) mod load;
 pub(crate) mod mapping;
 pub(crate) mod memory;
+pub(crate) mod meter;
 pub(crate) mod others;
 pub(crate) mod panics;
 pub(crate) mod stage;

@@ -77,6 +77,7 @@ pub use hotmod_file::{
     SnapshotPlan,
 };
 pub use image::import::{Provide, ProvideAll, ProvideAsync};
+pub use image::meter::{CallTimes, MeasuredCalls};
 pub use image::panics::{PanicPlace, PanicsReport};
 pub use journal::recovery::{
     Interrupted, KeptModule, KeptVersion, OperationKind, Recovery, UndoneVersion,

@@ -464,6 +464,31 @@ fn an_ordinary_export_can_be_awaited_and_no_async_one_called() {
 }
 
 #[test]
+fn a_call_is_measured_once_however_often_it_is_polled() {
+    let host = Host::builder().measure_calls(1).build().expect("a host");
+    let module = load(&host);
+    let yields = module.async_function::<fn(u32) -> u32>("yields");
+    assert_eq!(block_on(yields.expect("the export").call(100)), Ok(100));
+    let refuse = module.async_function::<fn(u32) -> Result<u32, String>>("refuse");
+    let refuse = refuse.expect("the export");
+    let mut call = Box::pin(refuse.call(9));
+    let count = Arc::new(Count::default());
+    assert_eq!(poll(call.as_mut(), &count), Poll::Pending);
+    open(&module, 9);
+    assert!(matches!(block_on(call), Ok(Err(_))));
+    // Also where nothing is polled.
+    let plain = module.async_function::<fn(&str) -> String>("plain");
+    let plain = plain.expect("the export");
+    assert_eq!(block_on(plain.call("ada")), Ok("ADA".to_owned()));
+    block_on(plain.call("")).expect_err("a panic");
+    let versions = module.versions();
+    let measured = versions[0].calls.as_ref().expect("it is measured");
+    let counts = (measured.calls, measured.errors, measured.panics);
+    // With the one that opened the gate.
+    assert_eq!((counts, measured.times.count()), ((5, 1, 1), 5));
+}
+
+#[test]
 fn nothing_of_an_async_export_is_converted() {
     let host = host();
     let module = load(&host);

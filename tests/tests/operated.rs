@@ -12,7 +12,7 @@ use hotmod_host::{
 use hotmod_tests::fixture::{BASE, Built};
 use hotmod_tests::gate::Gate;
 use hotmod_tests::interfaces::rooms::Room;
-use hotmod_tests::operated::{MISSING, NARROW, NEXT, rooms};
+use hotmod_tests::operated::{GROWN, MISSING, NARROW, NEXT, rooms};
 
 static ROOMS: LazyLock<Built> = LazyLock::new(rooms);
 
@@ -265,4 +265,42 @@ fn a_canary_is_begun_by_the_name_of_its_pool() {
     assert!(matches!(canary.state(), CanaryState::Aborted { .. }));
     drop(rooms);
     assert!(begin().is_none());
+}
+
+#[test]
+fn what_calls_come_to_is_measured_by_version() {
+    let host = Host::builder().measure_calls(1).build().expect("a host");
+    let module = host.load::<dyn Room>(ROOMS.file(BASE));
+    let module = module.expect("a module that can be loaded");
+    let rooms: Pool<u64, dyn Room> = Pool::builder(&module).build().expect("a pool");
+    rooms.create(7, "").expect("an instance");
+    for _ in 0..10 {
+        rooms.call(&7, |room| room.enter()).expect("a call");
+    }
+    rooms.call(&7, |room| room.fall()).expect_err("a panic");
+    // What watches calls for a probation counts beside it.
+    let options =
+        UpdateOptions::new().probation(Duration::from_secs(3600), CallLimits::new().panics(0.5));
+    module
+        .update_with(ROOMS.file(GROWN), &options)
+        .expect("an update");
+    assert!(matches!(rooms.call(&7, |room| room.knock()), Ok(Err(_))));
+    let measured: Vec<_> = module
+        .versions()
+        .into_iter()
+        .map(|it| it.calls.expect("it is measured"))
+        .collect();
+    let counts = |place: usize| {
+        let it = &measured[place];
+        (it.calls, it.errors, it.panics, it.times.count())
+    };
+    assert_eq!((counts(0), counts(1)), ((11, 0, 1, 11), (1, 1, 0, 1)));
+    let (half, all) = (measured[0].times.within(0.5), measured[0].times.within(1.0));
+    assert!(half.is_some() && half <= all, "{measured:?}");
+    let mut sum = measured[0].clone();
+    sum += &measured[1];
+    assert_eq!((sum.calls, sum.times.count()), (12, 12));
+
+    let (_, unmeasured) = load();
+    assert_eq!(unmeasured.versions()[0].calls, None);
 }

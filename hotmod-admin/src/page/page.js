@@ -4,6 +4,7 @@
 const $ = (id) => document.getElementById(id);
 const LOOK_AGAIN = 1000;   // how often the modules are asked about, in milliseconds
 const MOST_LISTED = 100;   // how many updates and records are kept on the page
+const RATES_OVER = 10;     // over how many looks rates and times of calls are taken
 let token = sessionStorage.getItem("hotmod-token") || "";
 let scopes = [];
 let modules = [];
@@ -37,7 +38,8 @@ function bytes(count) {
 function seconds(value) {
   if (value >= 1) return `${value.toFixed(1)} s`;
   if (value >= 0.001) return `${(value * 1000).toFixed(1)} ms`;
-  return `${(value * 1e6).toFixed(0)} µs`;
+  if (value >= 1e-6) return `${(value * 1e6).toFixed(value < 1e-5 ? 1 : 0)} µs`;
+  return `${(value * 1e9).toFixed(0)} ns`;
 }
 
 const grouped = (count) => Number(count).toLocaleString("en");
@@ -141,12 +143,14 @@ function showModules() {
     if (!names.has(name)) { element.remove(); articles.delete(name); }
   }
   for (const module of modules) {
-    const of = JSON.stringify(module);
+    // What calls come to changes at each look, and is put into what stands there.
+    const of = JSON.stringify({ ...module, versions: module.versions.map(({ calls, ...it }) => it) });
     const known = articles.get(module.name);
-    if (known?.of === of) continue;
+    if (known?.of === of) { showCalls(module, known.element); continue; }
     const element = showModule(module, open);
     if (known) known.element.replaceWith(element); else list.append(element);
     articles.set(module.name, { of, element });
+    showCalls(module, element);
   }
   if (focused && document.activeElement?.dataset?.focus !== focused) {
     list.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
@@ -163,6 +167,7 @@ function showModule(module, open) {
   const canary = module.canary && module.canary.state === "running" ? module.canary : null;
   const previous = module.previous_version;
   const total = module.versions.reduce((sum, it) => sum + it.instances, 0);
+  const unfit = module.pools.reduce((sum, it) => sum + it.stuck, 0);
   const shares = make("div", { class: "share", role: "img", "aria-label": module.versions.filter((it) => it.instances > 0).map((it) => `${grouped(it.instances)} instances at ${it.version}`).join(", ") || "no instances" },
     ...module.versions.map((version) => {
       const share = make("span", { class: at(module, version), title: `${version.version}: ${grouped(version.instances)}` });
@@ -172,7 +177,7 @@ function showModule(module, open) {
   const button = (action, label, extra = {}) => make("button", {
     type: "button", "data-action": action, "data-focus": `${module.name}/${action}`, onclick: () => openPlan(module, action, label), ...extra,
   }, label);
-  const more = (name, title, content) => make("details", { "data-name": `${module.name}/${name}`, open: open.has(`${module.name}/${name}`) },
+  const more = (name, title, content, extra = {}) => make("details", { "data-name": `${module.name}/${name}`, open: open.has(`${module.name}/${name}`), ...extra },
     make("summary", { "data-focus": `${module.name}/${name}` }, title), content);
   const heading = make("h3", { id: `module-${module.name}` }, module.name, " ", make("code", { class: "version" }, module.version),
     module.frozen === null ? null : make("span", { class: "badge warn" }, `frozen: ${module.frozen}`),
@@ -193,10 +198,13 @@ function showModule(module, open) {
       button("sweep", "Sweep …"),
       module.frozen === null ? button("freeze", "Freeze …") : button("thaw", "Thaw …")) : null,
     versions,
+    make("div", { class: "calls" }),
     canary ? table("Calls while the canary runs", ["", "calls", "errors", "panics", "mean", "slowest"],
       [["candidate", canary.candidate], ["running", canary.running]].map(([role, calls]) => [role, calls.calls, calls.errors, calls.panics, seconds(calls.mean_seconds), seconds(calls.slowest_seconds)])) : null,
     module.stragglers.length > 0 ? more("stragglers", make("span", { class: "warn" }, `${counted(module.stragglers.length, "call")} left behind`),
       make("ul", {}, ...module.stragglers.map((it) => make("li", {}, it.text)))) : null,
+    unfit > 0 ? more("stuck", make("span", { class: "warn" }, `${counted(unfit, "instance")} ${unfit === 1 ? "does" : "do"} not fit ${module.version}`),
+      make("ul", {}), { ontoggle: (event) => fillStuck(module, event.target) }) : null,
     module.panics.places.length > 0 ? more("panics", make("span", { class: "bad" }, counted(module.panics.places.reduce((sum, it) => sum + it.count, 0), "panic")),
       table(`Panics of ${module.name}`, ["count", "version", "place", "message", "last"],
         module.panics.places.slice(0, 20).map((it) => [it.count, it.version, make("code", {}, it.place), it.message, time(it.last)]))) : null,
@@ -205,6 +213,83 @@ function showModule(module, open) {
         module.timers.map((it) => [make("code", {}, it.name), seconds(it.period_seconds), it.runs, it.panics, it.late, seconds(it.longest_seconds)]))) : null,
     module.users.length + module.uses.length > 0 ? more("uses", "Calls between modules",
       make("ul", {}, ...[...module.users, ...module.uses].map((it) => make("li", {}, `${it.user} ${it.version} (${it.reason}) calls ${it.of}: ${it.exports.join(", ")}`)))) : null);
+}
+
+const stuck = new Map(); // by module: the first instances that do not fit, and why, as they were when they were asked for
+
+// They are asked for when a person opens the list, and when what is open is made anew.
+async function fillStuck(module, details) {
+  if (!details.open) return;
+  const list = details.querySelector("ul");
+  const show = (found) => list.replaceChildren(...found.map(({ name, it }) => make("li", {}, make("code", {}, `${name}[${it.key}]`), ` at ${it.version}: ${it.stuck}`)));
+  show(stuck.get(module.name) ?? []);
+  try {
+    const found = [];
+    for (const { name } of module.pools.filter((it) => it.stuck > 0)) {
+      const { instances } = await ask(`/pools/${encodeURIComponent(name)}/instances?stuck=true&limit=20`);
+      found.push(...instances.map((it) => ({ name, it })));
+    }
+    stuck.set(module.name, found);
+    show(found);
+  } catch (error) {
+    list.replaceChildren(make("li", { class: "bad" }, error.message));
+  }
+}
+
+// ---- Calls, where the host measures them
+
+const looks = new Map(); // by module and digest: what its calls had come to at the last looks, oldest first
+
+// What the calls of a version came to between two looks.
+function between(before, now) {
+  const counted = (of) => new Map(of.buckets.map((it) => [it.to_seconds, it.count]));
+  const was = counted(before);
+  const times = now.buckets.map((it) => [it.to_seconds, it.count - (was.get(it.to_seconds) ?? 0)]).filter(([, count]) => count > 0);
+  const timed = times.reduce((sum, [, count]) => sum + count, 0);
+  const within = (share) => {
+    let left = Math.ceil(timed * share);
+    for (const [end, count] of times) {
+      left -= count;
+      if (left <= 0) return end === null ? "> 10 s" : `≤ ${seconds(end)}`;
+    }
+    return "–";
+  };
+  const calls = now.calls - before.calls;
+  const failed = now.errors + now.panics - before.errors - before.panics;
+  const rate = calls * 1000 / (now.at - before.at);
+  return {
+    calls,
+    cells: [
+      grouped(Number(rate.toPrecision(3))), calls === 0 ? "–" : `${(100 * failed / calls).toFixed(failed === 0 ? 0 : 2)} %`,
+      timed === 0 ? "–" : within(0.5), timed === 0 ? "–" : within(0.99),
+    ],
+  };
+}
+
+function showCalls(module, article) {
+  const place = article.querySelector(".calls");
+  const measured = module.versions.filter((it) => it.calls !== null);
+  if (measured.length === 0) {
+    if (!place.firstChild) place.append(make("p", { class: "soft" }, "How many calls there are is not known: the host does not measure them (", make("code", {}, "measure_calls"), ")."));
+    return;
+  }
+  const rows = [];
+  for (const version of measured) {
+    const name = `${module.name} ${version.digest}`;
+    const seen = looks.get(name) ?? [];
+    looks.set(name, seen);
+    const now = { at: performance.now(), ...version.calls };
+    const { calls, cells } = between(seen[0] ?? { ...now, at: now.at - LOOK_AGAIN }, now);
+    seen.push(now);
+    while (seen.length > RATES_OVER) seen.shift();
+    if (calls > 0 || version.current) rows.push([make("code", {}, version.version), ...cells, version.calls.calls, version.calls.errors, version.calls.panics]);
+  }
+  const made = table(`Calls of ${module.name}, over the last ${RATES_OVER} seconds, and all since each version was loaded`,
+    ["version", "a second", "failed", "half within", "99 % within", "all", "errors", "panics"], rows);
+  // Put in place of what is there cell by cell, so that a person may have it focused or scrolled.
+  const [old, anew] = [place, made].map((it) => [...it.querySelectorAll("td")]);
+  if (old.length === anew.length) old.forEach((cell, at) => say(cell, anew[at].textContent));
+  else place.replaceChildren(made);
 }
 
 // ---- Events: the timeline and the audit
@@ -432,7 +517,11 @@ function showPools() {
   const select = $("pool");
   const known = [...select.options].map((it) => it.value).join("\n");
   if (known !== pools.map((it) => it.name).join("\n")) {
+    const chosen = select.value;
     select.replaceChildren(...pools.map((it) => make("option", { value: it.name }, `${it.name} (${it.module})`)));
+    // What a person chose stays chosen, and a key is one of that pool.
+    if (pools.some((it) => it.name === chosen)) select.value = chosen;
+    else $("key").value = "";
     listKeys();
   }
   $("inspector").hidden = pools.length === 0 || !scopes.includes("state");

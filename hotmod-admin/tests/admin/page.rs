@@ -6,10 +6,17 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
+use hotmod_host::SharedInstance;
+use hotmod_tests::fixture::{BASE, Family};
+use hotmod_tests::gate::Gate;
+use hotmod_tests::interfaces::depot::Depot;
 use hotmod_tests::patience::PATIENCE;
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -194,6 +201,32 @@ impl Browser {
     }
 }
 
+/// Calls a room again and again.
+struct Caller {
+    stops: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl Caller {
+    fn new(served: &Served) -> Self {
+        let stops = Arc::new(AtomicBool::new(false));
+        let (rooms, told) = (served.rooms.clone(), stops.clone());
+        let thread = thread::spawn(move || {
+            while !told.load(Ordering::Relaxed) {
+                rooms.call(&1, |room| room.code()).expect("a call");
+                // The browser needs the processor too.
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        Caller { stops, thread }
+    }
+
+    fn stop(self) {
+        self.stops.store(true, Ordering::Relaxed);
+        self.thread.join().expect("a thread");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     let Some(browser) = Browser::new().await else {
@@ -271,10 +304,29 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser.type_in("#plan-version", "1.0.0").await;
     browser.until(may_not).await;
     browser.type_in("#plan-version", "1.1.0").await;
+    // A call that is in the version that is left.
+    let gate = Gate::new();
+    let (rooms, path) = (served.rooms.clone(), gate.path());
+    let stays = thread::spawn(move || rooms.call(&9, |room| room.stay(&path)));
+    let inside = gate.wait();
     browser.click("#plan-do").await;
     browser.until_seen("#plan-result", "done").await;
     assert_eq!(served.module.version(), "1.1.0");
     browser.click("#plan-close").await;
+    browser
+        .until_seen("article summary", "1 call left behind")
+        .await;
+    browser
+        .click("[data-name='rooms/stragglers'] summary")
+        .await;
+    browser
+        .until_seen(
+            "[data-name='rooms/stragglers'] li",
+            "`Room::stay` of version 1.0.0",
+        )
+        .await;
+    drop(inside);
+    assert_eq!(stays.join().expect("a thread"), Ok(10));
     browser.until_seen("article .version", "1.1.0").await;
     browser
         .until_seen("#timeline li", "rooms 1.0.0 → 1.1.0")
@@ -299,26 +351,72 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
         .await;
     assert!(served.rooms.call(&4, |room| room.fall()).is_err());
     browser.until_seen("article details", "1 panic").await;
+    browser.click("[data-name='rooms/panics'] summary").await;
+    browser
+        .until_seen("[data-name='rooms/panics'] td", "the floor is gone")
+        .await;
+    // What each version costs, and why it is there.
+    browser.until_seen("article td", "rollback target").await;
     served.module.settle();
     let moved =
         "document.querySelector('.share').getAttribute('aria-label') === '301 instances at 1.1.0'";
     browser.until(moved).await;
+
+    // How many calls there are, and within what time they end, by version.
+    let caller = Caller::new(&served);
+    let cell = |place: usize| {
+        format!(
+            "document.querySelector('.calls tbody tr:last-child td:nth-child({place})')?.textContent"
+        )
+    };
+    let (rate, half) = (cell(2), cell(4));
+    browser
+        .until(&format!("Number({rate}?.replaceAll(',', '')) > 50"))
+        .await;
+    browser
+        .until(&format!("/^≤ [0-9.]+ (ns|µs|ms|s)$/.test({half})"))
+        .await;
+    browser.until_seen(".calls", "1.1.0").await;
     browser.keep("modules").await;
+    caller.stop();
+
+    // Instances that do not fit, and why.
+    served.module.update("narrow.so").expect("an update");
+    served.module.settle();
+    browser
+        .until_seen("article summary", "44 instances do not fit 1.2.0")
+        .await;
+    browser.click("[data-name='rooms/stuck'] summary").await;
+    browser
+        .until_seen("[data-name='rooms/stuck'] li", "at 1.1.0: ")
+        .await;
+    browser
+        .until_seen("[data-name='rooms/stuck'] li", "visits")
+        .await;
+    served.module.rollback().expect("a rollback");
 
     // Back again, after the plan said what would be lost.
+    served.module.update("grown.so").expect("an update");
+    served.module.settle();
+    browser.until_seen("article .version", "1.4.0").await;
     browser.click("[data-action=rollback]").await;
     browser.click("#plan-look").await;
     browser
         .until_seen(
             "#plan .plan-text",
-            "rollback of module `rooms` 1.1.0 → 1.0.0",
+            "rollback of module `rooms` 1.4.0 → 1.1.0",
         )
         .await;
+    browser
+        .until_seen("#plan caption", "What would be lost")
+        .await;
+    browser.until_seen("#plan table", "Hall.guests").await;
+    browser.keep("rollback").await;
     browser.type_in("#plan-reason", "it was worse").await;
-    browser.type_in("#plan-version", "1.0.0").await;
+    browser.type_in("#plan-version", "1.1.0").await;
     browser.click("#plan-do").await;
     browser.until_seen("#plan-result", "done").await;
-    assert_eq!(served.module.version(), "1.0.0");
+    assert_eq!(served.module.version(), "1.1.0");
     browser.click("#plan-close").await;
 
     // Live state, by keyboard.
@@ -345,6 +443,42 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser.until_seen("#tree", "visits: 7").await;
     browser.keep("state").await;
 
+    // A map that is longer than a page: the rest is asked for.
+    let depot = Family::new("depot").build();
+    fs::copy(depot.file(BASE), served.file("depot.so")).expect("a copy");
+    let depot = served.host.load::<dyn Depot>("depot.so").expect("a module");
+    let depot = SharedInstance::builder(&depot).name("depot");
+    let depot = depot.create("").expect("an instance");
+    depot
+        .call(|depot| depot.fill(120, 0, 0, 0))
+        .expect("a call");
+    browser.type_in("#search", "").await;
+    browser.choose("#pool", "depot").await;
+    browser.type_in("#path", "entries").await;
+    browser.click("#inspect button").await;
+    let items = |count: usize| {
+        format!("document.querySelectorAll('#tree ul > li[role=treeitem]').length === {count}")
+    };
+    browser.until(&items(50)).await;
+    browser.until_seen("#tree .more", "70 more").await;
+    browser.click("#tree .more button").await;
+    browser.until(&items(100)).await;
+    browser.until_seen("#tree .more", "20 more").await;
+    browser.click("#tree .more button").await;
+    browser.until(&items(120)).await;
+    browser
+        .until("!document.querySelector('#tree .more')")
+        .await;
+    let keys = "new Set([...document.querySelectorAll('#tree ul > li > .row > .name')].map((it) => it.textContent)).size === 120";
+    browser.until(keys).await;
+    // What is in an item is asked for by its key.
+    browser
+        .click("#tree li[data-path='entries[\"77\"]'] .row")
+        .await;
+    browser
+        .until_seen("#tree li[data-path^='entries[\"77\"]']", "value: 1")
+        .await;
+
     // Nothing is wider than a small telephone, and both colours are readable.
     for scheme in ["light", "dark"] {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
@@ -360,6 +494,7 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
             return [...document.querySelectorAll('article *, #timeline *, #audit *')].filter((it) => !it.closest('.phases, .share')).map((it) => ratio(light(getComputedStyle(it).color), light(card))).reduce((a, b) => Math.min(a, b))";
         let least = browser.run(contrast).await.as_f64().expect("a ratio");
         assert!(least >= 4.5, "{scheme}: {least}");
+        browser.run("scrollTo(0, 0)").await;
         browser.keep(&format!("page-{scheme}")).await;
     }
     let metrics = json!({ "width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true });
@@ -371,6 +506,7 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser.until("innerWidth <= 360").await;
     let wide = "return [...document.querySelectorAll('body *')].filter((it) => it.getBoundingClientRect().right > 361 && !it.closest('.scroll, .skip')).map((it) => it.outerHTML.slice(0, 100))";
     assert_eq!(browser.run(wide).await, json!([]));
+    browser.run("scrollTo(0, 0)").await;
     browser.keep("small").await;
     // All that can be used has a name for who hears it.
     let nameless = "return [...document.querySelectorAll('button, input, select, [role=img], [role=tree], dialog')].filter((it) => !it.innerText?.trim() && !it.getAttribute('aria-label') && !it.getAttribute('aria-labelledby') && !(it.labels && it.labels.length)).map((it) => it.outerHTML.slice(0, 100))";

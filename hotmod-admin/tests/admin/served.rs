@@ -12,7 +12,7 @@ use hotmod_admin::{Admin, Auth, Limits, Scope, Token};
 use hotmod_host::{Host, Module, Pool, SharedInstance};
 use hotmod_tests::fixture::{BASE, Built};
 use hotmod_tests::interfaces::rooms::Room;
-use hotmod_tests::operated::{MISSING, NARROW, NEXT, rooms};
+use hotmod_tests::operated::{GROWN, MISSING, NARROW, NEXT, rooms};
 use hotmod_tests::patience::PATIENCE;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -62,11 +62,15 @@ pub(crate) fn hosted() -> (TempDir, Host) {
         ("base.so", BASE),
         ("next.so", NEXT),
         ("narrow.so", NARROW),
+        ("grown.so", GROWN),
         ("missing.so", MISSING),
     ] {
         fs::copy(ROOMS.file(variant), directory.path().join(name)).expect("a copy");
     }
-    let host = Host::builder().module_dir(directory.path()).build();
+    let host = Host::builder()
+        .module_dir(directory.path())
+        .measure_calls(1)
+        .build();
     (directory, host.expect("a host"))
 }
 

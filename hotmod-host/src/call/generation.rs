@@ -12,10 +12,11 @@ use hotmod::call::{Absent, CallError, Cancelled, DONE, Panic, Shim, Unfit, invok
 
 use crate::call::expectation::{Callee, ConvertedExport, Expectation, Link};
 use crate::call::mirror::Mirror;
-use crate::call::watch::{CallWatch, Outcome};
+use crate::call::watch::CallWatch;
 use crate::forever::forever;
 use crate::image::exports::{Exports, LinkedTimer};
 use crate::image::image::Image;
+use crate::image::meter::Outcome;
 
 /// One loaded version and the shims of every expectation, flat. Made once and never freed: a caller may
 /// hold on to it for as long as it likes.
@@ -27,9 +28,10 @@ pub(crate) struct Generation {
     detours: Box<[Option<Detour>]>,
     /// How many of the shims a call may use straight away: all of them, or none while calls are observed.
     straight: AtomicUsize,
-    /// Whether calls are observed.
+    /// Whether calls are observed: measured, or watched by what `observers` has.
     observed: AtomicBool,
-    /// Read by every call that is observed. No lock guards it, because such calls must not hold each other
+    watched: AtomicBool,
+    /// Read by every call that is watched. No lock guards it, because such calls must not hold each other
     /// up.
     observers: ArcSwap<Observers>,
     /// The expectations that the shims belong to. They name the exports.
@@ -234,10 +236,15 @@ impl Generation {
                 shims.push(detour);
             }
         }
+        let straight = match image.meter {
+            None => shims.len(),
+            Some(_) => 0,
+        };
         Some(forever(Generation {
             image,
-            straight: AtomicUsize::new(shims.len()),
-            observed: AtomicBool::new(false),
+            straight: AtomicUsize::new(straight),
+            observed: AtomicBool::new(image.meter.is_some()),
+            watched: AtomicBool::new(false),
             shims: shims.into(),
             detours: detours.into(),
             observers: ArcSwap::default(),
@@ -322,29 +329,46 @@ impl Generation {
         };
         let mut converted = false;
         let otherwise = |status, room| {
-            converted = true;
+            converted = status == DETOUR;
             // SAFETY: the call ended so, and was given this room, which is large enough for the result of an ordinary
             // function: only one of those is converted.
             unsafe { self.otherwise::<A, R>(place, state, status, room) }
         };
-        let started = {
-            // SAFETY: both write what the room is for, as is told apart below.
-            unsafe { invoke_or::<A, StartedWire<R::Wire>, _>(args, call, otherwise) }?
+        let start = self.is_observed().then(Instant::now);
+        // SAFETY: both write what the room is for, as is told apart below.
+        let started = unsafe { invoke_or::<A, StartedWire<R::Wire>, _>(args, call, otherwise) };
+        // What is converted was counted there, and a future is counted when it is over.
+        let count = |outcome| {
+            if let Some(start) = start.filter(|_| !converted) {
+                self.count(start.elapsed(), outcome);
+            }
+        };
+        let started = match started {
+            Ok(started) => started,
+            Err(why) => {
+                count(Outcome::Panicked);
+                return Err(why);
+            }
         };
         if begins && !converted {
             // SAFETY: an `async fn` has returned.
             return Ok(Started::Begun(unsafe { started.begun }));
         }
         // SAFETY: an ordinary function has returned.
-        let ready = unsafe { started.ready };
-        Ok(Started::Ready(R::from_wire(ManuallyDrop::into_inner(
-            ready,
-        ))))
+        let ready = ManuallyDrop::into_inner(unsafe { started.ready });
+        count(match R::is_err(&ready) {
+            true => Outcome::Failed,
+            false => Outcome::Done,
+        });
+        Ok(Started::Ready(R::from_wire(ready)))
     }
 
-    /// Counts a call that took so long, as the observers ask.
+    /// Counts a call that took so long, as the host and the observers ask.
     #[cold]
     pub(crate) fn count(&self, took: Duration, outcome: Outcome) {
+        if let Some(meter) = &self.image.meter {
+            meter.count(took, outcome);
+        }
         for watch in &self.observers.load().watches {
             watch.count(took, outcome);
         }
@@ -417,22 +441,17 @@ impl Generation {
         state: *mut (),
         [args, output, panic]: [*mut (); 3],
     ) -> Result<u8, DoesNotFit> {
-        let observers = self.observers.load();
         let start = Instant::now();
         // SAFETY: the caller's.
         let called = unsafe { converter.call(state, args, output, panic) };
         let took = start.elapsed();
         let outcome = match &called {
-            // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
-            Ok(DONE) => match R::is_err(unsafe { &*output.cast::<R::Wire>() }) {
-                true => Outcome::Failed,
-                false => Outcome::Done,
-            },
+            // SAFETY: the call has ended so.
+            Ok(DONE) => unsafe { outcome::<R>(DONE, output) },
             Err(unfit) if unfit.ran != Ran::Panicked => Outcome::Failed,
             _ => Outcome::Panicked,
         };
-        let watches = observers.watches.iter();
-        watches.for_each(|watch| watch.count(took, outcome));
+        self.count(took, outcome);
         called
     }
 
@@ -452,12 +471,8 @@ impl Generation {
             Err(_) => Outcome::Panicked,
         };
         // As in `call`: calls are straight while none is observed.
-        if self.observed.load(Ordering::Relaxed) {
-            let observers = self.observers.load();
-            observers
-                .watches
-                .iter()
-                .for_each(|it| it.count(took, outcome));
+        if self.is_observed() {
+            self.count(took, outcome);
         }
         match called {
             Ok(()) => Ticked::Done(took),
@@ -487,6 +502,17 @@ impl Generation {
         if self.detour(place).is_some() {
             return DETOUR;
         }
+        // Relaxed: a call more or less that is counted makes no difference.
+        if let Some(meter) = &self.image.meter
+            && !self.watched.load(Ordering::Relaxed)
+        {
+            let metered = meter.begin();
+            // SAFETY: the caller's.
+            let status = unsafe { self.shims[place](state, args, output, panic) };
+            // SAFETY: the call has ended so.
+            metered.end(unsafe { outcome::<R>(status, output) });
+            return status;
+        }
         let pair = match &self.observers.load().mirror {
             Some(mirror) => self.function(place).and_then(|name| mirror.sample(name)),
             None => None,
@@ -503,20 +529,8 @@ impl Generation {
         // SAFETY: the caller's.
         let status = unsafe { shim(state, args, output, panic) };
         let took = start.elapsed();
-        let outcome = match status {
-            DONE => {
-                // SAFETY: `DONE` says that the result is written, and nothing else has it yet.
-                let wire = unsafe { &*output.cast::<R::Wire>() };
-                match R::is_err(wire) {
-                    true => Outcome::Failed,
-                    false => Outcome::Done,
-                }
-            }
-            _ => Outcome::Panicked,
-        };
-        for watch in &self.observers.load().watches {
-            watch.count(took, outcome);
-        }
+        // SAFETY: the call has ended so.
+        self.count(took, unsafe { outcome::<R>(status, output) });
         if let Some((pair, tried)) = tried {
             let called = match status {
                 DONE => Ok(output),
@@ -575,12 +589,31 @@ impl Generation {
     /// Has these observe the calls from now on.
     pub(crate) fn set_observers(&self, observers: &Observers) {
         self.observers.store(Arc::new(observers.clone()));
-        let straight = match observers.is_empty() {
-            true => self.shims.len(),
-            false => 0,
+        let is_watched = !observers.is_empty();
+        let is_observed = is_watched || self.image.meter.is_some();
+        let straight = match is_observed {
+            false => self.shims.len(),
+            true => 0,
         };
+        self.watched.store(is_watched, Ordering::Relaxed);
         self.straight.store(straight, Ordering::Relaxed);
-        self.observed
-            .store(!observers.is_empty(), Ordering::Relaxed);
+        self.observed.store(is_observed, Ordering::Relaxed);
+    }
+}
+
+/// What a call of a shim came to.
+///
+/// # Safety
+///
+/// The call ended with this status, its result crosses as `R::Wire`, and where that is [`DONE`] it lies at `output` and
+/// nothing else has it yet.
+unsafe fn outcome<R: Boundary>(status: u8, output: *mut ()) -> Outcome {
+    match status {
+        // SAFETY: `DONE` says that the result is written; the rest is the caller's.
+        DONE => match R::is_err(unsafe { &*output.cast::<R::Wire>() }) {
+            true => Outcome::Failed,
+            false => Outcome::Done,
+        },
+        _ => Outcome::Panicked,
     }
 }

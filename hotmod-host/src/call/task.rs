@@ -20,8 +20,8 @@ use hotmod::call::{DONE, Panic};
 
 use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::{self, Doing, Entered, ThreadAt};
-use crate::call::watch::Outcome;
 use crate::image::image::Image;
+use crate::image::meter::Outcome;
 use crate::image::suspended::{self, ListedHead, SuspendedCall, SuspendedPlace};
 use crate::sys::clock::CoarseMoment;
 

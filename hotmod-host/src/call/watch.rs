@@ -1,22 +1,10 @@
 //! The counts of a trial generation's calls, and the limits that they have to keep.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// How many counters there are: threads spread over them so that they seldom share one.
-const SHARDS: usize = 16;
-
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It returned.
-    Done,
-    /// It returned an `Err`.
-    Failed,
-    /// It panicked.
-    Panicked,
-}
+use crate::image::meter::{self, Outcome, SHARDS};
 
 #[repr(align(64))]
 #[derive(Default)]
@@ -183,12 +171,7 @@ impl CallWatch {
 
     /// Counts one call.
     pub(crate) fn count(&self, took: Duration, outcome: Outcome) {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static MINE: usize = NEXT.fetch_add(1, Ordering::Relaxed) % SHARDS;
-        }
-        // A destructor of another thread-local may make a call after `MINE` was destroyed.
-        let shard = &self.shards[MINE.try_with(|mine| *mine).unwrap_or_default()];
+        let shard = &self.shards[meter::shard()];
         let nanoseconds = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         shard.nanoseconds.fetch_add(nanoseconds, Ordering::Relaxed);
         shard.slowest.fetch_max(nanoseconds, Ordering::Relaxed);

@@ -15,6 +15,7 @@ use crate::image::budget::Charge;
 use crate::image::exports::{Exports, LinkedInterface};
 use crate::image::mapping::Mapping;
 use crate::image::memory::Memory;
+use crate::image::meter::CallMeter;
 use crate::image::stage::Staging;
 use crate::image::suspended::SuspendedCalls;
 use crate::image::values::ImageValues;
@@ -42,6 +43,8 @@ pub(crate) struct Image {
     pub(crate) values: ImageValues,
     /// The calls of its `async` exports that wait.
     pub(crate) suspended: SuspendedCalls,
+    /// Measures its calls, if the host does.
+    pub(crate) meter: Option<CallMeter>,
     /// How many candidates of it there are, for rehearsals in the process.
     pub(crate) candidates: AtomicUsize,
     /// How often it became what a track leads to.

@@ -24,6 +24,7 @@ use crate::image::image::Image;
 use crate::image::import::{Connect, Imports, NotGiven};
 use crate::image::mapping::{self, Mapping};
 use crate::image::memory::Memory;
+use crate::image::meter::CallMeter;
 use crate::image::others::{OtherModules, UsingModule};
 use crate::image::stage::{Staged, Staging};
 use crate::image::suspended::SuspendedCalls;
@@ -78,6 +79,8 @@ pub(crate) struct Loader {
     pub(crate) refused: RefusedWhenMapped,
     /// Where debug files are looked for, by build id.
     pub(crate) debug_dirs: Arc<[PathBuf]>,
+    /// If calls are measured, one in how many is timed.
+    pub(crate) measures_one_in: Option<u32>,
     /// Who is told of panics of the host's logger.
     pub(crate) events: Arc<Subscribers>,
 }
@@ -179,6 +182,7 @@ fn load(
         instances: AtomicUsize::new(0),
         values: ImageValues::default(),
         suspended: SuspendedCalls::default(),
+        meter: loader.measures_one_in.map(CallMeter::new),
         candidates: AtomicUsize::new(0),
         publications: AtomicU64::new(0),
         implementations,

@@ -24,6 +24,7 @@ use crate::call::slot::Track;
 use crate::forward::source::Forwarding;
 #[cfg(feature = "snapshot")]
 use crate::image::image::Image;
+use crate::image::meter::{CallMeter, MeasuredCalls};
 use crate::image::panics::PanicsReport;
 use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
@@ -94,6 +95,7 @@ impl<I: ?Sized> Module<I> {
                 is_retired: image.is_retired(),
                 cancelled,
                 cancelled_with_panic,
+                calls: image.meter.as_ref().map(CallMeter::measured),
             }
         });
         versions.collect()
@@ -345,4 +347,7 @@ pub struct Version {
     pub cancelled: u64,
     /// Of these, in how many something panicked when it was dropped.
     pub cancelled_with_panic: u64,
+    /// What its calls came to, if the host measures that
+    /// ([`HostBuilder::measure_calls`](crate::HostBuilder::measure_calls)).
+    pub calls: Option<MeasuredCalls>,
 }

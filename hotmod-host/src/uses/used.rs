@@ -17,10 +17,10 @@ use hotmod::import::Provided;
 use hotmod::operations::{Kind, Operations};
 
 use crate::call::expectation::{Callee, Expectation, Link};
-use crate::call::generation::{DETOUR, DoesNotFit, Generation, Observers, Ran, detour};
+use crate::call::generation::{DETOUR, DoesNotFit, Generation, Ran, detour};
 use crate::call::slot::{self, Doing};
-use crate::call::watch::Outcome;
 use crate::forever::forever;
+use crate::image::meter::Outcome;
 use crate::migrate;
 use crate::uses::user::User;
 use crate::uses::versions::{LeadsTo, LinkedExport, LinkedVersion, LinkedVersions};
@@ -171,7 +171,7 @@ impl UsedExport {
         let took = start.elapsed();
         // SAFETY: what the status says is written there.
         let outcome = unsafe { self.outcome(place, &ended, output) };
-        count(&observers, took, outcome);
+        generation.count(took, outcome);
         if let (Some((pair, tried)), Ok(status)) = (tried, &ended) {
             let called = match *status {
                 DONE => Ok(output),
@@ -292,13 +292,6 @@ impl UsedExport {
                 PANICKED
             }
         }
-    }
-}
-
-/// Counts a call that has ended.
-fn count(observers: &Observers, took: std::time::Duration, outcome: Outcome) {
-    for watch in &observers.watches {
-        watch.count(took, outcome);
     }
 }
 
