@@ -155,11 +155,16 @@ async fn only_modules_in_the_directory_are_taken() {
         "..\\next.so/..",
         elsewhere.path().join("next.so").to_str().expect("text"),
     ] {
-        for route in ["update:plan", "rehearse:plan"] {
+        for (route, body) in [
+            ("update:plan", json!({ "file": name })),
+            ("rehearse:plan", json!({ "file": name })),
+            (
+                "canary:plan",
+                json!({ "file": name, "pool": "rooms", "percent": 5 }),
+            ),
+        ] {
             let path = format!("/v1/modules/rooms/{route}");
-            let request = served
-                .request(Method::POST, &path)
-                .json(&json!({ "file": name }));
+            let request = served.request(Method::POST, &path).json(&body);
             is(&sent(request).await, 400, "file-outside");
         }
         let (status, refused) = served.change("update", json!({ "file": name })).await;
@@ -236,6 +241,7 @@ async fn only_modules_in_the_directory_are_taken() {
         [
             "base.so",
             "empty.so",
+            "grown.so",
             "missing.so",
             "narrow.so",
             "next.so",

@@ -4,6 +4,7 @@ mod changing;
 mod events;
 mod hostile;
 mod listening;
+mod loaded;
 mod looking;
 mod page;
 mod raced;
