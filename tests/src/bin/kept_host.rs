@@ -79,6 +79,8 @@ fn main() {
     let host = Host::builder()
         .module_dir(directory.join("modules"))
         .state_dir(directory.join("state"))
+        // What it leaves when it is killed goes with the directory.
+        .stage_dir(directory.join("copies"))
         .allow_downgrade(true)
         .build()
         .unwrap_or_else(|error| panic!("{error}"));

@@ -151,8 +151,10 @@ fn sees(place: &Place, done: &[Done], killed: &Ran, event: u64) -> bool {
         Some((_, operation, version)) => {
             let expected = format!("{operation} counter");
             let is_told = interrupted.iter().any(|it| it.starts_with(&expected));
-            // It was recorded as what runs, or that it was going on is.
-            let is_known = begins == *version || (begins == seen && is_told);
+            // It was recorded as what runs, or that it was going on is: unless what other threads do of the command
+            // before was told just then.
+            let is_recorded = is_told || !did.is_empty();
+            let is_known = begins == *version || (begins == seen && is_recorded);
             assert!(is_known, "{told}");
             is_told
         }
