@@ -17,7 +17,8 @@ mod crowd;
 #[path = "large/latency.rs"]
 mod latency;
 
-use crowd::Crowd;
+use crowd::{Crowd, Run};
+use latency::Compared;
 
 /// The containers that hold the entries: a map, a `Vec`, and a `Vec` of values that each hold some.
 const KINDS: [&str; 3] = ["map", "row", "nested"];
@@ -75,6 +76,9 @@ struct OldEntry {
     tags: Vec<u16>,
 }",
 );
+
+/// So much gold that it does not fit there.
+const TOO_MUCH: u64 = 1 << 40;
 
 static VAULT: LazyLock<Built> = LazyLock::new(|| {
     let of = |edits: &[&[Edit]]| edits.concat();
@@ -145,86 +149,92 @@ fn until_moved(module: &Module<dyn Vault>, but: usize) {
     }
 }
 
+/// How often all is done where waits are compared.
+const ROUNDS: usize = 3;
+
+/// Does this with a vault of each kind, under full load. Values go through these variants; those with these keys do not fit
+/// there, and so many values do not in the end.
+fn under_full_load(
+    through: &'static [&'static str],
+    unfit: &[u64],
+    left: usize,
+    steps: impl Fn(&Module<dyn Vault>, &Crowd, &mut Run<'_>),
+) {
+    for kind in KINDS {
+        let one_value = match given() {
+            Some(entries) => latency::one_value(kind, entries, through, unfit),
+            None => Duration::ZERO,
+        };
+        let mut compared = Compared::new(kind);
+        for _ in 0..given().map_or(1, |_| ROUNDS) {
+            let module = load();
+            let crowd = Crowd::new(&module, kind, entries());
+            for key in unfit {
+                crowd.earn(*key, TOO_MUCH);
+            }
+            crowd.run((&mut compared, one_value), |run| {
+                run.quiet();
+                steps(&module, &crowd, run);
+            });
+            crowd.check(left);
+        }
+        compared.check(1.0 - crowd::MOST);
+    }
+}
+
 #[test]
 fn all_values_move_there_and_back_under_full_load() {
-    for kind in KINDS {
-        let module = load();
-        let crowd = Crowd::new(&module, kind, entries());
-        crowd.run(|phase| {
-            phase.quiet();
-            phase.during("update", || {
-                update(&module, "level");
-                until_moved(&module, 0);
-            });
-            phase.during("rollback", || {
-                roll_back(&module);
-                until_moved(&module, 0);
-            });
+    under_full_load(&["level"], &[], 0, |module, _, run| {
+        run.during("update", || {
+            update(module, "level");
+            until_moved(module, 0);
         });
-        crowd.check(0);
-    }
+        run.during("rollback", || {
+            roll_back(module);
+            until_moved(module, 0);
+        });
+    });
 }
 
 #[test]
 fn values_at_three_versions_all_come_to_the_last() {
-    for kind in KINDS {
-        let module = load();
-        let crowd = Crowd::new(&module, kind, entries());
-        crowd.run(|phase| {
-            phase.quiet();
-            phase.during("two updates at once", || {
-                update(&module, "level");
-                // In the midst of the sweep, unless all have moved before this thread saw that some had.
-                until(|| elsewhere(&module) < crowd.values());
-                update(&module, "ranked");
-                until_moved(&module, 0);
-            });
-            phase.during("rollback", || {
-                roll_back(&module);
-                until_moved(&module, 0);
-            });
+    under_full_load(&["level", "ranked"], &[], 0, |module, crowd, run| {
+        run.during("two updates at once", || {
+            update(module, "level");
+            // In the midst of the sweep, unless all have moved before this thread saw that some had.
+            until(|| elsewhere(module) < crowd.values());
+            update(module, "ranked");
+            until_moved(module, 0);
         });
-        crowd.check(0);
-    }
+        run.during("rollback", || {
+            roll_back(module);
+            until_moved(module, 0);
+        });
+    });
 }
 
 #[test]
 fn values_that_do_not_fit_stay_and_hold_up_none() {
-    for kind in KINDS {
-        let module = load();
-        let crowd = Crowd::new(&module, kind, entries());
-        let unfit: Vec<u64> = (0..entries()).step_by(100).collect();
-        for key in &unfit {
-            crowd.earn(*key, 1 << 40);
-        }
-        crowd.run(|phase| {
-            phase.quiet();
-            phase.during("update", || {
-                update(&module, "checked");
-                until_moved(&module, unfit.len());
-                until(|| !crowd.vault.sweep(Duration::ZERO).values_remain);
-            });
-            phase.during("rollback", || {
-                roll_back(&module);
-                until_moved(&module, 0);
-            });
+    let unfit: Vec<u64> = (0..entries()).step_by(100).collect();
+    under_full_load(&["checked"], &unfit, 0, |module, crowd, run| {
+        run.during("update", || {
+            update(module, "checked");
+            until_moved(module, unfit.len());
+            until(|| !crowd.vault.sweep(Duration::ZERO).values_remain);
         });
-        crowd.check(0);
-    }
+        run.during("rollback", || {
+            roll_back(module);
+            until_moved(module, 0);
+        });
+    });
 }
 
 #[test]
 fn a_hook_that_panics_for_one_holds_up_none() {
-    for kind in KINDS {
-        let module = load();
-        let crowd = Crowd::new(&module, kind, entries());
-        crowd.run(|phase| {
-            phase.quiet();
-            phase.during("update", || {
-                update(&module, "made");
-                until_moved(&module, 1);
-            });
+    under_full_load(&["made"], &[], 1, |module, _, run| {
+        run.during("update", || {
+            update(module, "made");
+            until_moved(module, 1);
         });
-        crowd.check(1);
-    }
+    });
 }

@@ -14,9 +14,10 @@ use super::stamps::Note;
 use super::walk::{Met, Position, Visit};
 use crate::migrate::at::At;
 
-/// How many values are set aside at once, at first and at most.
+/// How many values are set aside at once, at first and at most. The more there are, the fewer walks it takes; but the room for
+/// them is new memory, and where that is got all threads of the process are held up, each time for some microseconds.
 const FEW: usize = 256;
-const MOST: usize = 32_768;
+const MOST: usize = 8_192;
 
 /// How long a walk goes on where a thread waits, once it has found the way; or for as long as the way took. The fewer walks
 /// there are, the fewer calls wait for one.
