@@ -26,6 +26,20 @@ pub(crate) fn held<T>(work: impl FnOnce() -> T) -> (i64, T) {
     (NOW.load(Ordering::Relaxed), made)
 }
 
+/// Has the system's allocator keep what is given back to it from now on, as it does in a server that has run for a while:
+/// else what takes memory is measured by how long the system takes to give it, most of all in a virtual machine.
+pub(crate) fn keep() {
+    #[cfg(target_env = "gnu")]
+    for (parameter, value) in [
+        (libc::M_TRIM_THRESHOLD, i32::MAX),
+        (libc::M_TOP_PAD, 64 << 20),
+    ] {
+        // SAFETY: it sets a parameter of the allocator, which may be done at any time.
+        let is_set = unsafe { libc::mallopt(parameter, value) };
+        assert_eq!(is_set, 1, "a parameter of the allocator");
+    }
+}
+
 // Relaxed throughout: only one thread works while `peak` counts.
 fn count(bytes: i64) {
     if COUNTING.load(Ordering::Relaxed) {
