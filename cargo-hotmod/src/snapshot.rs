@@ -1,6 +1,7 @@
 //! `cargo hotmod snapshot`: what a file of live states holds, without any module.
 
 mod diff;
+mod file;
 mod info;
 mod plan;
 mod states;

@@ -1,20 +1,20 @@
 //! `cargo hotmod snapshot info`: which versions, pools and shared instances there are.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use clap::Args;
 use hotmod::printed::{Line, lines};
 use hotmod_file::Snapshot;
 use serde::Serialize;
 
+use super::file::SnapshotFile;
 use crate::output::{Exit, Failure, Output};
 
 /// Lists the versions, pools and shared instances
 #[derive(Args)]
 pub(super) struct InfoOfSnapshot {
-    /// The file
-    file: PathBuf,
+    #[command(flatten)]
+    file: SnapshotFile,
 
     #[command(flatten)]
     output: Output,
@@ -107,7 +107,7 @@ impl fmt::Display for JsonSnapshot {
 
 impl InfoOfSnapshot {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let snapshot = Snapshot::open(&self.file)?;
+        let snapshot = self.file.read()?;
         self.output.print(&JsonSnapshot::of(&snapshot))?;
         Ok(Exit::Yes)
     }

@@ -1,13 +1,13 @@
 //! `cargo hotmod snapshot cat` and `get`: the states, or a part of each.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use clap::Args;
 use hotmod::printed::{Line, lines};
 use hotmod_file::{LiveValue, PathError, Snapshot};
 use serde::Serialize;
 
+use super::file::SnapshotFile;
 use crate::output::{Exit, Failure, Output};
 
 /// Which states of a file are shown.
@@ -28,8 +28,8 @@ struct ChosenStates {
 /// Shows the states, one after the other
 #[derive(Args)]
 pub(super) struct CatSnapshot {
-    /// The file
-    file: PathBuf,
+    #[command(flatten)]
+    file: SnapshotFile,
 
     #[command(flatten)]
     chosen: ChosenStates,
@@ -38,8 +38,8 @@ pub(super) struct CatSnapshot {
 /// Shows a part of each state that has it
 #[derive(Args)]
 pub(super) struct GetOfSnapshot {
-    /// The file
-    file: PathBuf,
+    #[command(flatten)]
+    file: SnapshotFile,
 
     /// The way to the part, as in `players["7"].items[0..20]`
     path: String,
@@ -79,7 +79,7 @@ impl fmt::Display for JsonStates {
 
 impl CatSnapshot {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let snapshot = Snapshot::open(&self.file)?;
+        let snapshot = self.file.read()?;
         let shown = self.chosen.of(&snapshot, "")?;
         self.chosen.output.print(&JsonStates(shown))?;
         Ok(Exit::Yes)
@@ -88,7 +88,7 @@ impl CatSnapshot {
 
 impl GetOfSnapshot {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let snapshot = Snapshot::open(&self.file)?;
+        let snapshot = self.file.read()?;
         let shown = self.chosen.of(&snapshot, &self.path)?;
         self.chosen.output.print(&JsonStates(shown))?;
         Ok(Exit::Yes)

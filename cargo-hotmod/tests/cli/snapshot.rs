@@ -116,6 +116,14 @@ fn a_damaged_snapshot_is_told_with_its_block() {
             ended.stderr
         );
     }
+    let salvaged = hotmod(&["snapshot", "info", "--salvage"], &[&file]);
+    assert_eq!(salvaged.status, Some(0), "{}", salvaged.stderr);
+    assert!(
+        salvaged.stderr.contains("block 2 (states, at byte "),
+        "{}",
+        salvaged.stderr
+    );
+    salvaged.prints(&["pool `worlds` by `u64` of `arena`, as `Arena`: 0 states"]);
     let verified = hotmod(&["snapshot", "verify", "--format", "json"], &[&file]);
     assert_eq!(verified.status, Some(2));
     let verified = verified.json();
