@@ -112,7 +112,7 @@ fn answer(request: &FuzzRequest) -> Result<ExitCode, Box<dyn std::error::Error>>
         let _ = progress.write_all_at(text.as_bytes(), 0);
     };
     let options = FuzzOptions::new().values(request.values).seed(request.seed);
-    let report = host.fuzz_migration(old, new, options, &mut step)?;
+    let report = host.fuzz_by_steps(old, new, options, &mut step)?;
     let told = ToldFuzz {
         is_clean: report.is_clean(request.allow_unfit),
         report,

@@ -131,12 +131,12 @@ impl Host {
         let options = RestoreOptions::new().allow_losses(request.allow_losses);
         let report = match &request.output {
             None => {
-                let tried = self.try_snapshot(&request.module, &snapshot, options, &mut step);
+                let tried = self.try_by_steps(&request.module, &snapshot, options, &mut step);
                 tried.map_err(Unanswered::Refused)
             }
             Some(to) => {
                 let migrated =
-                    self.migrate_snapshot(&request.module, &snapshot, options, to, &mut step);
+                    self.migrate_by_steps(&request.module, &snapshot, options, to, &mut step);
                 migrated.map_err(|error| match error {
                     MigrateSnapshotError::Refused(refusal) => Unanswered::Refused(refusal),
                     error => Unanswered::Unmigrated(error),

@@ -159,13 +159,26 @@ impl Host {
     /// back where the plan says that nothing is lost, and given up. What goes wrong is in the report, with a value that was
     /// made as small as it can be.
     ///
-    /// A module's code can end the process: `step` is called before each value, with the interface and the choices that
-    /// make it.
-    ///
     /// # Errors
     ///
     /// [`Refusal`] if one of the files is not loaded, or the second may not replace the first.
     pub fn fuzz_migration(
+        &self,
+        from: impl AsRef<Path>,
+        to: impl AsRef<Path>,
+        options: FuzzOptions,
+    ) -> Result<FuzzReport, Refusal> {
+        self.fuzz_by_steps(from, to, options, &mut |_, _| {})
+    }
+
+    /// As [`fuzz_migration`](Host::fuzz_migration). `step` is called before each value, with the interface and the choices
+    /// that make it: the modules' own code, which runs then, can end this process.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[doc(hidden)]
+    pub fn fuzz_by_steps(
         &self,
         from: impl AsRef<Path>,
         to: impl AsRef<Path>,

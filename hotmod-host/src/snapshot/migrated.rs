@@ -51,9 +51,21 @@ impl Host {
         snapshot: &Snapshot,
         options: RestoreOptions,
         to: impl AsRef<Path>,
+    ) -> Result<TryReport, MigrateSnapshotError> {
+        let (file, to) = (file.as_ref(), to.as_ref());
+        self.migrate_by_steps(file, snapshot, options, to, &mut |_, _| {})
+    }
+
+    /// As [`migrate_snapshot`](Host::migrate_snapshot), with steps as of [`try_by_steps`](Host::try_by_steps).
+    pub(super) fn migrate_by_steps(
+        &self,
+        file: &Path,
+        snapshot: &Snapshot,
+        options: RestoreOptions,
+        to: &Path,
         step: &mut dyn FnMut(usize, usize),
     ) -> Result<TryReport, MigrateSnapshotError> {
-        let build = TriedBuild::load(self, file.as_ref());
+        let build = TriedBuild::load(self, file);
         let build = build.map_err(MigrateSnapshotError::Refused)?;
         let mut migrated = MigratedStates {
             snapshot,
@@ -72,7 +84,7 @@ impl Host {
         );
         let written = match migrated.failed.take() {
             Some(error) => Err(error),
-            None => whole_file(to.as_ref(), |to| migrated.write(&build, to)),
+            None => whole_file(to, |to| migrated.write(&build, to)),
         };
         written.map_err(MigrateSnapshotError::Save)?;
         Ok(report)

@@ -148,9 +148,6 @@ impl Host {
     /// none of the build's timers and tasks run; another version of the module may run meanwhile. A build that cannot be
     /// loaded beside what the host provides and runs is refused.
     ///
-    /// `step` is called before each state, with the place of its group among those of the snapshot and its own in the
-    /// group: what is in the build's own code then can end this process.
-    ///
     /// # Errors
     ///
     /// [`Refusal`] if the build is not loaded.
@@ -163,7 +160,7 @@ impl Host {
     ///
     /// let host = Host::builder().stub_imports(true).build()?;
     /// let snapshot = Snapshot::open("production.snapshot")?;
-    /// let report = host.try_snapshot("libgame.so", &snapshot, RestoreOptions::new(), &mut |_, _| {})?;
+    /// let report = host.try_snapshot("libgame.so", &snapshot, RestoreOptions::new())?;
     /// assert!(report.all_fit(), "{report}");
     /// # Ok(())
     /// # }
@@ -173,9 +170,20 @@ impl Host {
         file: impl AsRef<Path>,
         snapshot: &Snapshot,
         options: RestoreOptions,
+    ) -> Result<TryReport, Refusal> {
+        self.try_by_steps(file.as_ref(), snapshot, options, &mut |_, _| {})
+    }
+
+    /// As [`try_snapshot`](Host::try_snapshot). `step` is called before each state, with the place of its group among those
+    /// of the snapshot and its own in the group: the build's own code, which runs then, can end this process.
+    pub(super) fn try_by_steps(
+        &self,
+        file: &Path,
+        snapshot: &Snapshot,
+        options: RestoreOptions,
         step: &mut dyn FnMut(usize, usize),
     ) -> Result<TryReport, Refusal> {
-        let build = TriedBuild::load(self, file.as_ref())?;
+        let build = TriedBuild::load(self, file)?;
         let nothing = &mut |_: usize, _: usize, _: Option<&mut MadeState<'_>>| {};
         Ok(try_states(&build, snapshot, options, step, nothing))
     }

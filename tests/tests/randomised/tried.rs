@@ -77,7 +77,7 @@ fn as_updated(world: &World) -> (usize, usize) {
 
     let empty = Host::builder().build().expect("a host");
     let options = RestoreOptions::new();
-    let report = empty.try_snapshot(&files[1], &snapshot, options, &mut |_, _| {});
+    let report = empty.try_snapshot(&files[1], &snapshot, options);
     let report = report.unwrap_or_else(|refusal| panic!("{refusal}"));
     let [group] = report.groups.as_slice() else {
         panic!("{report}");
