@@ -79,7 +79,9 @@ fn time(bytes: &[u8]) -> Option<(bool, Duration)> {
     let [back, rest @ ..] = *<&[u8; 13]>::try_from(bytes).ok()?;
     let (seconds, nanos) = rest.split_first_chunk()?;
     let nanos = u32::from_le_bytes(nanos.try_into().ok()?);
-    let length = Duration::new(u64::from_le_bytes(*seconds), nanos);
+    // More would be added to the seconds, which may be too many then.
+    let is_part = nanos < 1_000_000_000;
+    let length = is_part.then(|| Duration::new(u64::from_le_bytes(*seconds), nanos))?;
     Some((back != 0, length))
 }
 
@@ -133,6 +135,7 @@ mod tests {
             assert_eq!(shown.as_deref(), Some(text));
         }
         assert_eq!(Written::Duration.text(&[0; 5], 100), None);
+        assert_eq!(Written::Duration.text(&[0xff; 13], 100), None);
         assert_eq!(Written::Socket.text(&[0; 5], 100), None);
     }
 

@@ -248,7 +248,9 @@ impl Time {
         let [back, rest @ ..] = *<&[u8; 13]>::try_from(bytes).ok()?;
         let (seconds, nanos) = rest.split_first_chunk()?;
         let nanos = u32::from_le_bytes(nanos.try_into().ok()?);
-        let length = Duration::new(u64::from_le_bytes(*seconds), nanos);
+        // More would be added to the seconds, which may be too many then.
+        let is_part = nanos < 1_000_000_000;
+        let length = is_part.then(|| Duration::new(u64::from_le_bytes(*seconds), nanos))?;
         Some(Time::of(back != 0, length))
     }
 }
@@ -337,6 +339,7 @@ mod tests {
         assert_eq!(SocketAddr::build(&[0; 1]), None);
         assert_eq!(String::build(&[0xff]), None);
         assert_eq!(Duration::build(&[0; 12]), None);
+        assert_eq!(Duration::build(&[0xff; 13]), None);
         let far = Time::of(false, Duration::MAX);
         assert_eq!(SystemTime::build(&far.bytes()), None);
     }

@@ -18,6 +18,12 @@ fn inputs() -> (u64, u64) {
     )
 }
 
+/// How many inputs are made of one value.
+const OF_ONE: u64 = 64;
+
+/// What is a small one, in bytes.
+const SMALL: usize = 1 << 10;
+
 /// How much memory one input may take at most, beside what it is written in.
 const MOST: u64 = 64 << 20;
 
@@ -77,17 +83,26 @@ fn garble<T: StableState>(own: &Own<T>, count: u64, seed: u64) -> Counted {
     let forms = Forms::of(&description, &own.ty);
     let mut random = random(seed | 1);
     let mut counted = Counted::default();
+    let made = |seed: u64| {
+        let mut choices = Choices::random(seed);
+        made_up(&forms, &mut choices).expect("a type that has values")
+    };
+    let (mut any, mut small) = (Vec::new(), Vec::new());
     for number in 0..count {
-        let mut choices = Choices::random(seed.wrapping_add(number));
-        let whole = made_up(&forms, &mut choices).expect("a type that has values");
-        if number % 64 == 0 {
-            let mut value = own
-                .restore(&whole)
-                .unwrap_or_else(|error| panic!("{error}"));
+        if number % OF_ONE == 0 {
+            let mut seeds = (0..).map(|more| seed.wrapping_add(number + (more << 32)));
+            any = made(seeds.next().expect("a seed"));
+            let mut value = own.restore(&any).unwrap_or_else(|error| panic!("{error}"));
             own.write(&mut value)
                 .unwrap_or_else(|error| panic!("{error}"));
+            small = seeds
+                .map(made)
+                .find(|it| it.len() < SMALL)
+                .expect("a small one");
         }
-        let bytes = garbled(whole, &mut random);
+        // What is wrong with a large one is mostly wrong with a small one.
+        let whole = if number % 16 == 0 { &any } else { &small };
+        let bytes = garbled(whole.clone(), &mut random);
         let start = Instant::now();
         let shown = shown_whole(&description, &own.ty, &bytes);
         match own.restore(&bytes) {
