@@ -1,5 +1,6 @@
 //! The modules that are measured, built as they would be for use.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -7,43 +8,23 @@ use serde_json::Value;
 
 use crate::Failure;
 
-const PACKAGES: [&str; 20] = [
-    "bench-calls",
-    "bench-calls-next",
-    "bench-converted",
-    "bench-crowd-1",
-    "bench-crowd-2",
-    "bench-imports",
-    "bench-items-1",
-    "bench-items-grown",
-    "bench-items-mixed",
-    "bench-items-even",
-    "bench-lazy-1",
-    "bench-lazy-2",
-    "bench-many-1",
-    "bench-many-same",
-    "bench-many-converted",
-    "bench-table-1",
-    "bench-table-2",
-    "bench-users",
-    "game-1-0",
-    "game-1-1",
-];
-
 /// Where the built files are.
 pub(crate) struct Modules(Vec<(&'static str, PathBuf)>);
 
 impl Modules {
-    /// Builds all of them. It waits for no lock: `cargo run` gives its own back before it starts
+    /// Builds these. It waits for no lock: `cargo run` gives its own back before it starts
     /// this program.
-    pub(crate) fn build() -> Result<Self, Failure> {
+    pub(crate) fn build(packages: BTreeSet<&'static str>) -> Result<Self, Failure> {
+        if packages.is_empty() {
+            return Ok(Modules(Vec::new()));
+        }
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
         command.args(["build", "--release", "--quiet", "--message-format=json"]);
-        for package in PACKAGES {
+        for package in &packages {
             // What is shipped is stripped.
             let strip = format!("profile.release.package.{package}.strip=true");
-            command.args(["--package", package, "--config", &strip]);
+            command.args(["--package", *package, "--config", &strip]);
         }
         let output = command
             .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -67,7 +48,7 @@ impl Modules {
             let file = file.ok_or_else(|| format!("cargo does not say where {package} is"))?;
             Ok((package, PathBuf::from(file)))
         };
-        let files = PACKAGES.into_iter().map(library);
+        let files = packages.into_iter().map(library);
         Ok(Modules(files.collect::<Result<_, Failure>>()?))
     }
 
