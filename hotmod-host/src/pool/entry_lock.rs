@@ -8,6 +8,7 @@ mod sync;
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
+use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -39,8 +40,23 @@ fn this_thread() -> Waker {
     Waker::from(Arc::new(Unparks(thread::current())))
 }
 
+#[inline]
 fn wake(woken: Vec<Waker>) {
-    woken.into_iter().for_each(Waker::wake);
+    if !woken.is_empty() {
+        wake_each(woken);
+    }
+}
+
+/// Wakes them, each also where that of another one panics. Such a panic is given up: its hook has told of it, and what let
+/// them in has to go on, whoever waits.
+#[cold]
+fn wake_each(woken: Vec<Waker>) {
+    for waker in woken {
+        if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+            // It may panic again when it is dropped.
+            std::mem::forget(payload);
+        }
+    }
 }
 
 impl<T> EntryLock<T> {
@@ -309,5 +325,52 @@ impl Drop for InLine<'_> {
                 Hold::Reading => self.holds.leave_reading(),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker that panics");
+        }
+    }
+
+    #[derive(Default)]
+    struct Counts(AtomicUsize);
+
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_waker_that_panics_leaves_no_other_asleep() {
+        let lock = EntryLock::new(());
+        let counts = Arc::<Counts>::default();
+        let wakers = [Waker::from(Arc::new(Panics)), Waker::from(counts.clone())];
+        let alone = lock.try_alone().expect("it is free");
+        let mut reads = [Box::pin(lock.read_async()), Box::pin(lock.read_async())];
+        for (read, waker) in reads.iter_mut().zip(&wakers) {
+            let mut context = Context::from_waker(waker);
+            assert!(read.as_mut().poll(&mut context).is_pending());
+        }
+        drop(alone);
+        assert_eq!(counts.0.load(Ordering::Relaxed), 1);
+        let mut context = Context::from_waker(Waker::noop());
+        for read in &mut reads {
+            assert!(read.as_mut().poll(&mut context).is_ready());
+        }
+        // Both have gone.
+        let mut alone = pin!(lock.alone_async());
+        assert!(alone.as_mut().poll(&mut context).is_ready());
     }
 }
