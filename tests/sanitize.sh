@@ -73,7 +73,7 @@ RUST
     ! "$scratch/probe" freed >/dev/null 2>&1 || skip "AddressSanitizer does not work here"
     ! "$scratch/probe" >/dev/null 2>&1 || skip "LeakSanitizer does not work here"
 
-    export RUSTFLAGS="-Zsanitizer=address -Cdebuginfo=1 -Copt-level=1"
+    export RUSTFLAGS="-Zsanitizer=address -Cdebuginfo=1 -Copt-level=1 --cfg hotmod_sanitize"
     binaries=$(build cargo +nightly --config "build.target='$target'" \
         --config "build.target-dir='target/sanitize'")
     # The modules are built as ever, unless by the host's compiler.

@@ -5,7 +5,9 @@
 
 use std::env;
 use std::hint::black_box;
+use std::pin::pin;
 use std::process::Command;
+use std::task::{Context, Poll, Waker};
 
 use bench_interface::{Calls, Kept, Lazies};
 use hotmod_host::{Host, Instance};
@@ -32,7 +34,7 @@ const TRACED: &str = "HOTMOD_BENCH_TRACED";
 /// each. What is converted
 /// makes what it passes, and drops it, which is counted too. The first use of a `Lazy` is counted with the call and the lookup
 /// that lead to it, beside the migration of a state that is the entry.
-const COUNTED: [(&str, u64); 13] = [
+const COUNTED: [(&str, u64); 15] = [
     ("bare pointer", 10),
     ("function", 48),
     ("&mut self", 57),
@@ -46,6 +48,8 @@ const COUNTED: [(&str, u64); 13] = [
     ("converted", 480),
     ("page of 10", 580),
     ("page of 10000", 580),
+    ("ready at once", 210),
+    ("woken once", 600),
 ];
 
 pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
@@ -198,7 +202,28 @@ fn traced(modules: &Modules) -> Result<(), Failure> {
             return Err("the page is another".into());
         }
     }
+    let at_once = module.async_function::<fn(u32, u32) -> u32>("add_at_once")?;
+    let after = module.async_function::<fn(u32, u32, u32) -> u32>("add_after")?;
+    let mut context = Context::from_waker(Waker::noop());
+    count(|times| {
+        let add = |i| ready(&mut context, at_once.call(black_box(1), i));
+        (0..times).map(add).fold(0, u32::wrapping_add)
+    })?;
+    count(|times| {
+        let add = |i| ready(&mut context, after.call(1, black_box(1), i));
+        (0..times).map(add).fold(0, u32::wrapping_add)
+    })?;
     Ok(())
+}
+
+/// What a call is ready with, polled until then.
+fn ready<E>(context: &mut Context<'_>, call: impl Future<Output = Result<u32, E>>) -> u32 {
+    let mut call = pin!(call);
+    loop {
+        if let Poll::Ready(result) = call.as_mut().poll(context) {
+            return result.unwrap_or_default();
+        }
+    }
 }
 
 /// So many states that are one entry, and have not followed an update yet.

@@ -26,8 +26,9 @@ With --format json, an object:
                          that its code can write, [{ crate, path, thread_local, denied }], or is null
                          if the file is stripped of its symbols
   functions              [{ name, signature, receiver, params: [{ name, type, default }], returns,
-                         async, optional, removed: [text] }]: whether it is an `async fn`, which
-                         returns what its future is ready with, whether the version may lack it,
+                         async, local, optional, removed: [text] }]: whether it is an `async fn`,
+                         which returns what its future is ready with, whether that stays on the thread
+                         that polls it first, whether the version may lack it,
                          whether a parameter says what it is for callers that do not know it, and the
                          parameters that it had once
   pure                   [name]: the functions that are pure
@@ -388,6 +389,9 @@ struct JsonSignature<'a> {
     returns: String,
     #[serde(rename = "async")]
     is_async: bool,
+    /// Whether its future stays on the thread that polls it first.
+    #[serde(rename = "local")]
+    is_local: bool,
     optional: bool,
     removed: &'a [String],
 }
@@ -421,6 +425,7 @@ impl<'a> JsonSignature<'a> {
                 .collect(),
             returns: signature.output.to_string(),
             is_async: signature.is_async,
+            is_local: signature.is_local,
             optional: signature.optional,
             removed: &signature.removed,
         }

@@ -9,6 +9,7 @@
 //! imports the room that calls an image (`call`), nor any above that: an image does not know what it is
 //! used for.
 
+pub(crate) mod awaited;
 pub(crate) mod budget;
 pub(crate) mod exports;
 pub(crate) mod image;
@@ -20,5 +21,4 @@ pub(crate) mod meter;
 pub(crate) mod others;
 pub(crate) mod panics;
 pub(crate) mod stage;
-pub(crate) mod suspended;
 pub(crate) mod values;

@@ -30,7 +30,7 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
                 None => item,
             };
             if pure.is_some() {
-                pure::check(&signature, function.sig.asyncness.as_ref(), &mut faults);
+                pure::check(&signature, &mut faults);
             }
             let conditions = conditions(&function.attrs);
             faults.or_expand_beside(
@@ -103,15 +103,21 @@ fn expand_function(
     let Signature { name, output, .. } = signature;
     let (pattern, lent, values) = signature.unwired(private);
     let called = match signature.is_async {
-        // Where it cannot be sent, the compiler's error is at the function's name.
         true => {
-            let private = placed(private, name.span());
-            quote_spanned! {name.span()=>
-                #private::Probe::<#output>::begun(__call, #name(#(#values),*))
+            // Where it cannot be sent, the compiler's error is at the function's name; the `unsafe` is the macro's.
+            let placed = placed(private, name.span());
+            let start = quote_spanned! {name.span()=>
+                #placed::Probe::<#output>::start(__call, __output, __panic, __future)
+            };
+            quote! {
+                let __future = #name(#(#values),*);
+                // SAFETY: the host passes room for this function's result.
+                unsafe { #start }
             }
         }
         false => quote!(#private::Probe::<#output>::returned(#name(#(#values),*))),
     };
+    let run = signature.run(private);
     let symbol = symbol("fn", &[unraw(name)]);
     let shim = format_ident!("{symbol}");
     let desc = signature.desc(private);
@@ -153,7 +159,7 @@ fn expand_function(
                     #called
                 };
                 // SAFETY: the host passes this function's arguments and room for its result.
-                unsafe { #private::run(__args, __output, __panic, __export) }
+                unsafe { #run }
             }
 
             static __CROSSING: #private::CrossingTable = #crossing_table;

@@ -13,7 +13,7 @@ use syn::{Attribute, GenericParam, Ident, ItemTrait, TraitItem};
 use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
-use crate::options::Options;
+use crate::options::InterfaceOptions;
 use crate::signature::{self, Receiver, Signature};
 
 struct Interface {
@@ -29,7 +29,7 @@ struct Method {
 
 pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
-    let options: Options = faults.options(options);
+    let InterfaceOptions { options, local } = faults.options(options);
     let parsed = match syn::parse2::<ItemTrait>(item.clone()) {
         Ok(parsed) => parsed,
         Err(_) => {
@@ -42,11 +42,23 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         }
     };
     let mut interface = check(&parsed, &mut faults);
+    for method in &mut interface.methods {
+        method.signature.is_local = local.is_some() && method.signature.is_async;
+    }
+    if let Some(local) = &local
+        && !interface.methods.iter().any(|it| it.signature.is_async)
+    {
+        faults.at(
+            local,
+            "`local` is said of futures, and no method of this interface is `async`",
+            "remove it",
+        );
+    }
     let private = options.private();
     let stripped = evolution::strip_trait(parsed.clone());
     let is_stripped = stripped.is_some();
     let mut declared = stripped.unwrap_or(parsed.clone());
-    let is_async = awaited::declare(&mut declared, &private);
+    let is_async = awaited::declare(&mut declared, local.is_some(), &private);
     let item = match is_stripped || is_async {
         true => quote!(#declared),
         false => item,
@@ -279,10 +291,19 @@ fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStre
         Receiver::Shared | Receiver::None => quote!(&*),
     };
     let called = quote!(<__S as #trait_name>::#name(__state, #(#values),*));
+    let start = match method.signature.is_local {
+        true => quote!(start_local),
+        false => quote!(start),
+    };
     let called = match method.signature.is_async {
-        true => quote!(#private::Probe::<#output>::begun(__call, #called)),
+        true => quote! {
+            let __future = #called;
+            // SAFETY: the host passes room for this method's result.
+            unsafe { #private::Probe::<#output>::#start(__call, __output, __panic, __future) }
+        },
         false => quote!(#private::Probe::<#output>::returned(#called)),
     };
+    let run = method.signature.run(private);
     quote! {
         unsafe extern "C" fn #shim<__S: #trait_name + 'static>(
             __state: *mut (),
@@ -298,7 +319,7 @@ fn shim(trait_name: &Ident, method: &Method, private: &TokenStream) -> TokenStre
                 #called
             };
             // SAFETY: the host passes this method's arguments and room for its result.
-            unsafe { #private::run(__args, __output, __panic, __export) }
+            unsafe { #run }
         }
     }
 }

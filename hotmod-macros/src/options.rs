@@ -76,6 +76,35 @@ impl Parse for ExportOptions {
     }
 }
 
+/// The options of an interface.
+#[derive(Default)]
+pub(crate) struct InterfaceOptions {
+    pub(crate) options: Options,
+    /// The word `local`, if it is given: the futures of its methods stay on the thread that polls them first.
+    pub(crate) local: Option<Ident>,
+}
+
+impl Parse for InterfaceOptions {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut interface = InterfaceOptions::default();
+        each(input, |input| {
+            if input.peek(Token![crate]) {
+                interface.options.krate = Some(crate_path(input)?);
+                return Ok(());
+            }
+            match input.fork().parse::<Ident>() {
+                Ok(name) if name == "local" => interface.local = Some(input.parse()?),
+                _ => {
+                    let help = format!("the options are `local` and {CRATE}");
+                    return Err(unknown(input, &help));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(interface)
+    }
+}
+
 /// The options of a migration.
 #[derive(Default)]
 pub(crate) struct MigrateOptions {

@@ -19,6 +19,8 @@ pub(crate) struct Signature {
     pub(crate) name: Ident,
     /// Whether it is an `async fn`, in a place where one can cross.
     pub(crate) is_async: bool,
+    /// Whether its future stays on the thread that polls it first.
+    pub(crate) is_local: bool,
     pub(crate) receiver: Receiver,
     pub(crate) params: Vec<Param>,
     pub(crate) output: Type,
@@ -118,6 +120,7 @@ impl Signature {
         Signature {
             name: signature.ident.clone(),
             is_async: signature.asyncness.is_some(),
+            is_local: false,
             receiver: kind,
             params,
             output,
@@ -265,13 +268,14 @@ impl Signature {
         });
         let Evolution { optional, removed } = &self.evolution;
         let optional = optional.is_some();
-        let is_async = self.is_async;
+        let (is_async, is_local) = (self.is_async, self.is_local);
         let output = &self.output;
         let types = self.types();
         quote! {
             #private::SignatureDesc {
                 name: #name,
                 is_async: #is_async,
+                is_local: #is_local,
                 receiver: #private::Receiver::#receiver,
                 params: &[#(#params),*],
                 output: #private::Probe::<#output>::TYPE,
@@ -363,6 +367,14 @@ impl Signature {
             |rest, name| quote!(#private::Cons(#name, #rest)),
         );
         (pattern, names)
+    }
+
+    /// What the shim returns: the status of `__export`, which is given the arguments.
+    pub(crate) fn run(&self, private: &TokenStream) -> TokenStream {
+        match self.is_async {
+            true => quote!(#private::run_async(__args, __panic, __export)),
+            false => quote!(#private::run(__args, __output, __panic, __export)),
+        }
     }
 
     /// A pattern that takes the crossed arguments apart again, statements that make of each what is

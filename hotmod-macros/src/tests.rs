@@ -57,6 +57,18 @@ fn an_async_function_becomes_a_record_and_a_shim_that_begins_it() {
 }
 
 #[test]
+fn a_local_interface_has_futures_that_stay_on_their_thread() {
+    check("local_interface", |item| {
+        interface::interface(quote!(local), item)
+    });
+}
+
+#[test]
+fn a_pure_async_function_becomes_a_table_too() {
+    check("pure_async", |item| export::export(quote!(pure), item));
+}
+
+#[test]
 fn a_pure_function_becomes_a_table_too() {
     check("pure", |item| export::export(quote::quote!(pure), item));
 }

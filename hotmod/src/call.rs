@@ -14,6 +14,7 @@ mod backtrace;
 pub mod boundary;
 pub mod future;
 pub mod host_future;
+pub mod local;
 pub mod passing;
 
 use std::any::Any;

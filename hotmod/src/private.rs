@@ -23,6 +23,8 @@ pub use std::vec::Vec;
 pub use abi_stable::std_types::{RStr, RString, RVec};
 
 pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
+pub use crate::call::future::run_async;
+pub use crate::call::local::Local;
 pub use crate::call::passing::{CrossingTable, Passing, make_no_param};
 pub use crate::call::{AsyncCaller, CallError, Caller, Shim, run};
 pub use crate::describe::depth::depths;
@@ -40,7 +42,7 @@ pub use crate::marked::old::{
     DownTable, MigrateOutput, Old, OldPart, OldState, RawOld, run_check, run_down, run_hook,
     run_hook_of, run_preflight,
 };
-pub use crate::marked::pure::PureTable;
+pub use crate::marked::pure::{PureTable, Tries};
 pub use crate::marked::reach::{Reach, Reaching};
 pub use crate::marked::task::{Stop, handover, run_task};
 pub use crate::marked::timer::{run_beat, run_tick};

@@ -10,5 +10,5 @@ mod spawned;
 mod waiting;
 
 pub use imports::{SLEEP, SPAWN, YIELD_NOW};
-pub use spawned::{JoinError, JoinHandle, spawn};
+pub use spawned::{JoinError, JoinHandle, ToSpawn, spawn};
 pub use waiting::{Elapsed, sleep, timeout, yield_now};

@@ -15,6 +15,9 @@ use hotmod_tests::fixture::{BASE, Built, Family};
 use hotmod_tests::patience::{until, until_told};
 use hotmod_tests::polled::{Count, block_on, poll};
 
+#[path = "awaited/shadowed.rs"]
+mod shadowed;
+
 static FILES: LazyLock<Built> = LazyLock::new(|| {
     let version = ("version: \"1.0.0\"", "version: \"1.1.0\"");
     Family::new("awaited")
@@ -49,6 +52,20 @@ static FILES: LazyLock<Built> = LazyLock::new(|| {
                 (
                     "pub async fn refuse(gate: u32) -> Result<u32, String> {",
                     "pub async fn refuse(gate: u64) -> Result<u32, String> {\n    let gate = gate as u32;",
+                ),
+            ],
+        )
+        .variant(
+            "other",
+            &[version, ("sum += number; // counts", "sum += number + 1;")],
+        )
+        .variant(
+            "stuck",
+            &[
+                version,
+                (
+                    "        yield_once().await;",
+                    "        std::future::pending::<()>().await;",
                 ),
             ],
         )
@@ -97,6 +114,28 @@ fn what_is_ready_at_once_is_ready_in_one_poll() {
         Poll::Ready(Ok(Some("short lived 3".to_owned())))
     );
     assert_eq!((count.woken(), Arc::strong_count(&count)), (0, 1));
+}
+
+#[test]
+fn a_future_that_is_large_lies_where_it_has_to_and_is_dropped_once() {
+    let host = host();
+    let module = load(&host);
+    let large = module.async_function::<fn(u32) -> (bool, usize)>("large");
+    let large = large.expect("the export");
+    let count = Arc::new(Count::default());
+    for ends in [true, false] {
+        let gate = if ends { 1 } else { 2 };
+        let mut call = Box::pin(large.call(gate));
+        assert_eq!(poll(call.as_mut(), &count), Poll::Pending);
+        assert_eq!(held(&module), 1);
+        if ends {
+            open(&module, gate);
+            let polled = poll(call.as_mut(), &count);
+            assert_eq!(polled, Poll::Ready(Ok((true, 1000))));
+        }
+        drop(call);
+        assert_eq!(held(&module), 0);
+    }
 }
 
 #[test]

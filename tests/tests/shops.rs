@@ -9,7 +9,7 @@ use std::time::Duration;
 use hotmod_host::{CallError, Host, HostBuilder, Instance, Module, NeededFor, UpdateState};
 use hotmod_tests::doors::Doors;
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
-use hotmod_tests::interfaces::shop::Shop;
+use hotmod_tests::interfaces::shop::{Shop, Till};
 use hotmod_tests::patience::until_told;
 use hotmod_tests::polled::{Count, block_on, poll};
 
@@ -151,6 +151,65 @@ fn shared_calls_run_beside_each_other() {
     doors.open("a");
     let ada = Poll::Ready(Ok(Some("ada".to_owned())));
     assert_eq!(poll(first, &count), ada);
+}
+
+#[test]
+fn a_local_method_holds_what_no_other_thread_may_have() {
+    let doors = Doors::default();
+    let host = builder(&doors).build().expect("a host");
+    let module = host.load::<dyn Till>(FILES.file(BASE));
+    let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let mut till = module.create("").expect("a till");
+    let count = Arc::new(Count::default());
+    {
+        let mut call = pin!(till.count(5, "front"));
+        assert_eq!(poll(call.as_mut(), &count), Poll::Pending);
+        assert_eq!(held(&module), 1);
+        // Any thread may wake it.
+        std::thread::scope(|scope| scope.spawn(|| doors.open("front")).join()).expect("no panic");
+        assert_eq!(poll(call, &count), Poll::Ready(Ok(5)));
+    }
+    {
+        let (first, second) = (pin!(till.counted("a")), pin!(till.counted("b")));
+        let mut calls = [first, second];
+        for call in &mut calls {
+            assert_eq!(poll(call.as_mut(), &count), Poll::Pending);
+        }
+        doors.open("a");
+        doors.open("b");
+        for call in calls {
+            assert_eq!(poll(call, &count), Poll::Ready(Ok(5)));
+        }
+    }
+    drop(till.count(6, "never"));
+    assert_eq!(held(&module), 0);
+    // A pool of such instances, whose owner stays on this thread.
+    let pool = module.pool::<u64>();
+    let till = module.create("7").expect("a till");
+    pool.insert(1, till).expect("a free key");
+    let counted = block_on(pool.call_async(&1, async |till| till.counted("a").await));
+    assert_eq!(counted.expect("a call"), 7);
+}
+
+/// As a host has it that would send the futures.
+mod sent {
+    #[hotmod::interface]
+    pub(super) trait Till {
+        async fn count(&mut self, to: u32, door: &str) -> u32;
+    }
+}
+
+#[test]
+fn a_host_that_would_send_the_futures_refuses_a_local_interface() {
+    let host = builder(&Doors::default()).build().expect("a host");
+    let refused = host.load::<dyn sent::Till>(FILES.file(BASE));
+    let text = refused.expect_err("it is local").to_string();
+    assert!(
+        text.contains(
+            "Till::count(): was a future that is `Send`, now one that stays on its thread"
+        ) || text.contains("expected a future that is `Send`, found one that stays on its thread"),
+        "{text}"
+    );
 }
 
 #[test]

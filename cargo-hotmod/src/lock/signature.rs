@@ -15,6 +15,8 @@ pub(super) struct LockSignature {
     returns: Spelled,
     #[serde(default, rename = "async", skip_serializing_if = "std::ops::Not::not")]
     is_async: bool,
+    #[serde(default, rename = "local", skip_serializing_if = "std::ops::Not::not")]
+    is_local: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     optional: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -58,6 +60,7 @@ impl LockSignature {
             params: params.collect(),
             returns: Spelled(signature.output.clone()),
             is_async: signature.is_async,
+            is_local: signature.is_local,
             optional: signature.optional,
             removed: signature.removed.clone(),
         }
@@ -75,6 +78,7 @@ impl LockSignature {
             }],
             returns: Spelled(Type::from(&<() as hotmod::state::Describe>::TYPE)),
             is_async: false,
+            is_local: false,
             optional: false,
             removed: Vec::new(),
         }
@@ -99,6 +103,7 @@ impl LockSignature {
             }),
             output: type_ref(&self.returns.0),
             is_async: self.is_async,
+            is_local: self.is_local,
             optional: self.optional,
             removed: all(&self.removed, |name| kept(name.as_str())),
             // Only a file without a list of all types needs it.

@@ -17,6 +17,7 @@ fn broadcast() -> Value {
         ],
         "returns": "u32",
         "async": false,
+        "local": false,
         "optional": false,
         "removed": [],
     })

@@ -282,6 +282,7 @@ fn inspect_prints_all_of_it_as_json() {
         ],
         "returns": "u32",
         "async": false,
+        "local": false,
         "optional": false,
         "removed": [],
     });
@@ -295,6 +296,7 @@ fn inspect_prints_all_of_it_as_json() {
         "params": [{ "name": "ticks", "type": "u64", "default": false }],
         "returns": "u64",
         "async": false,
+        "local": false,
         "optional": false,
         "removed": [],
     });

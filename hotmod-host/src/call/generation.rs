@@ -1,17 +1,18 @@
 //! Generations: loaded versions, linked with what the host calls.
 
-use std::mem::ManuallyDrop;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use hotmod::call::boundary::Boundary;
-use hotmod::call::future::BegunFuture;
+use hotmod::call::future::{FutureBlock, PENDING, ToStart};
 use hotmod::call::{Absent, CallError, Cancelled, DONE, Panic, Shim, Unfit, invoke, invoke_or};
 
 use crate::call::expectation::{Callee, ConvertedExport, Expectation, Link};
-use crate::call::mirror::Mirror;
+use crate::call::mirror::{Mirror, Pair};
 use crate::call::watch::CallWatch;
 use crate::forever::forever;
 use crate::image::exports::{Exports, LinkedTimer};
@@ -59,21 +60,6 @@ enum Detour {
     /// The host awaits it, and it returns at once.
     AtOnce(Shim),
     Absent,
-}
-
-/// What comes of a call of what the host awaits.
-pub(crate) enum Started<R> {
-    /// A future.
-    Begun(BegunFuture),
-    /// The export is no `async fn`: the result.
-    Ready(R),
-}
-
-/// Room for either.
-#[repr(C)]
-union StartedWire<W> {
-    begun: BegunFuture,
-    ready: ManuallyDrop<W>,
 }
 
 /// Calls an export of a version that was compiled apart from the host.
@@ -176,6 +162,16 @@ impl DoesNotFit {
 }
 
 impl NotReturned {
+    /// What it counts as.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            NotReturned::Panicked(..) => Outcome::Panicked,
+            NotReturned::Absent | NotReturned::Unfit(_) | NotReturned::Cancelled(_) => {
+                Outcome::Failed
+            }
+        }
+    }
+
     /// The error that the caller gets.
     #[cold]
     pub(crate) fn into_error(self, export: String, version: String) -> CallError {
@@ -300,67 +296,54 @@ impl Generation {
         Ok(R::from_wire(wire))
     }
 
-    /// Calls the export at this place, which the host awaits.
+    /// Calls the export at this place, which the host awaits. Returns what it is ready with, as that crosses; `None` if it
+    /// waits, with its future in the block.
     ///
     /// # Safety
     ///
-    /// The place is linked by an expectation of an `async fn`, whose arguments cross as `A` and whose future is ready
+    /// The place is linked by an expectation of what is awaited, whose arguments cross as `A` and which is ready
     /// with `R`. What is lent lives as long as the future, if there is one, and so does the state, which is what the
-    /// export expects, borrowed as its receiver says.
+    /// export expects, borrowed as its receiver says. The arguments are there, and are given up. There is no future in the
+    /// block.
+    #[inline(always)]
     pub(crate) unsafe fn begin<A, R: Boundary>(
         &self,
         place: usize,
         state: *mut (),
-        args: A,
-    ) -> Result<Started<R>, Box<NotReturned>> {
-        let mut begins = true;
-        let call = |args, output, panic| {
-            let shim = match self.detour(place) {
-                None => self.shims[place],
-                Some(Detour::AtOnce(shim)) => {
-                    begins = false;
-                    *shim
-                }
-                Some(Detour::Converts(_) | Detour::Absent) => return DETOUR,
-            };
-            // SAFETY: expectations are compared with an image before they are linked, so the shim is of the export
-            // that the caller knows; that of an `async fn` writes what it has begun.
-            unsafe { shim(state, args, output, panic) }
-        };
-        let mut converted = false;
-        let otherwise = |status, room| {
-            converted = status == DETOUR;
-            // SAFETY: the call ended so, and was given this room, which is large enough for the result of an ordinary
-            // function: only one of those is converted.
-            unsafe { self.otherwise::<A, R>(place, state, status, room) }
-        };
-        let start = self.is_observed().then(Instant::now);
-        // SAFETY: both write what the room is for, as is told apart below.
-        let started = unsafe { invoke_or::<A, StartedWire<R::Wire>, _>(args, call, otherwise) };
-        // What is converted was counted there, and a future is counted when it is over.
-        let count = |outcome| {
-            if let Some(start) = start.filter(|_| !converted) {
-                self.count(start.elapsed(), outcome);
+        args: *mut A,
+        block: NonNull<FutureBlock>,
+    ) -> Result<Option<R::Wire>, Box<NotReturned>> {
+        let mut output = MaybeUninit::<R::Wire>::uninit();
+        let mut panic = MaybeUninit::<Panic>::uninit();
+        let room: [*mut (); 3] = [
+            args.cast(),
+            output.as_mut_ptr().cast(),
+            panic.as_mut_ptr().cast(),
+        ];
+        let [args, output_at, panic_at] = room;
+        let status = match self.detour(place) {
+            None => {
+                let mut to_start = ToStart {
+                    block,
+                    output: output_at,
+                };
+                let to_start = (&raw mut to_start).cast();
+                // SAFETY: expectations are compared with an image before they are linked, so the shim is of the export
+                // that the caller knows, an `async fn`.
+                unsafe { self.shims[place](state, args, to_start, panic_at) }
             }
+            // SAFETY: as above, of an ordinary function.
+            Some(Detour::AtOnce(shim)) => unsafe { shim(state, args, output_at, panic_at) },
+            Some(Detour::Converts(_) | Detour::Absent) => DETOUR,
         };
-        let started = match started {
-            Ok(started) => started,
-            Err(why) => {
-                count(Outcome::Panicked);
-                return Err(why);
-            }
-        };
-        if begins && !converted {
-            // SAFETY: an `async fn` has returned.
-            return Ok(Started::Begun(unsafe { started.begun }));
+        match status {
+            DONE => {}
+            PENDING => return Ok(None),
+            // SAFETY: the call ended so, and was given this room.
+            status => unsafe { self.otherwise::<A, R>(place, state, status, room) }?,
         }
-        // SAFETY: an ordinary function has returned.
-        let ready = ManuallyDrop::into_inner(unsafe { started.ready });
-        count(match R::is_err(&ready) {
-            true => Outcome::Failed,
-            false => Outcome::Done,
-        });
-        Ok(Started::Ready(R::from_wire(ready)))
+        // SAFETY: it was written, by one of them.
+        Ok(Some(unsafe { output.assume_init() }))
     }
 
     /// Counts a call that took so long, as the host and the observers ask.
@@ -517,12 +500,12 @@ impl Generation {
             Some(mirror) => self.function(place).and_then(|name| mirror.sample(name)),
             None => None,
         };
-        let tried = pair.map(|pair| {
+        let tried = pair.and_then(|pair| {
             // SAFETY: a pair is of one export of two versions that were compared with each other,
             // and this version with the expectation, which says what the arguments are. The shim has not
             // taken them yet.
-            let tried = unsafe { pair.try_out(args) };
-            (pair, tried)
+            let tried = unsafe { pair.try_out(args) }?;
+            Some((pair, tried))
         });
         let shim = self.shims[place];
         let start = Instant::now();
@@ -541,6 +524,23 @@ impl Generation {
             unsafe { pair.compare(tried, called) };
         }
         status
+    }
+
+    /// Whether calls at this place are counted where they are converted, or call no export.
+    pub(crate) fn counts_apart(&self, place: usize) -> bool {
+        let detour = self.detour(place);
+        matches!(detour, Some(Detour::Converts(_) | Detour::Absent))
+    }
+
+    /// What compares a call of the `async fn` at this place that begins now, if it belongs to a sample.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn mirrored(&self, place: usize) -> Option<Arc<Pair>> {
+        let observers = self.observers.load();
+        if self.detour(place).is_some() {
+            return None;
+        }
+        observers.mirror.as_ref()?.sample(self.function(place)?)
     }
 
     fn detour(&self, place: usize) -> Option<&Detour> {

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::mem::discriminant;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::Location;
 use hotmod::call::Panic;
+use hotmod::call::future::FutureBlock;
 use hotmod::describe::diff::Alike;
 use hotmod::printed::lines;
 use hotmod::pure::{PureTable, Shown, Tried};
@@ -44,8 +46,10 @@ impl Mirror {
         let mut alike = Alike::new(was, now);
         let pairs = running_side.pure.iter().filter_map(|(export, running)| {
             let signatures = (was.functions.get(export)?, now.functions.get(export)?);
-            // The candidate's function gets copies of the arguments that the running one gets.
-            if !alike.signature(&signatures.0.signature, &signatures.1.signature) {
+            let (runs, tries) = (&signatures.0.signature, &signatures.1.signature);
+            // The candidate's function gets copies of the arguments that the running one gets, and both are awaited or
+            // neither.
+            if !alike.signature(runs, tries) || runs.is_async != tries.is_async {
                 return None;
             }
             let pair = Pair {
@@ -101,14 +105,28 @@ impl Mirror {
 }
 
 impl Pair {
-    /// Runs the candidate's function on copies of these arguments.
+    /// Runs the candidate's function on copies of these arguments. `None` for an `async fn`.
     ///
     /// # Safety
     ///
     /// They are those of the function, as they cross, and nothing else uses them.
-    pub(crate) unsafe fn try_out(&self, args: *mut ()) -> Tried {
+    pub(crate) unsafe fn try_out(&self, args: *mut ()) -> Option<Tried> {
         // SAFETY: the caller knows the arguments, which are the same in both versions.
         unsafe { self.candidate.try_out(args) }
+    }
+
+    /// Begins the candidate's `async fn` on copies of these arguments, as [`PureTable::begin`] does.
+    ///
+    /// # Safety
+    ///
+    /// As for `try_out`; there is no future in the block, and what the arguments are lent outlives the one that is begun.
+    pub(crate) unsafe fn begin(
+        &self,
+        args: *mut (),
+        block: NonNull<FutureBlock>,
+    ) -> Option<(Tried, bool)> {
+        // SAFETY: as in `try_out`; the rest is the caller's.
+        unsafe { self.candidate.begin(args, block) }
     }
 
     /// Compares the candidate's outcome with that of the call itself.

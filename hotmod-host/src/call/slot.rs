@@ -29,6 +29,9 @@ pub(crate) type Track = protocol::Track<Generation>;
 
 type Stack = protocol::Stack<Generation>;
 
+/// Where a call is noted that waits.
+pub(crate) type Frame = protocol::Frame<Generation>;
+
 /// The thread is in a call until this is dropped.
 pub(crate) type Entered = protocol::Entered<Generation>;
 
@@ -101,14 +104,16 @@ pub(crate) enum Doing {
     Spawned,
     /// It begins, polls or drops what runs from version to version.
     Task,
+    /// It runs a pure function on copies of the arguments of a call, to see whether it does the same.
+    Trial,
     /// It makes, converts, checks or drops a state.
     Operation,
 }
 
 /// How many places of exports there may be that the host calls.
-pub(crate) const PLACES: usize = TASK / 2;
+pub(crate) const PLACES: usize = TRIAL / 2;
 /// The places of exports that other modules call.
-pub(crate) const USED_PLACES: Range<usize> = PLACES..TASK;
+pub(crate) const USED_PLACES: Range<usize> = PLACES..TRIAL;
 /// As a place: an operation.
 const OPERATION: usize = protocol::LAST_PLACE;
 /// As a place: an init.
@@ -119,6 +124,8 @@ const TIMER: usize = INIT - 1;
 const SPAWNED: usize = TIMER - 1;
 /// As a place: what runs from version to version.
 const TASK: usize = SPAWNED - 1;
+/// As a place: a pure function on copies of arguments.
+const TRIAL: usize = TASK - 1;
 
 impl Doing {
     /// The number that stands for it.
@@ -130,6 +137,7 @@ impl Doing {
             Doing::Timer => TIMER,
             Doing::Spawned => SPAWNED,
             Doing::Task => TASK,
+            Doing::Trial => TRIAL,
             Doing::Operation => OPERATION,
         }
     }
@@ -142,6 +150,7 @@ impl Doing {
             TIMER => Doing::Timer,
             SPAWNED => Doing::Spawned,
             TASK => Doing::Task,
+            TRIAL => Doing::Trial,
             place => Doing::Export(place),
         }
     }
@@ -187,7 +196,16 @@ fn enter_slowly(track: &Track, doing: Doing) -> Entered {
 /// Enters a call of a state that is at this generation.
 #[inline(always)]
 pub(crate) fn enter_at(generation: &'static Generation, doing: Doing, state: *mut ()) -> Entered {
-    let place = doing.place();
+    enter_place(generation, doing.place(), state)
+}
+
+/// The same, given the number that stands for what it does.
+#[inline(always)]
+pub(crate) fn enter_place(
+    generation: &'static Generation,
+    place: usize,
+    state: *mut (),
+) -> Entered {
     if let Some(slot) = QUICK.get()
         && let Some(entered) = slot
             .stack

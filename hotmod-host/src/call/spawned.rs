@@ -1,15 +1,15 @@
 //! What the host does for `hotmod::sleep`, `yield_now` and `spawn`, where it was built with a runtime.
 
+use std::convert::Infallible;
 use std::pin::Pin;
-use std::ptr::{self, NonNull};
+use std::ptr;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hotmod::call::Panic;
-use hotmod::call::future::BegunFuture;
 use hotmod::printed::Lines;
-use hotmod::runtime::{SLEEP, SPAWN, YIELD_NOW};
+use hotmod::runtime::{SLEEP, SPAWN, ToSpawn, YIELD_NOW};
 
 use crate::call::generation::{Generation, NotReturned};
 use crate::call::slot::{self, Doing};
@@ -36,24 +36,25 @@ pub(crate) fn provide(
         let Some(generation) = slot::current() else {
             return false;
         };
-        let head = ptr::with_exposed_provenance_mut(future as usize);
-        let begun = NonNull::new(head).map(BegunFuture);
-        let begun = begun.expect("bug in hotmod: a module has spawned nothing");
-        let at = BegunAt {
-            generation,
-            doing: Doing::Spawned,
-            state: ptr::null_mut(),
+        let to_spawn: *mut ToSpawn = ptr::with_exposed_provenance_mut(future as usize);
+        let at = BegunAt::stateless(generation, Doing::Spawned);
+        let begin = |block| {
+            // SAFETY: nothing but `hotmod::spawn` calls an import of this name: no module can declare one, since the
+            // macros refuse a trait of the name `hotmod`. It lends this for the call.
+            let begin = unsafe { (*to_spawn).begin };
+            // SAFETY: as above; the block has no future in it, and this is called once.
+            unsafe { begin(to_spawn.cast(), block) };
+            Ok::<_, Infallible>(())
         };
-        // SAFETY: nothing but `hotmod::spawn` calls an import of this name: no module can declare one, since the macros
-        // refuse a trait of the name `hotmod`. It hands over what it has begun, in the version that this thread is in.
-        let call = unsafe { BegunCall::begin(begun, at) };
+        // SAFETY: the module has begun it, in the version that this thread is in; it was lent nothing.
+        let Ok((call, ())) = unsafe { BegunCall::begin_later(at, begin) };
         let spawned = Spawned {
             call,
             events: events.clone(),
         };
         // Nothing runs in a copy of the process: there it is dropped, and so cancelled.
         if !copy::is_this() {
-            runs.run(Box::pin(spawned.listed()));
+            runs.run(Box::pin(spawned));
         }
         true
     });
@@ -67,12 +68,6 @@ struct Spawned {
 }
 
 impl Spawned {
-    /// It is needed from now on, and not only when it is polled first.
-    fn listed(mut self) -> Self {
-        self.call.list();
-        self
-    }
-
     fn tell(&self, state: UpdateState, panic: &Panic) {
         if let Some(events) = self.events.upgrade() {
             tell(&events, self.call.at().generation, state, panic);
@@ -103,7 +98,7 @@ impl Future for Spawned {
         let entered = self.call.enter();
         // SAFETY: what `hotmod::spawn` has begun is ready with nothing, and was lent nothing; the runtime polls it no
         // more once it is ready.
-        match unsafe { self.call.poll::<()>(entered, context) } {
+        match unsafe { self.call.poll::<()>(entered, context, |()| false) } {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Ok(())) => Poll::Ready(()),
             Poll::Ready(Err(why)) => {

@@ -11,13 +11,13 @@ use hotmod::root;
 use hotmod_file::{Digest, Reason, Refusal, RefusalStage, Statics};
 
 use crate::forward::source::Source;
+use crate::image::awaited::CancelledCalls;
 use crate::image::budget::Charge;
 use crate::image::exports::{Exports, LinkedInterface};
 use crate::image::mapping::Mapping;
 use crate::image::memory::Memory;
 use crate::image::meter::CallMeter;
 use crate::image::stage::Staging;
-use crate::image::suspended::SuspendedCalls;
 use crate::image::values::ImageValues;
 use crate::sys::loader::Library;
 
@@ -42,7 +42,7 @@ pub(crate) struct Image {
     /// How many values of `Lazy`s are at it.
     pub(crate) values: ImageValues,
     /// The calls of its `async` exports that wait.
-    pub(crate) suspended: SuspendedCalls,
+    pub(crate) cancelled: CancelledCalls,
     /// Measures its calls, if the host does.
     pub(crate) meter: Option<CallMeter>,
     /// How many candidates of it there are, for rehearsals in the process.

@@ -22,9 +22,9 @@ use hotmod::state::{Describe, Registry};
 use hotmod_file::Expected;
 
 use crate::forever::forever;
+use crate::image::awaited;
 use crate::image::exports::Exports;
 use crate::image::memory::Memory;
-use crate::image::suspended;
 
 /// A function that a host can provide: a closure or function of up to twelve arguments that can
 /// cross, any of them references, with a result that can.
@@ -175,12 +175,12 @@ struct AsyncProvided<F> {
 }
 
 /// A future of an import, of which it is noted that it is awaited.
-async fn named<F: Future>(name: &'static str, made: F) -> F::Output {
+async fn named<F: Future>(name: &'static &'static str, made: F) -> F::Output {
     let mut made = pin!(made);
     poll_fn(|context| {
         let polled = made.as_mut().poll(context);
         if polled.is_pending() {
-            suspended::is_awaited(name);
+            awaited::is_awaited(name);
         }
         polled
     })
@@ -222,15 +222,16 @@ macro_rules! provide_async {
                     panic: *mut (),
                 ) -> u8
                 where
-                    Function: Fn($($ty),*) -> Made,
+                    Function: Fn($($ty),*) -> Made + 'static,
                     Made: Future<Output = Output> + Send + 'static,
                 {
+                    let provided = function.cast::<AsyncProvided<Function>>();
                     // SAFETY: it is called with the function that it was made for, which any
-                    // thread may call.
-                    let provided = unsafe { &*function.cast::<AsyncProvided<Function>>() };
+                    // thread may call, and which is kept for ever.
+                    let provided: &'static AsyncProvided<Function> = unsafe { &*provided };
                     let call = |_: LentForTheCall<'_>, pattern!($($name),*): owned_wires!($($ty),*)| {
                         let made = (provided.function)($($ty::from_wire($name)),*);
-                        HostFuture::new(named(provided.name, made))
+                        HostFuture::new(named(&provided.name, made))
                     };
                     // SAFETY: the module passes these arguments and room for a future: its
                     // record was compared with the description.

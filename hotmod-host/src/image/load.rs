@@ -18,6 +18,7 @@ use hotmod_file::{Reason, Refusal, RefusalStage};
 use crate::events::Subscribers;
 use crate::forever::forever;
 use crate::forward::source::Source;
+use crate::image::awaited::CancelledCalls;
 use crate::image::budget::{Budget, Charge};
 use crate::image::exports::{self, Exports, Unresolved};
 use crate::image::image::Image;
@@ -27,7 +28,6 @@ use crate::image::memory::Memory;
 use crate::image::meter::CallMeter;
 use crate::image::others::{OtherModules, UsingModule};
 use crate::image::stage::{Staged, Staging};
-use crate::image::suspended::SuspendedCalls;
 use crate::image::values::ImageValues;
 use crate::symbols::known::{self, KnownImage};
 use crate::sys;
@@ -181,7 +181,7 @@ fn load(
         source,
         instances: AtomicUsize::new(0),
         values: ImageValues::default(),
-        suspended: SuspendedCalls::default(),
+        cancelled: CancelledCalls::default(),
         meter: loader.measures_one_in.map(CallMeter::new),
         candidates: AtomicUsize::new(0),
         publications: AtomicU64::new(0),

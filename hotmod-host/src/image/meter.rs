@@ -22,6 +22,16 @@ pub(crate) enum Outcome {
     Panicked,
 }
 
+impl Outcome {
+    /// Of a call that returned, an `Err` or not.
+    pub(crate) fn of(is_err: bool) -> Self {
+        match is_err {
+            true => Outcome::Failed,
+            false => Outcome::Done,
+        }
+    }
+}
+
 /// How many counters there are: threads spread over them so that they seldom share one.
 pub(crate) const SHARDS: usize = 16;
 

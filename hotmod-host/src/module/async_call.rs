@@ -2,16 +2,21 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::mem::{self, ManuallyDrop};
 use std::pin::Pin;
+use std::ptr;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use hotmod::call::boundary::Boundary;
 use hotmod::call::{AsyncCaller, CallError, Panic};
 
-use crate::call::generation::{NotReturned, Started};
+use crate::call::generation::NotReturned;
 use crate::call::slot::{self, Doing, Entered, Track};
-use crate::call::task::{BegunAt, BegunCall};
+use crate::call::task::{self, BegunAt, BegunCall, FirstPoll};
+use crate::call::tried::TriedCall;
+use crate::image::meter::Outcome;
 use crate::module::instance::InstanceState;
 use crate::module::loaded::Loaded;
 use crate::uses::names::AtVersion;
@@ -40,7 +45,7 @@ impl<W> AsyncCallable<W> {
                 place: self.place,
                 name: &self.name,
             },
-            stage: Stage::New(args),
+            stage: Stage::New(ManuallyDrop::new(args)),
             result: PhantomData,
         }
     }
@@ -55,7 +60,7 @@ unsafe impl AsyncCaller for InstanceState {
     unsafe fn begin_shared<A, R: Boundary>(&self, index: usize, args: A) -> AsyncCall<'_, A, R> {
         AsyncCall {
             callee: AsyncCallee::Shared(self, index),
-            stage: Stage::New(args),
+            stage: Stage::New(ManuallyDrop::new(args)),
             result: PhantomData,
         }
     }
@@ -67,7 +72,7 @@ unsafe impl AsyncCaller for InstanceState {
     ) -> AsyncCall<'_, A, R> {
         AsyncCall {
             callee: AsyncCallee::Exclusive(self, index),
-            stage: Stage::New(args),
+            stage: Stage::New(ManuallyDrop::new(args)),
             result: PhantomData,
         }
     }
@@ -109,10 +114,15 @@ enum AsyncCallee<'a> {
 unsafe impl Send for AsyncCallee<'_> {}
 
 enum Stage<A> {
-    /// It was not polled.
-    New(A),
+    /// It was not polled. The module takes the arguments from here: they are not moved before, which would wait for all of
+    /// them to be stored.
+    New(ManuallyDrop<A>),
     /// It waits.
     Waits(BegunCall),
+    /// A shadow runs it first, on copies of the arguments.
+    Tries(ManuallyDrop<A>, Box<TriedCall>),
+    /// It waits, and is compared with what the shadow has done.
+    Compares(BegunCall, Box<TriedCall>),
     Over,
 }
 
@@ -126,67 +136,174 @@ impl<A, R: Boundary> Future for AsyncCall<'_, A, R> {
     ///
     /// If it was ready before.
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let AsyncCall { callee, stage, .. } = self.get_mut();
-        if let Stage::Waits(task) = stage {
-            let (at, entered) = (task.at(), task.enter());
-            // SAFETY: the types are those with which it began, and the call is of its generation; it was not ready, since
-            // it is here.
-            let polled = unsafe { task.poll::<R>(entered, context) };
-            if polled.is_ready() {
-                *stage = Stage::Over;
-            }
-            return polled
-                .map(|result| result.map_err(|why| not_returned(callee.loaded(), why, at)));
-        }
-        let (mut task, entered) = match std::mem::replace(stage, Stage::Over) {
+        let this = self.get_mut();
+        match &mut this.stage {
             Stage::New(args) => {
-                let (entered, at) = callee.enter();
+                let args: *mut A = &raw mut **args;
+                let (entered, at) = this.callee.enter();
+                if at.generation.is_observed() {
+                    return this.begin_observed(entered, at, context);
+                }
                 // SAFETY: what made this future was told that these are its types; what it is lent lives as long as
-                // this future, and the state is borrowed for as long.
-                match unsafe {
-                    at.generation
-                        .begin::<A, R>(at.doing.place(), at.state, args)
-                } {
-                    Ok(Started::Ready(result)) => return Poll::Ready(Ok(result)),
-                    Ok(Started::Begun(begun)) => {
-                        // SAFETY: the export at that place has just begun it.
-                        let task = unsafe { BegunCall::begin(begun, at) };
-                        (task, entered)
+                // this future, and the state is borrowed for as long. The arguments are given up: setting the stage drops
+                // none.
+                match unsafe { task::begin::<A, R>(entered, at, args) } {
+                    FirstPoll::Ready(result) => {
+                        this.set(Stage::Over);
+                        Poll::Ready(this.result(result, at))
                     }
-                    Err(why) => {
-                        return Poll::Ready(Err(not_returned(callee.loaded(), why, at)));
+                    FirstPoll::Waits(task) => {
+                        this.set(Stage::Waits(task));
+                        if let Stage::Waits(task) = &mut this.stage {
+                            task.leave_waker(context.waker());
+                        }
+                        Poll::Pending
                     }
                 }
             }
-            Stage::Waits(_) | Stage::Over => panic!("{callee} was polled after it was ready"),
+            Stage::Waits(task) => {
+                let at = task.at();
+                // SAFETY: the types are those with which it began, and the call is of its generation; it was not ready,
+                // since it is here.
+                match unsafe { task.poll::<R::Wire>(at.enter(), context, R::is_err) } {
+                    Poll::Pending => Poll::Pending,
+                    Poll::Ready(result) => {
+                        this.stage = Stage::Over;
+                        Poll::Ready(this.result(result, at))
+                    }
+                }
+            }
+            Stage::Tries(..) | Stage::Compares(..) | Stage::Over => this.poll_compared(context),
+        }
+    }
+}
+
+impl<A, R: Boundary> AsyncCall<'_, A, R> {
+    #[inline]
+    fn result(
+        &self,
+        result: Result<R::Wire, Box<NotReturned>>,
+        at: BegunAt,
+    ) -> Result<R, CallError> {
+        match result {
+            Ok(wire) => Ok(R::from_wire(wire)),
+            Err(why) => Err(not_returned(self.callee.loaded(), why, at)),
+        }
+    }
+
+    /// Begins in a version whose calls are observed: a shadow may run it first.
+    #[cold]
+    #[inline(never)]
+    fn begin_observed(
+        &mut self,
+        entered: Entered,
+        at: BegunAt,
+        context: &Context<'_>,
+    ) -> Poll<Result<R, CallError>> {
+        let Stage::New(mut args) = mem::replace(&mut self.stage, Stage::Over) else {
+            unreachable!("bug in hotmod: a call begins twice");
         };
-        // SAFETY: as above.
-        match unsafe { task.poll::<R>(entered, context) } {
-            Poll::Pending => {
-                *stage = Stage::Waits(task);
+        let pair = at.generation.mirrored(at.place);
+        let tried = pair.and_then(|pair| {
+            // SAFETY: a pair is of one export of two versions that were compared with each other, whose arguments these
+            // are; what they are lent lives as long as this future.
+            unsafe { TriedCall::begin(pair, at.generation, (&raw mut *args).cast()) }
+        });
+        let Some(tried) = tried else {
+            return self.begin_counted(entered, at, args, None, context);
+        };
+        drop(entered);
+        self.stage = Stage::Tries(args, Box::new(tried));
+        self.poll_compared(context)
+    }
+
+    /// Begins in a version whose calls are observed, now.
+    fn begin_counted(
+        &mut self,
+        entered: Entered,
+        at: BegunAt,
+        mut args: ManuallyDrop<A>,
+        tried: Option<Box<TriedCall>>,
+        context: &Context<'_>,
+    ) -> Poll<Result<R, CallError>> {
+        let began = Instant::now();
+        // SAFETY: as in `poll`.
+        match unsafe { task::begin::<A, R>(entered, at, &raw mut *args) } {
+            FirstPoll::Ready(mut result) => {
+                let outcome = match &result {
+                    Ok(wire) => Outcome::of(R::is_err(wire)),
+                    Err(why) => why.outcome(),
+                };
+                if !at.generation.counts_apart(at.place) {
+                    at.generation.count(began.elapsed(), outcome);
+                }
+                if let Some(tried) = tried {
+                    // SAFETY: the result is that of the call there.
+                    unsafe { tried.compare(&mut result) };
+                }
+                Poll::Ready(self.result(result, at))
+            }
+            FirstPoll::Waits(mut task) => {
+                task.count_from(began);
+                task.leave_waker(context.waker());
+                self.stage = match tried {
+                    None => Stage::Waits(task),
+                    Some(tried) => Stage::Compares(task, tried),
+                };
                 Poll::Pending
             }
-            Poll::Ready(Ok(result)) => Poll::Ready(Ok(result)),
-            Poll::Ready(Err(why)) => {
-                Poll::Ready(Err(not_returned(callee.loaded(), why, task.at())))
-            }
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_compared(&mut self, context: &Context<'_>) -> Poll<Result<R, CallError>> {
+        if let Stage::Compares(task, _) = &mut self.stage {
+            let at = task.at();
+            // SAFETY: as in `poll`.
+            let polled = unsafe { task.poll::<R::Wire>(at.enter(), context, R::is_err) };
+            let Poll::Ready(mut result) = polled else {
+                return Poll::Pending;
+            };
+            if let Stage::Compares(_, tried) = mem::replace(&mut self.stage, Stage::Over) {
+                // SAFETY: the result is that of the call there.
+                unsafe { tried.compare(&mut result) };
+            }
+            return Poll::Ready(self.result(result, at));
+        }
+        if let Stage::Tries(_, tried) = &mut self.stage
+            && tried.poll(context).is_pending()
+        {
+            return Poll::Pending;
+        }
+        let Stage::Tries(args, tried) = mem::replace(&mut self.stage, Stage::Over) else {
+            panic!("{} was polled after it was ready", self.callee);
+        };
+        let (entered, at) = self.callee.enter();
+        // Another version may have been published while it was tried out.
+        let tried = Some(tried).filter(|tried| ptr::eq(tried.runs_in, at.generation));
+        self.begin_counted(entered, at, args, tried, context)
+    }
+}
+
+impl<A, R> AsyncCall<'_, A, R> {
+    /// Sets the stage, where that before has nothing that is to be dropped: arguments that were given up, or nothing.
+    #[inline]
+    fn set(&mut self, stage: Stage<A>) {
+        // SAFETY: it is this future's own, and whole again.
+        unsafe { (&raw mut self.stage).write(stage) };
     }
 }
 
 impl AsyncCallee<'_> {
     /// Enters a call of what is to be called now.
-    #[inline]
+    // Both halves of what it returns would be stored and loaded again.
+    #[inline(always)]
     fn enter(&mut self) -> (Entered, BegunAt) {
         let (state, index) = match self {
             AsyncCallee::Function { track, place, .. } => {
-                let doing = Doing::Export(*place);
-                let (entered, generation) = slot::enter(track, doing);
-                let at = BegunAt {
-                    generation,
-                    doing,
-                    state: std::ptr::null_mut(),
-                };
+                let (entered, generation) = slot::enter(track, Doing::Export(*place));
+                let at = BegunAt::stateless(generation, Doing::Export(*place));
                 return (entered, at);
             }
             AsyncCallee::Exclusive(state, index) => {
@@ -201,7 +318,7 @@ impl AsyncCallee<'_> {
         } = state.at_version();
         let at = BegunAt {
             generation,
-            doing: Doing::Export(state.linked().1 + index),
+            place: state.linked().1 + index,
             state: address,
         };
         (at.enter(), at)
@@ -243,11 +360,18 @@ fn not_returned(loaded: &Loaded, why: Box<NotReturned>, at: BegunAt) -> CallErro
 }
 
 impl<A, R> Drop for AsyncCall<'_, A, R> {
+    #[inline]
     fn drop(&mut self) {
-        if let Stage::Waits(task) = &mut self.stage
-            && let Some(panic) = task.cancel()
-        {
-            dropped_with_panic(self.callee.loaded(), task.at(), &panic);
+        match &mut self.stage {
+            // SAFETY: no module has taken them, since this was not polled, and nothing uses them any more.
+            Stage::New(args) | Stage::Tries(args, _) => unsafe { ManuallyDrop::drop(args) },
+            Stage::Waits(task) | Stage::Compares(task, _) => {
+                let at = task.at();
+                if let Some(panic) = task.cancel() {
+                    dropped_with_panic(self.callee.loaded(), at, &panic);
+                }
+            }
+            Stage::Over => {}
         }
     }
 }
@@ -257,7 +381,10 @@ impl<A, R> fmt::Debug for AsyncCall<'_, A, R> {
         f.debug_struct("AsyncCall")
             .field("module", &self.callee.loaded().name)
             .field("callee", &format_args!("{}", self.callee))
-            .field("has_begun", &matches!(self.stage, Stage::Waits(_)))
+            .field(
+                "has_begun",
+                &matches!(self.stage, Stage::Waits(_) | Stage::Compares(..)),
+            )
             .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use crate::call::slot::{self, Doing, RunningCall};
+use crate::call::suspended;
 use crate::events::Progress;
 use crate::image::image::Image;
 
@@ -115,7 +116,7 @@ impl Left {
         let place = drains.position(|drain| drain.number == number)?;
         let drain = &mut self.drains[place];
         // In this order: a call that waits was listed before it left its frame.
-        let is_done = drain.look(&slot::running()).is_empty() && drain.image.suspended.count() == 0;
+        let is_done = drain.look(&slot::running()).is_empty() && !suspended::are_in(drain.image);
         if is_done {
             self.drains.swap_remove(place);
         }
@@ -131,7 +132,7 @@ impl Left {
 
     /// Whether calls are left, running or suspended, that a drain follows.
     pub(crate) fn is_draining(&mut self) -> bool {
-        !self.all().is_empty() || self.drains.iter().any(|it| it.image.suspended.count() > 0)
+        !self.all().is_empty() || self.drains.iter().any(|it| suspended::are_in(it.image))
     }
 
     /// The versions that drains follow.

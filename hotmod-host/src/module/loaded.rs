@@ -504,6 +504,7 @@ impl Loaded {
             Doing::Timer => return "a function marked `#[hotmod::every]`".to_owned(),
             Doing::Spawned => return "a spawned future".to_owned(),
             Doing::Task => return "a function marked `#[hotmod::task]`".to_owned(),
+            Doing::Trial => return "a pure function that is compared".to_owned(),
             Doing::Operation => return "an operation on a state".to_owned(),
         };
         let history = self.history();

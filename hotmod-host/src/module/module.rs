@@ -83,7 +83,7 @@ impl<I: ?Sized> Module<I> {
     pub fn versions(&self) -> Vec<Version> {
         let versions = retire::needed(&self.loaded).into_iter();
         let versions = versions.map(|Needed { image, needs }| {
-            let (cancelled, cancelled_with_panic) = image.suspended.cancelled();
+            let (cancelled, cancelled_with_panic) = image.cancelled.counted();
             Version {
                 version: image.version.clone(),
                 file: image.file.clone(),

@@ -10,6 +10,7 @@ use hotmod::printed::lines;
 
 use crate::call::lifecycle;
 use crate::call::slot;
+use crate::call::suspended;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::module::history::History;
@@ -84,6 +85,8 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
     // As long as this is held, no instance goes from a count that is still to be read to one that
     // was read already.
     let _at_rest = loaded.instances.lock();
+    // Read after the calls: a call that waits was noted before it left its frame.
+    let suspended = suspended::counts();
     let needed = history.images.iter().map(|image| {
         let is = |other: &Image| std::ptr::eq(other, *image);
         // Relaxed: an instance that is not counted here was not at this image when the lock was taken.
@@ -93,8 +96,7 @@ fn needed_now(loaded: &Loaded, history: &History) -> Vec<Needed> {
         let candidates = image.candidates.load(Ordering::Relaxed);
         // Read after the calls and instances: what makes values at a version is in one of them, or at one.
         let values = image.values.count();
-        // Read after the calls: a call that waits was listed before it left its frame.
-        let suspended = image.suspended.count();
+        let suspended = suspended.of(image);
         let trial = history.trial.as_ref();
         let is_on_trial = trial.is_some_and(|trial| is(trial.image()));
         let calls = calls.iter().filter(|call| is(call.generation.image));

@@ -12,9 +12,9 @@ use std::task::{Context, Poll, Waker};
 
 use hotmod::call::Panic;
 use hotmod::call::boundary::Cons;
-use hotmod::call::future::BegunFuture;
+use hotmod::call::future::{FutureBlock, PENDING};
 use hotmod::call::host_future::HostFuture;
-use hotmod::call::invoke;
+use hotmod::call::invoke_or;
 use hotmod::printed::Lines;
 use hotmod::task::TaskArgs;
 
@@ -207,21 +207,25 @@ impl TaskRound {
         let stop = Arc::new(StopRequest::default());
         let stops = HostFuture::new(Stops(stop.clone()));
         let args: TaskArgs = Cons(state, Cons(stops, ()));
-        // SAFETY: the task is this version's own, and takes these; what was handed over is at this version, and is given up.
-        let begun = unsafe { invoke::<TaskArgs, BegunFuture>(task.shim, ptr::null_mut(), args) };
+        let at = BegunAt::stateless(generation, Doing::Task);
+        let begin = |block: NonNull<FutureBlock>| {
+            // SAFETY: the task is this version's own, and takes these, in the place of room for a result a block; what was
+            // handed over is at this version, and is given up.
+            let call = |args, _, panic| unsafe {
+                (task.shim)(ptr::null_mut(), args, block.as_ptr().cast(), panic)
+            };
+            let otherwise = |status, [_, _, panic]: [*mut (); 3]| match status {
+                PENDING => Ok(()),
+                // SAFETY: any other status says that the panic is written.
+                _ => Err(unsafe { panic.cast::<Panic>().read() }),
+            };
+            // SAFETY: nothing is written where a future is begun, which is what `()` is.
+            unsafe { invoke_or::<TaskArgs, (), _>(args, call, otherwise) }
+        };
+        // SAFETY: the task has begun it there; it was lent nothing. From here on it is needed as one that waits.
+        let begun = unsafe { BegunCall::begin_later(at, begin) };
         let running = match begun {
-            Ok(begun) => {
-                let at = BegunAt {
-                    generation,
-                    doing: Doing::Task,
-                    state: ptr::null_mut(),
-                };
-                // SAFETY: it has just been begun.
-                let mut call = unsafe { BegunCall::begin(begun, at) };
-                // From here on it is needed as one that waits.
-                call.list();
-                Some(RunningTask { call, task, stop })
-            }
+            Ok((call, ())) => Some(RunningTask { call, task, stop }),
             Err(panic) => {
                 self.tell_panic(image, &panic);
                 None
@@ -281,7 +285,7 @@ impl RunningTask {
     ) -> Poll<TaskEnd> {
         let generation = self.call.at().generation;
         // SAFETY: a task is ready with the address of its state, and was lent nothing; it is not polled once it is ready.
-        let polled = unsafe { self.call.poll_wire::<*mut ()>(entered, context, |_| false) };
+        let polled = unsafe { self.call.poll::<*mut ()>(entered, context, |_| false) };
         polled.map(|ended| match ended {
             Ok(state) => {
                 let state = NonNull::new(state.cast());

@@ -11,6 +11,8 @@ use hotmod::printed::lines;
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::mirror::{Mirror, ShadowOptions, ShadowReport};
+use crate::call::slot::Doing;
+use crate::call::suspended;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::journal::recovery::OperationKind;
@@ -63,7 +65,7 @@ impl<I: ?Sized> Module<I> {
     /// the arguments, and compared.
     ///
     /// That is done on the caller's thread, right before the call itself, so a call of the sample takes as
-    /// long as both together. Callers get what the running version returned; only [`Shadow::report`] tells
+    /// long as both together; an `async fn` is awaited in the candidate, and then in the running version. Callers get what the running version returned; only [`Shadow::report`] tells
     /// of the candidate's results. Without a shadow, calls cost nothing more.
     ///
     /// A panic of the new version counts as a difference. Code that ends the process, by an abort or a
@@ -276,6 +278,8 @@ impl OnTrial for Shadowing {
         };
         history.note_leaving(self.image, &self.progress);
         drop(history);
+        // No caller waits for the candidate any more.
+        suspended::cancel(self.running, |doing| doing == Doing::Trial);
         self.progress
             .reaches_because(UpdateState::RolledBack, &reason);
         drop(in_use);

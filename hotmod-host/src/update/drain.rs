@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::call::generation::Generation;
 use crate::call::slot::Doing;
+use crate::call::suspended;
 use crate::image::image::Image;
 use crate::module::history::History;
 use crate::module::left_behind::SeenCall;
@@ -102,7 +103,7 @@ fn drain_timeout(loaded: &Loaded, time: Duration) -> Vec<Straggler> {
 /// The calls of a version that wait, the longest first, up to so many that a report can be read.
 pub(crate) fn suspended_in(loaded: &Loaded, image: &Image) -> Vec<Straggler> {
     const TOLD: usize = 100;
-    let suspended = image.suspended.oldest(TOLD).into_iter();
+    let suspended = suspended::oldest(image, TOLD).into_iter();
     let stragglers = suspended.map(|call| Straggler {
         thread: String::new(),
         export: loaded.export(Doing::at(call.place)),

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::call::task;
+use crate::call::slot::Doing;
+use crate::call::suspended;
 use crate::events::{Progress, UpdateState};
 use crate::later::Pause;
 use crate::module::left_behind::DrainNumber;
@@ -134,7 +135,10 @@ impl Draining {
         }
         if self.cancels {
             let image = loaded.history().left.drained_image(self.number);
-            image.into_iter().for_each(task::cancel_suspended);
+            // A task is told to stop, and has a deadline of its own.
+            image
+                .into_iter()
+                .for_each(|image| suspended::cancel(image, |doing| doing != Doing::Task));
         }
         self.look_later(loaded);
     }

@@ -160,11 +160,11 @@ impl UsedExport {
             (Callee::Function(name), LeadsTo::Straight, Some(mirror)) => mirror.sample(name),
             _ => None,
         };
-        let tried = pair.map(|pair| {
+        let tried = pair.and_then(|pair| {
             // SAFETY: a pair is of one export of two versions that were compared with each other, and this
             // version with the expectation, which says what the arguments are.
-            let tried = unsafe { pair.try_out(args) };
-            (pair, tried)
+            let tried = unsafe { pair.try_out(args) }?;
+            Some((pair, tried))
         });
         let start = Instant::now();
         let ended = run();

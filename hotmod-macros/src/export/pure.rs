@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::TypeReference;
 use syn::spanned::Spanned;
-use syn::token::Async;
 use syn::visit::{self, Visit};
 
 use crate::emitted::symbol;
@@ -13,14 +12,7 @@ use crate::names::unraw;
 use crate::signature::Signature;
 
 /// Reports what makes a signature unfit for a pure function, as far as its syntax shows.
-pub(crate) fn check(signature: &Signature, is_async: Option<&Async>, faults: &mut Faults) {
-    if let Some(token) = is_async {
-        faults.at(
-            token,
-            "an `async fn` is not run a second time, in another version",
-            "remove `pure`, or export an ordinary function",
-        );
-    }
+pub(crate) fn check(signature: &Signature, faults: &mut Faults) {
     struct Exclusive<'a>(&'a mut Faults);
     impl<'ast> Visit<'ast> for Exclusive<'_> {
         fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
@@ -65,19 +57,49 @@ pub(crate) fn expand(signature: &Signature, private: &TokenStream) -> (TokenStre
     });
     let (pattern, values) = signature.listed(private);
     let typed = signature.typed();
+    let try_out = match signature.is_async {
+        false => quote! {
+            unsafe extern "C" fn __try_out(__args: *mut (), __tried: *mut ()) {
+                let __export = #private::Probe::<#list>::runs(|__call, #pattern| {
+                    #typed
+                    #private::Probe::<#output>::shown(#name(#(#values),*))
+                });
+                // SAFETY: the host lends this function's arguments and room for what comes of them.
+                unsafe {
+                    #private::Probe::<#list>::try_out(__args, __tried, &[#(#names),*], __export)
+                }
+            }
+        },
+        true => quote! {
+            unsafe extern "C" fn __try_out(
+                __args: *mut (),
+                __block: *mut (),
+                __tried: *mut (),
+            ) -> #private::u8 {
+                let __export = #private::Probe::<#list>::begins(|__call, __block, #pattern| {
+                    #typed
+                    let __future = #name(#(#values),*);
+                    // SAFETY: the block is the host's, which has no future in it.
+                    unsafe { #private::Probe::<#output>::begin_shown(__call, __block, __future) }
+                });
+                // SAFETY: the host lends this function's arguments, for as long as the future lives, a block, and room for
+                // what comes of them.
+                unsafe {
+                    #private::Probe::<#list>::begin_trial(
+                        __args, __block, __tried, &[#(#names),*], __export,
+                    )
+                }
+            }
+        },
+    };
+    let tries = match signature.is_async {
+        false => quote!(AtOnce),
+        true => quote!(Awaited),
+    };
     let table = quote! {
         const _: fn() = || { #(#arguments)* #result };
 
-        unsafe extern "C" fn __try_out(__args: *mut (), __tried: *mut ()) {
-            let __export = #private::Probe::<#list>::runs(|__call, #pattern| {
-                #typed
-                #private::Probe::<#output>::shown(#name(#(#values),*))
-            });
-            // SAFETY: the host lends this function's arguments and room for what comes of them.
-            unsafe {
-                #private::Probe::<#list>::try_out(__args, __tried, &[#(#names),*], __export)
-            }
-        }
+        #try_out
 
         unsafe extern "C" fn __show(__output: *mut (), __shown: *mut ()) {
             // SAFETY: the host lends what this function returned and room for its text.
@@ -85,7 +107,7 @@ pub(crate) fn expand(signature: &Signature, private: &TokenStream) -> (TokenStre
         }
 
         static __PURE: #private::PureTable = #private::PureTable {
-            try_out: __try_out,
+            tries: #private::Tries::#tries(__try_out),
             show: __show,
         };
 

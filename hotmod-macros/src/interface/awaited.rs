@@ -7,10 +7,10 @@ use syn::{Attribute, FnArg, ItemTrait, Pat, ReturnType, TraitItem, TraitItemFn, 
 use crate::faults::placed;
 use crate::signature::{Receiver, Signature};
 
-/// Has the trait declare each `async` method as one that returns a future which may be sent: so `dyn Trait` names the
+/// Has the trait declare each `async` method as one that returns a future, which may be sent unless they are local: so `dyn Trait` names the
 /// interface still, and the compiler asks of each implementation, which is an `async fn`, what a host relies on.
 /// Whether there are any.
-pub(super) fn declare(item: &mut ItemTrait, private: &TokenStream) -> bool {
+pub(super) fn declare(item: &mut ItemTrait, is_local: bool, private: &TokenStream) -> bool {
     let mut found = false;
     for member in &mut item.items {
         if let TraitItem::Fn(method) = member
@@ -23,8 +23,12 @@ pub(super) fn declare(item: &mut ItemTrait, private: &TokenStream) -> bool {
                 ReturnType::Default => quote!(()),
                 ReturnType::Type(_, ty) => quote!(#ty),
             };
+            let send = match is_local {
+                true => None,
+                false => Some(quote_spanned!(token.span=> + #private::Send)),
+            };
             let future = quote_spanned! {token.span=>
-                impl #private::Future<Output = #output> + #private::Send
+                impl #private::Future<Output = #output> #send
             };
             method.sig.output = parse_quote!(-> #future);
             let clause = method.sig.generics.make_where_clause();
@@ -63,7 +67,9 @@ pub(super) fn shared(
     receiver: Option<Span>,
     private: &TokenStream,
 ) -> Option<TokenStream> {
-    let is_shared = signature.is_async && signature.receiver == Receiver::Shared;
+    // What stays on its thread shares the state with no other.
+    let is_shared =
+        signature.is_async && !signature.is_local && signature.receiver == Receiver::Shared;
     let span = receiver.filter(|_| is_shared)?;
     let (private, mut name) = (placed(private, span), trait_name.clone());
     name.set_span(span);
@@ -93,6 +99,15 @@ pub(super) fn client_method(
         Receiver::Exclusive => (quote!(&mut self), quote!(&mut), quote!(begin_exclusive)),
         Receiver::Shared | Receiver::None => (quote!(&self), quote!(&), quote!(begin_shared)),
     };
+    let begun = quote! {
+        // SAFETY: the arguments and the result are those of the method at this place; the future has all that
+        // they lend.
+        unsafe { #private::Probe::<#output>::#begin(#borrow self.0, #index, #wires) }
+    };
+    let begun = match signature.is_local {
+        true => quote!(#private::Local::new(#begun)),
+        false => begun,
+    };
     quote! {
         #(#docs)*
         pub fn #name(#own, #(#names: #types),*)
@@ -102,9 +117,7 @@ pub(super) fn client_method(
         where
             __C: #private::AsyncCaller,
         {
-            // SAFETY: the arguments and the result are those of the method at this place; the future has all that
-            // they lend.
-            unsafe { #private::Probe::<#output>::#begin(#borrow self.0, #index, #wires) }
+            #begun
         }
     }
 }

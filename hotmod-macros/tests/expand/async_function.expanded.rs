@@ -45,6 +45,7 @@ const __hotmod_export_quote: () = {
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "quote",
         is_async: true,
+        is_local: false,
         receiver: ::hotmod::__private::Receiver::None,
         params: &[
             ::hotmod::__private::ParamDesc {
@@ -87,9 +88,14 @@ const __hotmod_export_quote: () = {
             ::hotmod::__private::Cons(__arg0, ())|
         {
             let __arg0: &str = ::hotmod::__private::Probe::<&str>::lent(__call, __arg0);
-            ::hotmod::__private::Probe::<Option<f64>>::begun(__call, quote(__arg0))
+            let __future = quote(__arg0);
+            unsafe {
+                ::hotmod::__private::Probe::<
+                    Option<f64>,
+                >::start(__call, __output, __panic, __future)
+            }
         };
-        unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+        unsafe { ::hotmod::__private::run_async(__args, __panic, __export) }
     }
     static __CROSSING: ::hotmod::__private::CrossingTable = ::hotmod::__private::CrossingTable::new(
         &[::hotmod::__private::Probe::<&str>::PASSING],

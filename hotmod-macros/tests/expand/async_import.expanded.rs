@@ -31,6 +31,7 @@ async fn fetch_price(symbol: &str, days: &[u32], currency: String) -> Option<f64
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "fetch_price",
         is_async: true,
+        is_local: false,
         receiver: ::hotmod::__private::Receiver::None,
         params: &[
             ::hotmod::__private::ParamDesc {

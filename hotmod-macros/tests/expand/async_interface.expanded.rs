@@ -87,6 +87,7 @@ const _: () = {
                 ::hotmod::__private::SignatureDesc {
                     name: "buy",
                     is_async: true,
+                    is_local: false,
                     receiver: ::hotmod::__private::Receiver::Exclusive,
                     params: &[
                         ::hotmod::__private::ParamDesc {
@@ -112,6 +113,7 @@ const _: () = {
                 ::hotmod::__private::SignatureDesc {
                     name: "look",
                     is_async: true,
+                    is_local: false,
                     receiver: ::hotmod::__private::Receiver::Shared,
                     params: &[],
                     output: ::hotmod::__private::Probe::<()>::TYPE,
@@ -221,11 +223,14 @@ const _: () = {
             let __arg0: &str = ::hotmod::__private::Probe::<&str>::lent(__call, __arg0);
             let __arg1: u32 = ::hotmod::__private::Probe::<u32>::lent(__call, __arg1);
             let __state = unsafe { &mut *__state.cast::<__S>() };
-            ::hotmod::__private::Probe::<
-                Result<u32, String>,
-            >::begun(__call, <__S as Shop>::buy(__state, __arg0, __arg1))
+            let __future = <__S as Shop>::buy(__state, __arg0, __arg1);
+            unsafe {
+                ::hotmod::__private::Probe::<
+                    Result<u32, String>,
+                >::start(__call, __output, __panic, __future)
+            }
         };
-        unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+        unsafe { ::hotmod::__private::run_async(__args, __panic, __export) }
     }
     unsafe extern "C" fn __shim_look<__S: Shop + 'static>(
         __state: *mut (),
@@ -235,8 +240,13 @@ const _: () = {
     ) -> ::hotmod::__private::u8 {
         let __export = |__call: ::hotmod::__private::LentForTheCall<'_>, ()| {
             let __state = unsafe { &*__state.cast::<__S>() };
-            ::hotmod::__private::Probe::<()>::begun(__call, <__S as Shop>::look(__state))
+            let __future = <__S as Shop>::look(__state);
+            unsafe {
+                ::hotmod::__private::Probe::<
+                    (),
+                >::start(__call, __output, __panic, __future)
+            }
         };
-        unsafe { ::hotmod::__private::run(__args, __output, __panic, __export) }
+        unsafe { ::hotmod::__private::run_async(__args, __panic, __export) }
     }
 };

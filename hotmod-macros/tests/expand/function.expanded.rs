@@ -15,6 +15,7 @@ const __hotmod_export_damage: () = {
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "damage",
         is_async: false,
+        is_local: false,
         receiver: ::hotmod::__private::Receiver::None,
         params: &[
             ::hotmod::__private::ParamDesc {

@@ -29,6 +29,7 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "broadcast",
         is_async: false,
+        is_local: false,
         receiver: ::hotmod::__private::Receiver::None,
         params: &[
             ::hotmod::__private::ParamDesc {

@@ -54,6 +54,7 @@ const _: () = {
                 ::hotmod::__private::SignatureDesc {
                     name: "hello",
                     is_async: false,
+                    is_local: false,
                     receiver: ::hotmod::__private::Receiver::Exclusive,
                     params: &[
                         ::hotmod::__private::ParamDesc {
@@ -73,6 +74,7 @@ const _: () = {
                 ::hotmod::__private::SignatureDesc {
                     name: "score",
                     is_async: false,
+                    is_local: false,
                     receiver: ::hotmod::__private::Receiver::Shared,
                     params: &[
                         ::hotmod::__private::ParamDesc {

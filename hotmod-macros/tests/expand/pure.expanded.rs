@@ -29,6 +29,7 @@ const __hotmod_export_greet: () = {
     const __SIGNATURE: ::hotmod::__private::SignatureDesc = ::hotmod::__private::SignatureDesc {
         name: "greet",
         is_async: false,
+        is_local: false,
         receiver: ::hotmod::__private::Receiver::None,
         params: &[
             ::hotmod::__private::ParamDesc {
@@ -122,7 +123,7 @@ const __hotmod_export_greet: () = {
         unsafe { ::hotmod::__private::Probe::<String>::show(__output, __shown) }
     }
     static __PURE: ::hotmod::__private::PureTable = ::hotmod::__private::PureTable {
-        try_out: __try_out,
+        tries: ::hotmod::__private::Tries::AtOnce(__try_out),
         show: __show,
     };
     #[unsafe(no_mangle)]

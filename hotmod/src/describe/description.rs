@@ -605,6 +605,8 @@ pub struct Signature {
     pub name: String,
     /// Whether it is an `async fn`: its output is what its future is ready with.
     pub is_async: bool,
+    /// Whether its future stays on the thread that polls it first.
+    pub is_local: bool,
     /// How it takes the state.
     pub receiver: Receiver,
     /// The parameters after the receiver.
@@ -634,7 +636,11 @@ impl Signature {
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
-            let form = if self.is_async { "async fn" } else { "fn" };
+            let form = match (self.is_local, self.is_async) {
+                (true, _) => "local async fn",
+                (false, true) => "async fn",
+                (false, false) => "fn",
+            };
             write!(f, "{form} {}(", self.name)?;
             let receiver = match self.receiver {
                 Receiver::None => None,

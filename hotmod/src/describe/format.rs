@@ -110,6 +110,9 @@ pub(super) const OPTIONAL: u8 = 1;
 /// The flag of a signature that is one of an `async fn`.
 pub(super) const ASYNC: u8 = 2;
 
+/// The flag of a signature whose future stays on the thread that polls it first.
+pub(super) const LOCAL: u8 = 4;
+
 bytes! {
     /// What the head of a type reference is, where it is no constructor of [`super::Builtin`].
     pub(crate) enum HeadTag {

@@ -326,6 +326,8 @@ pub struct SignatureDesc {
     pub name: &'static str,
     /// Whether it is an `async fn`.
     pub is_async: bool,
+    /// Whether its future stays on the thread that polls it first.
+    pub is_local: bool,
     /// How it takes the state.
     pub receiver: Receiver,
     /// The parameters after the receiver.

@@ -21,7 +21,9 @@
 ///
 /// A method may be an `async fn`; so is that of the implementation, and the client's returns a future. The trait itself
 /// declares it as `fn … -> impl Future + Send`, so the compiler asks that the future of each implementation may be sent
-/// to another thread. If such a method takes `&self`, the trait needs `Sync` as a supertrait.
+/// to another thread. If such a method takes `&self`, the trait needs `Sync` as a supertrait. Neither is so for
+/// `#[hotmod::interface(local)]`: what its futures hold need not be `Send`, and a client's future stays on the thread
+/// that polls it first, in a `LocalSet` or a runtime of one thread.
 ///
 /// ```
 /// #[hotmod::interface]
@@ -59,7 +61,8 @@
 ///
 /// # Options
 ///
-/// `#[hotmod::interface(crate = path)]` names the hotmod crate where it has another path.
+/// `#[hotmod::interface(local)]` has the futures of its `async` methods stay on their thread. `#[hotmod::interface(crate =
+/// path)]` names the hotmod crate where it has another path.
 pub use hotmod_macros::interface;
 
 /// Offers a function, or a state's implementation of an interface, to hosts.
@@ -115,7 +118,7 @@ pub use hotmod_macros::interface;
 /// `#[hotmod::export(pure)]` on a function says that it does nothing but return a value, which is the
 /// same for the same arguments. A host may then run a new version of it beside the running one, for a
 /// sample of the calls, and [compare what they return](#pure-functions) before the new version is in
-/// use.
+/// use. An `async fn` may be pure, too: both are awaited.
 ///
 /// `#[hotmod::export(crate = path)]` names the hotmod crate where it has another path.
 ///

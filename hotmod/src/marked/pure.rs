@@ -9,23 +9,38 @@
 //!       the call itself    ──► running version: the user's function → the result
 //!       PureTable::show    ──► running version: the result → text
 //! ```
+//!
+//! An `async fn` is begun on the copies in a block of the host's, which polls it to its end, as it polls any call.
 
 use std::fmt::{Debug, Write};
 use std::mem::MaybeUninit;
 use std::panic::{self, AssertUnwindSafe};
+use std::ptr::NonNull;
 
 use abi_stable::std_types::RString;
 
-use crate::call::Panic;
 use crate::call::boundary::{Boundary, Cons, LentForTheCall};
+use crate::call::future::{self, FutureBlock, PENDING, Started};
+use crate::call::{DONE, Panic};
 
 /// What a module exports for each of its pure functions, beside the shim.
 #[repr(C)]
 pub struct PureTable {
-    /// Takes the arguments as they cross, which it leaves as they were, and room for a [`Tried`].
-    pub try_out: unsafe extern "C" fn(args: *mut (), tried: *mut ()),
+    /// How it is run on copies of arguments.
+    pub tries: Tries,
     /// Takes a result as it crosses, which it leaves as it was, and room for a [`Shown`].
     pub show: unsafe extern "C" fn(output: *mut (), shown: *mut ()),
+}
+
+/// How a pure function is run on copies of arguments.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum Tries {
+    /// Takes the arguments as they cross, which it leaves as they were, and room for a [`Tried`].
+    AtOnce(unsafe extern "C" fn(args: *mut (), tried: *mut ())),
+    /// The same of an `async fn`, with a block that has no future in it. Returns [`DONE`], or [`PENDING`] with a future in
+    /// the block that is ready with the [`Shown`] which is to stand in the place of that in the `Tried`.
+    Awaited(unsafe extern "C" fn(args: *mut (), block: *mut (), tried: *mut ()) -> u8),
 }
 
 /// A call that was tried out, as it leaves the module.
@@ -142,6 +157,70 @@ pub fn shown<R: Debug>(value: R) -> Result<String, Panic> {
     catch(move || text(&value))
 }
 
+/// What a pure `async fn` that is tried out is ready with.
+struct ReadyShown(Shown);
+
+impl future::ReadyWith for ReadyShown {
+    type Wire = Shown;
+
+    fn into_wire(self) -> Shown {
+        self.0
+    }
+}
+
+/// Begins a pure `async fn` that is tried out. Made on behalf of `run` of [`begin_trial`].
+///
+/// # Safety
+///
+/// As for [`future::begin`].
+pub unsafe fn begin_shown<'call, R: Debug + 'call>(
+    call: LentForTheCall<'call>,
+    block: NonNull<FutureBlock>,
+    future: impl Future<Output = R> + Send + 'call,
+) -> Started {
+    let ready = async move {
+        ReadyShown(match shown(future.await) {
+            Ok(text) => Shown::Returned(text.into()),
+            Err(panic) => Shown::Unshown(panic),
+        })
+    };
+    // SAFETY: the caller's.
+    unsafe { future::begin(call, block, ready) }
+}
+
+/// Begins a pure `async fn` on copies of arguments, for the host, which keeps the arguments. Returns what
+/// [`Tries::Awaited`] does.
+///
+/// # Safety
+///
+/// As of [`try_out`], and what the arguments are lent outlives the future in the block, which has none yet.
+pub unsafe fn begin_trial<A: Arguments>(
+    args: *mut (),
+    block: *mut (),
+    tried: *mut (),
+    names: &[&str],
+    run: impl for<'call> FnOnce(LentForTheCall<'call>, NonNull<FutureBlock>, A::Lent<'call>) -> Started,
+) -> u8 {
+    let block = NonNull::new(block.cast::<FutureBlock>());
+    let block = block.expect("bug in hotmod: a function is tried out nowhere");
+    let mut begun = false;
+    let tried_out = LentForTheCall::during(|call| {
+        let run = |call, copies| {
+            run(call, block, copies);
+            begun = true;
+            Ok(String::new())
+        };
+        // SAFETY: the caller keeps the same contract.
+        unsafe { try_within::<A>(call, args, names, run) }
+    });
+    // SAFETY: `tried` has room for a `Tried`.
+    unsafe { tried.cast::<Tried>().write(tried_out) };
+    match begun {
+        true => PENDING,
+        false => DONE,
+    }
+}
+
 /// Runs a pure function on copies of arguments, for the host, which keeps the arguments.
 ///
 /// # Safety
@@ -227,17 +306,42 @@ fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Panic> {
 
 /// The host's half.
 impl PureTable {
-    /// Tries the function out on copies of these arguments.
+    /// Tries the function out on copies of these arguments. `None` for an `async fn`.
     ///
     /// # Safety
     ///
     /// They are those of the table's function, as they cross, and nothing else uses them.
-    pub unsafe fn try_out(&self, args: *mut ()) -> Tried {
+    pub unsafe fn try_out(&self, args: *mut ()) -> Option<Tried> {
+        let Tries::AtOnce(try_out) = self.tries else {
+            return None;
+        };
         let mut tried = MaybeUninit::<Tried>::uninit();
         // SAFETY: these are the function's arguments, which nothing else uses, and room for the result.
-        unsafe { (self.try_out)(args, tried.as_mut_ptr().cast()) };
+        unsafe { try_out(args, tried.as_mut_ptr().cast()) };
         // SAFETY: it was written, or the process has ended.
-        unsafe { tried.assume_init() }
+        Some(unsafe { tried.assume_init() })
+    }
+
+    /// Begins an `async fn` on copies of these arguments, and says whether its future is in the block: what that is ready
+    /// with is the outcome then. `None` for another function.
+    ///
+    /// # Safety
+    ///
+    /// As for [`try_out`](PureTable::try_out); there is no future in the block, and what the arguments are lent outlives
+    /// the one that is begun.
+    pub unsafe fn begin(
+        &self,
+        args: *mut (),
+        block: NonNull<FutureBlock>,
+    ) -> Option<(Tried, bool)> {
+        let Tries::Awaited(begin) = self.tries else {
+            return None;
+        };
+        let mut tried = MaybeUninit::<Tried>::uninit();
+        // SAFETY: as in `try_out`; the rest is the caller's.
+        let status = unsafe { begin(args, block.as_ptr().cast(), tried.as_mut_ptr().cast()) };
+        // SAFETY: as in `try_out`.
+        Some((unsafe { tried.assume_init() }, status == PENDING))
     }
 
     /// Shows what the function returned.

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::future::{IntoFuture, poll_fn};
 use std::pin::{Pin, pin};
+use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
-use crate::call;
 use crate::call::boundary::{Cons, LentForTheCall};
-use crate::call::future::{BegunFuture, ReadyWith, begin};
+use crate::call::future::{self, FutureBlock, ReadyWith, Started};
 use crate::call::host_future::{Awaiting, HostFuture};
 use crate::describe::InterfaceDesc;
 use crate::marked::init::Derived;
@@ -123,27 +123,29 @@ pub const fn handover(task: &'static str) -> InterfaceDesc {
 ///
 /// # Safety
 ///
-/// As for [`call::run`], with [`TaskArgs`] as the arguments and a [`BegunFuture`] as what crosses back, which is ready
-/// with the address of a boxed `S`. What was handed over is null or such an address.
-pub unsafe fn run_task<S: Handover, F>(
-    [args, output, panic]: [*mut (); 3],
+/// As for [`future::run_async`], with [`TaskArgs`] as the arguments. The block has no future in it; that of the task is
+/// ready with the address of a boxed `S`, and not polled here. What was handed over is null or such an address. `S` is
+/// [`Handover`], of which the task's table says so.
+pub unsafe fn run_task<S, F>(
+    [args, block, panic]: [*mut (); 3],
     task: impl FnOnce(Option<S>, Stop) -> F,
 ) -> u8
 where
     F: Future<Output = S> + Send + 'static,
 {
-    let start =
-        |call: LentForTheCall<'_>, Cons(handover, Cons(stop, ())): TaskArgs| -> BegunFuture {
-            // SAFETY: the caller's.
-            let handover =
-                (!handover.is_null()).then(|| unsafe { Box::from_raw(handover.cast::<S>()) });
-            // SAFETY: the host has just made it, and it is ready with nothing.
-            let stop = Stop(Some(unsafe { Awaiting::new(stop) }));
-            let running = task(handover.map(|boxed| *boxed), stop);
-            begin(call, async move {
-                HandedOver(Box::into_raw(Box::new(running.await)).cast())
-            })
-        };
+    let start = |call: LentForTheCall<'_>, Cons(handover, Cons(stop, ())): TaskArgs| -> Started {
+        // SAFETY: the caller's.
+        let handover =
+            (!handover.is_null()).then(|| unsafe { Box::from_raw(handover.cast::<S>()) });
+        // SAFETY: the host has just made it, and it is ready with nothing.
+        let stop = Stop(Some(unsafe { Awaiting::new(stop) }));
+        let running = task(handover.map(|boxed| *boxed), stop);
+        let block = NonNull::new(block.cast::<FutureBlock>());
+        let block = block.expect("bug in hotmod: a task is started nowhere");
+        let running = async move { HandedOver(Box::into_raw(Box::new(running.await)).cast()) };
+        // SAFETY: the caller's; it is lent nothing.
+        unsafe { future::begin(call, block, running) }
+    };
     // SAFETY: the caller's.
-    unsafe { call::run(args, output, panic, start) }
+    unsafe { future::run_async(args, panic, start) }
 }

@@ -8,11 +8,12 @@
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::ptr::NonNull;
 
 use abi_stable::std_types::RString;
 
 use crate::call::boundary::{self, Boundary, LentForTheCall, Returned};
-use crate::call::future::{self, BegunFuture};
+use crate::call::future::{self, FutureBlock, Started};
 use crate::call::host_future::Awaiting;
 use crate::call::passing::Passing;
 use crate::call::{AsyncCaller, CallError, Caller, Panic};
@@ -342,12 +343,44 @@ impl<T: Returned> Probe<T> {
         value.into_wire()
     }
 
-    /// [`future::begin`]
-    pub fn begun<'call, F>(call: LentForTheCall<'call>, future: F) -> BegunFuture
+    /// [`future::start`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline]
+    pub unsafe fn start<'call, F>(
+        call: LentForTheCall<'call>,
+        to_start: *mut (),
+        panic: *mut (),
+        future: F,
+    ) -> Started
     where
         F: Future<Output = T> + Send + 'call,
     {
-        future::begin(call, future)
+        // SAFETY: the caller keeps the same contract.
+        unsafe { future::start(call, to_start, panic, future) }
+    }
+}
+
+impl<T: Returned> Probe<T> {
+    /// [`future::start_local`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline]
+    pub unsafe fn start_local<'call, F>(
+        call: LentForTheCall<'call>,
+        to_start: *mut (),
+        panic: *mut (),
+        future: F,
+    ) -> Started
+    where
+        F: Future<Output = T> + 'call,
+    {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { future::start_local(call, to_start, panic, future) }
     }
 }
 
@@ -369,6 +402,24 @@ impl<T: Debug> Probe<T> {
     /// As there.
     pub fn shown(value: T) -> Result<String, Panic> {
         pure::shown(value)
+    }
+
+    /// [`pure::begin_shown`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn begin_shown<'call, F>(
+        call: LentForTheCall<'call>,
+        block: NonNull<FutureBlock>,
+        future: F,
+    ) -> Started
+    where
+        T: 'call,
+        F: Future<Output = T> + Send + 'call,
+    {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { pure::begin_shown(call, block, future) }
     }
 }
 
@@ -398,6 +449,38 @@ impl<A: Arguments> Probe<A> {
     ) {
         // SAFETY: the caller keeps the same contract.
         unsafe { pure::try_out::<A>(args, tried, names, run) }
+    }
+
+    /// [`pure::begin_trial`]
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub unsafe fn begin_trial(
+        args: *mut (),
+        block: *mut (),
+        tried: *mut (),
+        names: &[&str],
+        run: impl for<'call> FnOnce(
+            LentForTheCall<'call>,
+            NonNull<FutureBlock>,
+            A::Lent<'call>,
+        ) -> Started,
+    ) -> u8 {
+        // SAFETY: the caller keeps the same contract.
+        unsafe { pure::begin_trial::<A>(args, block, tried, names, run) }
+    }
+
+    /// What begins the function, for [`begin_trial`](Probe::begin_trial).
+    pub fn begins<F>(run: F) -> F
+    where
+        F: for<'call> FnOnce(
+            LentForTheCall<'call>,
+            NonNull<FutureBlock>,
+            A::Lent<'call>,
+        ) -> Started,
+    {
+        run
     }
 
     /// What runs the function, for [`try_out`](Probe::try_out).
@@ -500,7 +583,21 @@ pub trait FallbackValue<T> {
         unfit()
     }
 
-    fn begun<F: Future<Output = T>>(_: LentForTheCall<'_>, _future: F) -> BegunFuture {
+    unsafe fn start<F: Future<Output = T>>(
+        _: LentForTheCall<'_>,
+        _to_start: *mut (),
+        _panic: *mut (),
+        _future: F,
+    ) -> Started {
+        unfit()
+    }
+
+    unsafe fn start_local<F: Future<Output = T>>(
+        _: LentForTheCall<'_>,
+        _to_start: *mut (),
+        _panic: *mut (),
+        _future: F,
+    ) -> Started {
         unfit()
     }
 
@@ -539,6 +636,28 @@ pub trait FallbackValue<T> {
 
     fn runs<F: FnOnce(LentForTheCall<'_>, T) -> Result<String, Panic>>(run: F) -> F {
         run
+    }
+
+    unsafe fn begin_trial(
+        _args: *mut (),
+        _block: *mut (),
+        _tried: *mut (),
+        _names: &[&str],
+        _run: impl FnOnce(LentForTheCall<'_>, NonNull<FutureBlock>, T) -> Started,
+    ) -> u8 {
+        unfit()
+    }
+
+    fn begins<F: FnOnce(LentForTheCall<'_>, NonNull<FutureBlock>, T) -> Started>(run: F) -> F {
+        run
+    }
+
+    unsafe fn begin_shown<F: Future<Output = T>>(
+        _: LentForTheCall<'_>,
+        _block: NonNull<FutureBlock>,
+        _future: F,
+    ) -> Started {
+        unfit()
     }
 
     unsafe fn show(_output: *mut (), _shown: *mut ()) {

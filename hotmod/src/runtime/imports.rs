@@ -35,6 +35,7 @@ macro_rules! import {
         const $signature: SignatureDesc = SignatureDesc {
             name: $name,
             is_async: $is_async,
+            is_local: false,
             receiver: Receiver::None,
             params: &[$(ParamDesc { name: $param, ty: <$ty>::TYPE, default: false }),*],
             output: <$output>::TYPE,

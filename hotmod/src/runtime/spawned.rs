@@ -6,12 +6,13 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
+use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::imports;
 use crate::call::boundary::LentForTheCall;
-use crate::call::future::{self, BegunFuture};
+use crate::call::future::{self, FutureBlock};
 
 /// Has the host's runtime run a future, beside what calls this. A module that calls it is refused by a host without a
 /// runtime.
@@ -57,17 +58,43 @@ where
         future: Some(future),
         end: End(joined.clone()),
     };
-    let BegunFuture(head) = LentForTheCall::during(|call| future::begin(call, spawned));
-    let address = head.as_ptr().expose_provenance() as u64;
+    let mut to_spawn = ToSpawn {
+        begin: begin::<Spawned<F>>,
+        future: Some(spawned),
+    };
+    let address = (&raw mut to_spawn).expose_provenance() as u64;
     if !imports::spawn(address) {
-        // SAFETY: the host has not taken it, and nothing else has it.
-        unsafe { future::forgo(BegunFuture(head)) };
         panic!(
             "`hotmod::spawn` was called on a thread that is in no call of the host: spawn in a function that the host \
              calls, or have it provide an import that starts what is to run"
         );
     }
     JoinHandle(joined)
+}
+
+/// What a host is given of a future that it is to run.
+#[repr(C)]
+pub struct ToSpawn<F = ()> {
+    /// Has the future begun in a block, which is the host's and has none in it.
+    ///
+    /// # Safety
+    ///
+    /// The first is this struct, and this is called once, before `hotmod::spawn` returns.
+    pub begin: unsafe extern "C" fn(*mut (), NonNull<FutureBlock>),
+    /// The module's.
+    future: Option<F>,
+}
+
+unsafe extern "C" fn begin<F>(to_spawn: *mut (), block: NonNull<FutureBlock>)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    // SAFETY: `spawn` has made it, with a future of this type, and uses it again when the host has returned.
+    let to_spawn = unsafe { &mut *to_spawn.cast::<ToSpawn<F>>() };
+    if let Some(future) = to_spawn.future.take() {
+        // SAFETY: the block is the host's, and the future is lent nothing.
+        LentForTheCall::during(|call| unsafe { future::begin(call, block, future) });
+    }
 }
 
 /// A future that [`spawn`] has begun: ready with its output when it is. To drop this leaves the future running.

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use hotmod_host::{
-    Event, Events, Host, HostBuilder, Module, NeededFor, RehearsalOptions, ShadowOptions, Signals,
-    SignalsBuilder, Untyped, UpdateState,
+    CanaryOptions, Event, Events, Host, HostBuilder, Module, NeededFor, RehearsalOptions,
+    ShadowOptions, Signals, SignalsBuilder, Untyped, UpdateState,
 };
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use tokio::runtime::Handle;
@@ -15,6 +15,40 @@ const STUBBORN: Edit = (
     "    // What it does.\n",
     "    std::future::pending::<()>().await;\n",
 );
+
+const MILL: Edit = (
+    "/// Says which version answers.",
+    "#[hotmod::interface]
+pub trait Mill {
+    fn turn(&mut self) -> u32;
+}
+
+#[derive(StableState)]
+pub struct Wheel {
+    turns: u32,
+}
+
+#[hotmod::init]
+fn new_wheel(_: &str) -> Wheel {
+    Wheel { turns: 0 }
+}
+
+#[hotmod::export]
+impl Mill for Wheel {
+    fn turn(&mut self) -> u32 {
+        self.turns += 1;
+        self.turns
+    }
+}
+",
+);
+
+/// As modules have it.
+#[hotmod::interface]
+pub trait Mill {
+    /// Turns, and says how often it has.
+    fn turn(&mut self) -> u32;
+}
 
 static FILES: LazyLock<Built> = LazyLock::new(|| {
     fn version(version: &'static str) -> [Edit; 3] {
@@ -83,6 +117,9 @@ static FILES: LazyLock<Built> = LazyLock::new(|| {
             ),
         )
         .variant("later", &version("1.3.0"))
+        // With instances, which a share of may follow a candidate.
+        .variant("milling", &[MILL])
+        .variant("milling-wider", &with(version("1.1.0"), &[MILL]))
         .variant("deaf", &with(version("1.2.0"), &[STUBBORN]))
         .variant(
             "ticking",
@@ -289,6 +326,29 @@ async fn only_the_published_version_has_its_tasks_run() {
     rehearsed.unwrap_or_else(|refusal| panic!("{refusal}"));
     assert!(told.told.lock().expect("no panic").is_empty());
     update(&module, "wider");
+    let all = told.until("6 beats").await;
+    assert_eq!(all, ["1.0.0 is over", "1.0.0 1.1.0 begins", "6 beats"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_canary_has_its_tasks_run_when_it_is_promoted() {
+    let (builder, told) = builder();
+    let host = builder.tokio(Handle::current()).build().expect("a host");
+    let events = host.events();
+    let module = host.load::<dyn Mill>(FILES.file("milling"));
+    let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let told = Told { told, events };
+    let pool = module.pool::<u32>();
+    pool.create(1, "").unwrap_or_else(|error| panic!("{error}"));
+    told.until("3 beats").await;
+    let canary = pool.canary(FILES.file("milling-wider"), CanaryOptions::percent(100));
+    let canary = canary.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let turned = pool.call(&1, |mill| mill.turn());
+    assert_eq!(turned.expect("a call"), 1);
+    assert_eq!(pool.counts()["1.1.0"], 1, "it follows the candidate");
+    assert!(told.told.lock().expect("no panic").is_empty());
+    let promoted = canary.promote();
+    promoted.unwrap_or_else(|refusal| panic!("{refusal}"));
     let all = told.until("6 beats").await;
     assert_eq!(all, ["1.0.0 is over", "1.0.0 1.1.0 begins", "6 beats"]);
 }

@@ -52,6 +52,10 @@
 //! all calls in it left and sees what they did. The other way round an instance might be created
 //! and its frame left between the two.
 //!
+//! A call that waits between two polls has a frame of its own ([`Frame::wait`]), which no thread's stack has. It is noted
+//! there before the frame of the first poll is left, and is over there ([`Frame::end_wait`]) when that of the last is left:
+//! so it is seen in the same way, by a thread that reads the frames of threads and *then* these.
+//!
 //! [`ordering`] names the strength of each access; `tests/loom` includes this file, runs small programs
 //! against each other in every interleaving, and fails unless it notices each access that is weakened.
 
@@ -94,8 +98,8 @@ pub(crate) struct Stack<G: 'static> {
     deeper: OnceLock<Box<Stack<G>>>,
 }
 
-/// One call that a thread is in.
-struct Frame<G: 'static> {
+/// One call that a thread is in; or, where it is no thread's, one that waits while no thread is in it.
+pub(crate) struct Frame<G: 'static> {
     /// Whether it is in use, and by which call: from below, the `IN_USE`, `HAS_STATE` and `PLACE` of a
     /// call and its number. Between calls, the number of the next alone.
     word: AtomicU64,
@@ -136,6 +140,11 @@ impl Call {
     /// Differs from the number of every other call of this depth that a thread may still look at.
     pub(crate) fn number(self) -> u64 {
         self.word / NEXT
+    }
+
+    /// What stands for it in its frame.
+    pub(crate) fn word(self) -> u64 {
+        self.word
     }
 
     /// The place that the call was entered with.
@@ -319,8 +328,49 @@ impl<G: 'static> Frame<G> {
         std::ptr::eq(track.current(), generation).then_some((entered, generation))
     }
 
+    /// Notes a call that waits, in a frame of its own: before the thread leaves that in which it runs, so that one that
+    /// looks at threads' frames first, and at these then, finds it here or there.
+    pub(crate) fn wait(&self, generation: &'static G, place: usize, state: *mut ()) {
+        self.state.store(state, ordering::STATE);
+        let generation = std::ptr::from_ref(generation).cast_mut();
+        self.generation.store(generation, ordering::GENERATION);
+        let word = self.word.load(ordering::OWN);
+        let in_use = word.wrapping_add(place as u64 * PLACE + HAS_STATE + IN_USE);
+        self.word.store(in_use, ordering::ENTER);
+    }
+
+    /// The call that was noted is over: after its thread has left the last frame in which it ran.
+    pub(crate) fn end_wait(&self) {
+        let number = self.word.load(ordering::OWN) / NEXT;
+        self.word
+            .store((number + 1).wrapping_mul(NEXT), ordering::LEAVE);
+    }
+
+    /// The call that was noted last, for its owner: its generation, its place, and its state.
+    #[inline(always)]
+    pub(crate) fn noted(&self) -> (&'static G, usize, *mut ()) {
+        let generation = self.generation.load(ordering::OWN);
+        assert!(!generation.is_null(), "bug in hotmod: no call was noted");
+        // SAFETY: only `wait` and `Free::store` store there, and both take a `&'static`.
+        let generation = unsafe { &*generation };
+        let place = self.word.load(ordering::OWN) % NEXT / PLACE;
+        (generation, place as usize, self.state.load(ordering::OWN))
+    }
+
+    /// What stands for the call that the frame is in use by, for its owner: that of no other one in this frame.
+    #[inline(always)]
+    pub(crate) fn word(&self) -> u64 {
+        self.word.load(ordering::OWN)
+    }
+
+    /// Whether it is in use, for its owner.
+    #[inline(always)]
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.word() & IN_USE != 0
+    }
+
     /// The call that the frame is in use by; `None` if, and only if, there was none.
-    fn seen(&self, depth: usize) -> Option<Seen<G>> {
+    pub(crate) fn seen(&self, depth: usize) -> Option<Seen<G>> {
         loop {
             let word = self.word.load(ordering::SEEN_WORD);
             if word & IN_USE == 0 {

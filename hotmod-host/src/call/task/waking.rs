@@ -28,7 +28,8 @@
 //! - **2 and 5 against d.** The poll at e sees what was written at 1. A wake that finds another one at 3 to 5 leaves a
 //!   mark of its own on the word (2): 5, a swap, goes on from it, and so d sees what both wrote.
 //!
-//! The references are counted like those of an `Arc`: to see the last one go, Release against Acquire.
+//! The references are counted in the same word, above the state, so that a waker that is used up wakes and goes in one
+//! exchange. They are counted like those of an `Arc`: to see the last one go, Release against Acquire.
 //!
 //! [`ordering`] names the strength of each access; `tests/loom` includes this file and weakens each.
 
@@ -39,6 +40,10 @@ const OWNED: usize = 0;
 const WOKEN: usize = 1;
 const WAITING: usize = 2;
 const TAKING: usize = 3;
+/// Of the word, the state.
+const STATE: usize = 3;
+/// Of the word, one reference.
+const REFERENCE: usize = 4;
 
 /// More references than there can be: a program that forgets wakers without end.
 const TOO_MANY: usize = usize::MAX / 2;
@@ -57,8 +62,8 @@ pub(crate) trait Wakes: Clone {
 
 /// What wakes the caller of one future.
 pub(crate) struct Waking<W> {
-    state: AtomicUsize,
-    references: AtomicUsize,
+    /// The state, and the references.
+    word: AtomicUsize,
     place: WakerPlace<Option<W>>,
 }
 
@@ -66,8 +71,7 @@ impl<W: Wakes> Waking<W> {
     /// With one reference, the caller's.
     pub(crate) fn new() -> Self {
         Waking {
-            state: AtomicUsize::new(OWNED),
-            references: AtomicUsize::new(1),
+            word: AtomicUsize::new(OWNED + REFERENCE),
             place: WakerPlace::new(None),
         }
     }
@@ -77,20 +81,23 @@ impl<W: Wakes> Waking<W> {
     /// # Safety
     ///
     /// The caller alone calls this and what follows, never at once: it is what polls and drops the future.
+    #[inline]
     pub(crate) unsafe fn begin(&self) -> bool {
         loop {
-            match self.state.load(ordering::LOOK) {
+            let word = self.word.load(ordering::LOOK);
+            match word & STATE {
                 OWNED => return true,
                 TAKING => return false,
                 WOKEN => {
                     // Only other wakes can come between, and each leaves it woken.
-                    self.state.swap(OWNED, ordering::POLL);
+                    self.word.fetch_sub(WOKEN - OWNED, ordering::POLL);
                     return true;
                 }
-                state => {
+                _ => {
+                    let owned = word - (WAITING - OWNED);
                     let taken =
-                        self.state
-                            .compare_exchange(state, OWNED, ordering::LOOK, ordering::LOOK);
+                        self.word
+                            .compare_exchange(word, owned, ordering::LOOK, ordering::LOOK);
                     if taken.is_ok() {
                         return true;
                     }
@@ -105,7 +112,8 @@ impl<W: Wakes> Waking<W> {
     ///
     /// As for [`begin`](Waking::begin).
     pub(crate) unsafe fn end(&self, waker: &W) {
-        if self.state.load(ordering::LOOK) == OWNED {
+        let mut word = self.word.load(ordering::LOOK);
+        if word & STATE == OWNED {
             // SAFETY: the place is the caller's.
             unsafe {
                 self.place.with_mut(|place| match place {
@@ -113,11 +121,16 @@ impl<W: Wakes> Waking<W> {
                     place => *place = Some(waker.clone()),
                 });
             }
-            let left = self
-                .state
-                .compare_exchange(OWNED, WAITING, ordering::LEAVE, ordering::LOOK);
-            if left.is_ok() {
-                return;
+            // Others may count references meanwhile.
+            while word & STATE == OWNED {
+                let waiting = word + (WAITING - OWNED);
+                let left =
+                    self.word
+                        .compare_exchange(word, waiting, ordering::LEAVE, ordering::LOOK);
+                match left {
+                    Ok(_) => return,
+                    Err(now) => word = now,
+                }
             }
         }
         // It was woken since the poll began, and the next poll takes note of that.
@@ -139,53 +152,90 @@ impl<W: Wakes> Waking<W> {
 
     /// Wakes the caller.
     pub(crate) fn wake(&self) {
-        let mut state = self.state.load(ordering::LOOK);
+        if let Some(waker) = self.take_waker() {
+            waker.wake();
+        }
+    }
+
+    /// Marks the future as woken, and takes what wakes the caller, if it is for the one that takes it to wake it.
+    pub(crate) fn take_waker(&self) -> Option<W> {
+        // Nothing is given up.
+        self.woken(0).0
+    }
+
+    /// Wakes the caller, and gives up a reference. Returns whether it was the last, as [`is_last`](Waking::is_last) does.
+    #[must_use]
+    pub(crate) fn wake_and_go(&self) -> bool {
+        let (waker, is_last) = self.woken(REFERENCE);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        is_last
+    }
+
+    /// Marks the future as woken, and gives up so many references, one or none.
+    #[inline]
+    fn woken(&self, gives_up: usize) -> (Option<W>, bool) {
+        let mut word = self.word.load(ordering::LOOK);
         loop {
-            let next = match state {
-                OWNED => WOKEN,
-                WAITING => TAKING,
-                state => state,
-            };
-            let strength = match state {
-                WAITING => ordering::TAKE,
-                _ => ordering::WAKE,
+            // One that takes the waker needs the reference until then.
+            let (next, strength) = match word & STATE {
+                OWNED => (word + (WOKEN - OWNED) - gives_up, ordering::WAKE),
+                WAITING => (word + (TAKING - WAITING), ordering::TAKE),
+                _ => (word - gives_up, ordering::WAKE),
             };
             match self
-                .state
-                .compare_exchange(state, next, strength, ordering::LOOK)
+                .word
+                .compare_exchange(word, next, strength, ordering::LOOK)
             {
-                Ok(WAITING) => break,
-                Ok(_) => return,
-                Err(now) => state = now,
+                Ok(_) if word & STATE == WAITING => break,
+                Ok(_) => return (None, gives_up > 0 && self.was_last(next)),
+                Err(now) => word = now,
             }
         }
         // SAFETY: the state says that the place belongs to this wake.
         let waker = unsafe { self.place.with_mut(Option::take) };
-        self.state.swap(WOKEN, ordering::TAKEN);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        let goes = TAKING - WOKEN + gives_up;
+        let left = self.word.fetch_sub(goes, ordering::TAKEN) - goes;
+        (waker, gives_up > 0 && self.was_last(left))
+    }
+
+    /// Whether it was woken since its poll began, for the caller.
+    #[inline]
+    pub(crate) fn is_woken(&self) -> bool {
+        self.word.load(ordering::LOOK) & STATE != OWNED
     }
 
     /// Counts one reference more.
     pub(crate) fn add_reference(&self) {
         // Relaxed is enough: the reference that is cloned keeps all of it there.
-        if self.references.fetch_add(1, ordering::ADD) > TOO_MANY {
+        if self.word.fetch_add(REFERENCE, ordering::ADD) > TOO_MANY {
             std::process::abort();
         }
     }
 
-    /// Gives up a reference. Returns whether it was the last: then nothing uses this any more.
+    /// Gives up a reference. Returns whether it was the last: then nothing uses this any more, and it has one reference
+    /// again, that of what uses it next.
     #[must_use]
+    #[inline]
     pub(crate) fn is_last(&self) -> bool {
         // The only reference is this one, and none can come of another: most futures hand on no waker.
-        if self.references.load(ordering::ALONE) == 1 {
+        if self.word.load(ordering::ALONE) / REFERENCE == 1 {
             return true;
         }
-        if self.references.fetch_sub(1, ordering::GIVE_UP) != 1 {
+        let left = self.word.fetch_sub(REFERENCE, ordering::GIVE_UP) - REFERENCE;
+        self.was_last(left)
+    }
+
+    /// Whether there is no reference left in a word.
+    #[inline]
+    fn was_last(&self, left: usize) -> bool {
+        if left / REFERENCE != 0 {
             return false;
         }
         fence(ordering::LAST);
+        // Added, since one that has all calls of a version end may change the state, for which it needs no reference.
+        self.word.fetch_add(REFERENCE, ordering::ADD);
         true
     }
 }

@@ -94,6 +94,7 @@ impl Side {
                 },
             },
             is_async: false,
+            is_local: false,
             optional: false,
             removed: Vec::new(),
         }

@@ -15,7 +15,7 @@
 //! | 7 | what modules need of each other (`uses/register.rs`) | gives a candidate the ways to other modules |
 //! | 8 | the slots | finds which states are in a call |
 //! | 9 | what is kept for ever | keeps the candidate's image |
-//! | 10 | the suspended calls of each of its images | finds which states those have |
+//! | 10 | the blocks of futures (`call/task/block.rs`) | finds which states suspended calls have |
 //!
 //! They are taken in this order, and no thread holds one of them while waiting for one before it, so that
 //! there is no circle of threads that wait for each other:
@@ -60,12 +60,12 @@ use std::sync::{Arc, MutexGuard};
 use slab::Slab;
 
 use crate::call::slot::{self, Slot};
+use crate::call::suspended::{self, HeldCalls};
 use crate::forever::{self, KeptAddress};
 use crate::image::budget::Spent;
 use crate::image::exports::Exports;
 use crate::image::load;
 use crate::image::stage;
-use crate::image::suspended::SuspendedCall;
 use crate::module::history::History;
 use crate::module::loaded::Loaded;
 use crate::module::registered::RegisteredInstance;
@@ -80,7 +80,7 @@ pub(super) struct HeldLocks<'a> {
     instances: MutexGuard<'a, Slab<RegisteredInstance>>,
     _exports: Vec<MutexGuard<'static, Option<Arc<Exports>>>>,
     others: HostLocks<'a>,
-    suspended: Vec<MutexGuard<'static, Slab<SuspendedCall>>>,
+    suspended: HeldCalls,
 }
 
 /// The locks that belong to no module.
@@ -107,7 +107,7 @@ impl<'a> HeldLocks<'a> {
             instances,
             _exports: exports,
             others: HostLocks::new(&loaded.settings),
-            suspended: images.iter().flat_map(|it| it.suspended.hold()).collect(),
+            suspended: suspended::hold(),
         }
     }
 
@@ -119,8 +119,7 @@ impl<'a> HeldLocks<'a> {
     /// The addresses of the states that are in a call, on any thread or suspended.
     pub(super) fn states_in_calls(&self) -> Vec<usize> {
         let mut states = slot::states_in_calls(&self.others.slots);
-        let suspended = self.suspended.iter().flat_map(|calls| calls.iter());
-        states.extend(suspended.map(|(_, call)| call.state));
+        states.extend(self.suspended.states());
         states
     }
 }

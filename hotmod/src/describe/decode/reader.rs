@@ -425,14 +425,17 @@ impl<'a> Reader<'a> {
             })?;
             let output = reader.ty()?;
             let flags = reader.u8()?;
-            if flags & !(format::OPTIONAL | format::ASYNC) != 0 {
+            let known = format::OPTIONAL | format::ASYNC | format::LOCAL;
+            let (is_async, is_local) = (flags & format::ASYNC != 0, flags & format::LOCAL != 0);
+            if flags & !known != 0 || is_local && !is_async {
                 return reader.fail("the flags of a signature", flags.to_string());
             }
             let removed =
                 reader.list_of(limits::PARAMS_OF_ONE, "removed parameters", Reader::text)?;
             Ok(Signature {
                 name,
-                is_async: flags & format::ASYNC != 0,
+                is_async,
+                is_local,
                 receiver,
                 params,
                 output,

@@ -113,6 +113,16 @@ impl<'a> Diff<'a> {
 
     pub(super) fn signature(&mut self, path: &str, was: &'a Signature, now: &'a Signature) {
         let is_import = self.caller == CallingSide::Module;
+        if now.is_local && was.is_async && !was.is_local {
+            return self.add(
+                format!("{path}()"),
+                "a future that is `Send`",
+                "one that stays on its thread",
+                Rule::ReturnChanged,
+                "callers may send it to another thread: declare the interface without `local`, or give the method another \
+                 name in an interface of its own",
+            );
+        }
         if now.is_async && !(was.is_async && self.is_awaited_alike(was, now)) {
             return match is_import {
                 true => self.awaited_import(path, was, now),
@@ -181,7 +191,7 @@ impl<'a> Diff<'a> {
         self.compared(path, was, now);
         for difference in &mut self.found[before..] {
             if difference.rule.refuses() {
-                difference.help = "what an `async fn` passes is not converted: keep its signature, and export the \
+                difference.help = "what an `async fn` passes is not converted yet: keep its signature, and export the \
                                    new one under another name"
                     .to_owned();
             }
@@ -192,7 +202,7 @@ impl<'a> Diff<'a> {
     fn awaited_import(&mut self, path: &str, was: &Signature, now: &Signature) {
         let help = match (was.is_async, now.is_async) {
             (true, true) => {
-                "what an `async` import passes is not converted: keep its signature, and import the new one under \
+                "what an `async` import passes is not converted yet: keep its signature, and import the new one under \
                  another name"
             }
             (true, false) => "the host provides futures of it: declare it as an `async fn`",

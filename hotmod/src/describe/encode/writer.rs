@@ -2,7 +2,7 @@
 //! signatures.
 
 use crate::describe::format::{
-    ASYNC, AttributeTag, HeadTag, MAGIC, MANDATORY, OPTIONAL, RecordKind, ReprTag, ShapeTag,
+    ASYNC, AttributeTag, HeadTag, LOCAL, MAGIC, MANDATORY, OPTIONAL, RecordKind, ReprTag, ShapeTag,
 };
 use crate::describe::model::{
     AttributeDesc, Body, FieldDesc, Head, InterfaceDesc, Receiver, Repr, SignatureDesc, TypeDesc,
@@ -233,7 +233,11 @@ impl<'a> Writer<'a> {
             i += 1;
         }
         self.type_ref(&signature.output);
-        self.u8(flags(signature.optional, signature.is_async));
+        self.u8(flags(
+            signature.optional,
+            signature.is_async,
+            signature.is_local,
+        ));
         self.count(signature.removed.len());
         let mut i = 0;
         while i < signature.removed.len() {
@@ -261,7 +265,7 @@ impl<'a> Writer<'a> {
             i += 1;
         }
         self.type_ref(output);
-        self.u8(flags(false, is_async));
+        self.u8(flags(false, is_async, false));
         self.count(0);
     }
 
@@ -276,8 +280,8 @@ impl<'a> Writer<'a> {
 }
 
 /// The byte that says how a signature is to be called.
-const fn flags(optional: bool, is_async: bool) -> u8 {
-    optional as u8 * OPTIONAL + is_async as u8 * ASYNC
+const fn flags(optional: bool, is_async: bool, is_local: bool) -> u8 {
+    optional as u8 * OPTIONAL + is_async as u8 * ASYNC + is_local as u8 * LOCAL
 }
 
 /// A type record.

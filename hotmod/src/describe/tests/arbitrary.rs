@@ -193,6 +193,7 @@ fn signature(name: &'static str) -> impl Strategy<Value = Signature> {
         move |(receiver, params, output, (is_async, optional, removed))| Signature {
             name: name.to_owned(),
             is_async,
+            is_local: false,
             receiver,
             params: params
                 .into_iter()

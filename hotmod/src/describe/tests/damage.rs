@@ -83,6 +83,7 @@ fn function() -> ExportedFunction {
         signature: Signature {
             name: "f".to_owned(),
             is_async: false,
+            is_local: false,
             receiver: Receiver::None,
             params: vec![],
             output: number(),

@@ -217,6 +217,7 @@ fn signature(signature: &Signature) -> SignatureDesc {
         }),
         output: type_ref(&signature.output),
         is_async: signature.is_async,
+        is_local: signature.is_local,
         optional: signature.optional,
         removed: list(&signature.removed, |name| text(name)),
         instances: &[],

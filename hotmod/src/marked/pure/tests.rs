@@ -23,7 +23,7 @@ type Args<'a> = Cons<String, Cons<&'a str, Cons<Vec<String>, ()>>>;
 type Wires<'a> = <Args<'a> as Arguments>::Wires<'a>;
 
 static JOIN: PureTable = PureTable {
-    try_out: try_join,
+    tries: Tries::AtOnce(try_join),
     show: show_text,
 };
 
@@ -45,7 +45,7 @@ unsafe extern "C" fn show_text(output: *mut (), shown: *mut ()) {
 }
 
 static ODD: PureTable = PureTable {
-    try_out: try_odd,
+    tries: Tries::AtOnce(try_odd),
     show: show_text,
 };
 
@@ -77,6 +77,7 @@ fn a_function_runs_on_copies_and_both_are_shown() {
     for _ in 0..2 {
         // SAFETY: the table is of a function with these arguments.
         let tried = unsafe { JOIN.try_out((&raw mut args).cast()) };
+        let tried = tried.expect("it is not awaited");
         assert_eq!(outcome(&tried.outcome), ("returned", r#""a-b-c\n""#));
         let arguments = r#"first: "a", between: "-", others: ["b", "c\n"]"#;
         assert_eq!(tried.arguments.as_str(), arguments);
@@ -91,6 +92,7 @@ fn a_panic_of_the_function_is_no_panic_of_the_host() {
     let mut args = wires("");
     // SAFETY: the table is of a function with these arguments.
     let tried = unsafe { JOIN.try_out((&raw mut args).cast()) };
+    let tried = tried.expect("it is not awaited");
     assert_eq!(outcome(&tried.outcome), ("panicked", "nothing between"));
     assert_eq!(args.0.as_str(), "a");
 }
@@ -114,6 +116,7 @@ fn what_cannot_be_shown_is_told_from_a_function_that_panics() {
         let mut args = Cons(vec![number].into_wire(), ());
         // SAFETY: the table is of a function with these arguments.
         let tried = unsafe { ODD.try_out((&raw mut args).cast()) };
+        let tried = tried.expect("it is not awaited");
         assert_eq!(outcome(&tried.outcome), expected);
         assert_eq!(tried.arguments.as_str(), format!("numbers: [{number}]"));
     }

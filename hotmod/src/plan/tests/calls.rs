@@ -148,6 +148,7 @@ pub(super) fn side<S: StableState>(params: &[(&str, Type)], output: Type) -> Sid
             params: params.collect(),
             output,
             is_async: false,
+            is_local: false,
             optional: false,
             removed: Vec::new(),
         },

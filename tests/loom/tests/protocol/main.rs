@@ -138,6 +138,7 @@ models! {
     a_call_against_a_rollback: three_preemptions;
     a_report_against_a_publication: every;
     instances_after_calls: three_preemptions;
+    waiting_calls_after_calls: three_preemptions;
     a_report_against_calls: without_light;
     a_report_against_calls_of_one_generation: without_light;
     a_report_against_a_call_without_a_state: without_light;
@@ -174,6 +175,7 @@ mod with_membarrier {
         two_calls_against_a_publication: two_preemptions;
         a_call_against_a_rollback: two_preemptions;
         instances_after_calls: two_preemptions;
+        waiting_calls_after_calls: two_preemptions;
     }
 
     #[test]
@@ -267,4 +269,10 @@ fn instances_are_to_be_looked_for_after_calls() {
 fn instances_are_to_be_counted_under_their_lock() {
     let unlocked = Model::three_preemptions(models::instances_without_the_lock);
     unlocked.check(None).expect_err("it makes no difference");
+}
+
+#[test]
+fn calls_that_wait_are_to_be_looked_for_after_calls() {
+    let reversed = Model::three_preemptions(models::calls_after_waiting_calls);
+    reversed.check(None).expect_err("it makes no difference");
 }

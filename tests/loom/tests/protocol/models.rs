@@ -12,7 +12,7 @@ use loom::sync::Mutex;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::protocol::{Entered, Seen, Stack, Track};
+use crate::protocol::{Entered, Frame, Seen, Stack, Track};
 use crate::sync::{Barrier, FRAMES, as_caller, pass};
 
 pub(crate) struct Generation {
@@ -280,6 +280,47 @@ pub(crate) fn instances_without_the_lock() {
     instances(|generation, stack, _registered| {
         !is_left(generation, stack) || generation.instances.load(Ordering::Relaxed) > 0
     });
+}
+
+/// A call that waits between two polls, in a frame of its own, as `hotmod-host/src/call/task.rs` notes it.
+fn waiting(is_needed: fn(&Generation, &Stack<Generation>, &Frame<Generation>) -> bool) {
+    let (old, new) = (Generation::linked(), Generation::unlinked());
+    let (track, stack) = (forever(Track::new(old)), stack());
+    let frame = forever(Frame::default());
+    let caller = thread::spawn(move || {
+        as_caller(move || {
+            let (entered, at) = enter(stack, track);
+            at.run(0);
+            frame.wait(at, 0, ptr::null_mut());
+            drop(entered);
+            let entered = stack.enter_first_at(at, 0, ptr::null_mut(), Barrier);
+            at.run(0);
+            drop(entered);
+            frame.end_wait();
+        })
+    });
+    new.link();
+    track.publish(new);
+    if !is_needed(old, stack, frame) {
+        old.reuse();
+    }
+    caller.join().expect("it ends");
+}
+
+fn waits_in(generation: &Generation, frame: &Frame<Generation>) -> bool {
+    frame
+        .seen(0)
+        .is_some_and(|seen| ptr::eq(seen.generation, generation))
+}
+
+/// An updater that looks for calls and then for those that wait, and finds none, has found all there will be.
+pub(crate) fn waiting_calls_after_calls() {
+    waiting(|generation, stack, frame| !is_left(generation, stack) || waits_in(generation, frame));
+}
+
+/// In the other order, the promise does not hold.
+pub(crate) fn calls_after_waiting_calls() {
+    waiting(|generation, stack, frame| waits_in(generation, frame) || !is_left(generation, stack));
 }
 
 /// The state of a call, as an address that tells it from that of other calls.

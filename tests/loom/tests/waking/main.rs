@@ -4,6 +4,10 @@
 mod ordering;
 mod sync;
 #[path = "../../../../hotmod-host/src/call/task/waking.rs"]
+#[allow(
+    dead_code,
+    reason = "what is only for the caller itself is no matter of interleavings"
+)]
 mod waking;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -88,17 +92,24 @@ impl Shared {
         // SAFETY: `loom` looks at it.
         self.written[place].with_mut(|written| unsafe { *written = 7 });
         self.ready[place].store(1, Ordering::Relaxed);
-        self.waking.wake();
-        self.give_up();
+        // SAFETY: `loom` looks at it.
+        self.head.with(|head| unsafe { *head });
+        if self.waking.wake_and_go() {
+            self.free();
+        }
     }
 
     fn give_up(&self) {
         // SAFETY: `loom` looks at it.
         self.head.with(|head| unsafe { *head });
         if self.waking.is_last() {
-            // SAFETY: as above.
-            self.head.with_mut(|head| unsafe { *head += 1 });
+            self.free();
         }
+    }
+
+    fn free(&self) {
+        // SAFETY: `loom` looks at it.
+        self.head.with_mut(|head| unsafe { *head += 1 });
     }
 
     /// Polls until all are ready, each time after a wake, and drops the future.

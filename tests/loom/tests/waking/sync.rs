@@ -16,10 +16,6 @@ impl AtomicUsize {
         self.0.load(site.ordering())
     }
 
-    pub(crate) fn swap(&self, value: usize, site: Site) -> usize {
-        self.0.swap(value, site.ordering())
-    }
-
     pub(crate) fn compare_exchange(
         &self,
         from: usize,

@@ -1,0 +1,3 @@
+pub trait Till {
+    async fn count(&self) -> u32;
+}

@@ -1,0 +1,6 @@
+#[hotmod::interface(local)]
+pub trait Game {
+    fn hello(&mut self);
+}
+
+fn main() {}
