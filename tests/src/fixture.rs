@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
+use crate::compiler;
+
 /// A piece of text that occurs exactly once in the base, and what stands in its place.
 pub type Edit = (&'static str, &'static str);
 
@@ -187,7 +189,7 @@ impl Family {
         lock.lock().expect("the lock of the fixtures");
 
         let flavour = match (&self.compiler, self.release) {
-            (Some(_), _) => "other-compiler",
+            (Some(rustc), _) => compiler::directory(rustc),
             (None, true) => "release",
             (None, false) => "debug",
         };
@@ -197,9 +199,9 @@ impl Family {
         let everywhere = std::env::var_os("HOTMOD_RUSTC").map(PathBuf::from);
         let compiler = self.compiler.clone().or(everywhere.clone());
         let target = fixtures.join(match (&self.compiler, everywhere) {
-            (Some(_), _) => "target-other-compiler",
-            (None, Some(_)) => "target-host-compiler",
-            (None, None) => "target",
+            (Some(rustc), _) => format!("target-{}", compiler::directory(rustc)),
+            (None, Some(_)) => "target-host-compiler".to_owned(),
+            (None, None) => "target".to_owned(),
         });
         self.run(&package, &target, compiler);
         let profile = if self.release { "release" } else { "debug" };
