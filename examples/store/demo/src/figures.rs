@@ -90,7 +90,7 @@ fn pauses(server: &Server) -> Result<f64, Failure> {
     };
     run()?;
     let mut differences = Vec::new();
-    // Each changes all entries. A file that was rolled back is no news to a watch until there was another one.
+    // Each changes all entries.
     for version in ["1.3", "back", "1.1", "1.2", "1.3", "back"] {
         let without = run()?;
         let with = thread::scope(|scope| {

@@ -1,11 +1,13 @@
 //! `store-server MODULES PORT`: serves the module `libstore.so` of this directory, and takes up what is moved there.
 #![forbid(unsafe_code)]
 
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use hotmod_host::{Host, Module, SharedInstance, Signals, Watch};
+use hotmod_host::describe::Rule;
+use hotmod_host::{Host, Module, Refusal, SharedInstance, Signals, Watch, WatchReport};
 use store_interface::{Carried, Store};
 use store_server::Backend;
 use tokio::net::TcpListener;
@@ -42,8 +44,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .sweep_every(Duration::from_millis(50), Duration::from_millis(5))
         .create("")?;
     thread::spawn(move || asked.iter().for_each(|()| roll_back(&module)));
+    let again = host.clone();
     let watch = Watch::builder(&host)
-        .on_report(|report| eprintln!("{report}"))
+        .on_report(move |report| match report {
+            // Here, who moves a version into the directory once more that was rolled back asks for it.
+            WatchReport::Refused { file, refusal, .. } if is_undone(refusal) => {
+                ask_for(&again, file.clone());
+            }
+            report => eprintln!("{report}"),
+        })
         .start()?;
     let signals = Signals::builder(&host).watch(watch).start()?;
 
@@ -55,6 +64,23 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     serving.abort();
     eprintln!("{}", stopping.finish());
     Ok(())
+}
+
+/// Whether a file is refused since its version was rolled back.
+fn is_undone(refusal: &Refusal) -> bool {
+    let mut differences = refusal.differences().iter();
+    differences.any(|it| it.rule == Rule::Undone)
+}
+
+/// Updates the store to this file, on a thread of its own: the watch is to go on.
+fn ask_for(host: &Host, file: PathBuf) {
+    let Some(module) = host.module("store") else {
+        return;
+    };
+    thread::spawn(move || match module.update(&file) {
+        Ok(report) => eprintln!("{report}"),
+        Err(refusal) => eprintln!("{refusal}"),
+    });
 }
 
 fn roll_back(module: &Module<dyn Store>) {
