@@ -8,7 +8,7 @@ use tungstenite::{Message, WebSocket};
 use crate::{Failure, expect};
 
 /// So long that what has not come by then never will.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A person who chats, over a WebSocket of their own.
 pub(crate) struct Client {

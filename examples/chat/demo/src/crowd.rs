@@ -48,11 +48,21 @@ pub(crate) fn through_updates(built: &Path) -> Result<(), Failure> {
         let mut operator = Client::enter(&server.address, "operator")?;
         server.gets(&module(built, "1"))?;
         operator.hears_of(&["1.0.0 → 1.1.0 is published"])?;
-        // A file that was rolled back is no news to a watch until there was another one.
-        for version in ["2", "3"].into_iter().cycle().take(UPDATES / 2) {
+        let parts = ["is published", "Talk.said[].id: default", "; 0 remain"];
+        for (round, version) in ["2", "3"].into_iter().cycle().take(UPDATES / 2).enumerate() {
             progress.go_on()?;
             server.gets(&module(built, version))?;
-            operator.hears_of(&["is published", "Talk.said[].id: default", "; 0 remain"])?;
+            if round < 2 {
+                operator.hears_of(&parts)?;
+            } else {
+                // What was rolled back is not taken up by itself, but by who asks for it.
+                operator.hears_of(&["is refused", "which was: it was asked for"])?;
+                let body = r#"{"file":"libchat.so","settle_ms":5000,"reason":"once more"}"#;
+                let [_, done] = server.changes("update", body)?;
+                for part in parts {
+                    expect(done.contains(part), &format!("{part} is told: {done}"))?;
+                }
+            }
             progress.go_on()?;
             operator.says("/rollback")?;
             operator.hears_of(&["rollback of", "Talk.said[].id: lost", "; 0 remain"])?;

@@ -64,10 +64,17 @@ fn two(built: &Path) -> Result<(), Failure> {
     };
     talk.ann_says(" hello ", " hello ")?;
 
+    // The watch has seen the file that runs: what comes now is another one.
+    server.tells(r#"hotmod_updates_total{module="rooms",result="unchanged"} 1"#)?;
+
     println!("\n── 1.1: a method more, `Room::count`");
     let expected = ["Room::count(): was absent", "published"];
     talk.gets(&module("1"), &expected)?;
     talk.ann_says(" hello ", "hello")?;
+
+    println!("\n── over HTTP, as the page at /hotmod/page asks: back to 1.0, and to 1.1 again");
+    operated(&server)?;
+    talk.ann_says(" still 1.1 ", "still 1.1")?;
 
     println!(
         "\n── 1.2: a field more, `Message::id`, in live rooms and in what they return; Bob is saying something"
@@ -85,19 +92,19 @@ fn two(built: &Path) -> Result<(), Failure> {
     talk.gets(&module("2"), &expected)?;
     talk.bob.says("is said as one")?;
     talk.bob.says("/commit")?;
-    talk.both_hear("Bob: what was begun (#3)")?;
-    talk.both_hear("Bob: is said as one (#4)")?;
-    talk.ann_says("numbered", "numbered (#5)")?;
+    talk.both_hear("Bob: what was begun (#4)")?;
+    talk.both_hear("Bob: is said as one (#5)")?;
+    talk.ann_says("numbered", "numbered (#6)")?;
 
     println!("\n── 1.3: a parameter more, `times` of `Room::say`");
     let expected = ["Room::say(times): filled in", "published"];
     talk.gets(&module("3"), &expected)?;
-    talk.ann_says("once", "once (#6, 1×)")?;
+    talk.ann_says("once", "once (#7, 1×)")?;
 
     println!("\n── 1.4: another type, and no rule: refused, and 1.3 goes on");
     let expected = ["Room::say(from): was `&str`, now `u64`", "refused"];
     talk.gets(&module("4"), &expected)?;
-    talk.ann_says("still here", "still here (#7, 1×)")?;
+    talk.ann_says("still here", "still here (#8, 1×)")?;
 
     let place = tempfile::tempdir()?;
     println!("\n── all of this was known before, from what the server wrote down");
@@ -125,6 +132,35 @@ fn two(built: &Path) -> Result<(), Failure> {
         )?;
     }
     Ok(())
+}
+
+/// An operator goes back and on again, looks at the metrics, and opens the page.
+fn operated(server: &Server) -> Result<(), Failure> {
+    let [plan, done] =
+        server.changes("rollback", r#"{"reason":"to see whether 1.0 does it too"}"#)?;
+    expect(
+        plan.contains(r#""to":"1.0.0""#) && done.contains(r#""to":"1.0.0""#),
+        &format!("1.0.0 is gone back to: {plan}\n{done}"),
+    )?;
+    let body = r#"{"file":"libchat.so","reason":"1.0 does it too"}"#;
+    let [plan, done] = server.changes("update", body)?;
+    expect(
+        plan.contains("Room::count") && done.contains(r#""outcome":"published""#),
+        &format!("1.1.0 is published again: {plan}\n{done}"),
+    )?;
+    // 1.0.0, and 1.1.0 twice.
+    for line in [
+        "chat_connected 2",
+        r#"hotmod_call_errors_total{module="rooms"} 0"#,
+        r#"hotmod_updates_total{module="rooms",result="published"} 3"#,
+        r#"hotmod_updates_total{module="rooms",result="rolled_back"} 1"#,
+        r#"hotmod_module_info{module="rooms",version="1.1.0""#,
+    ] {
+        server.tells(line)?;
+        println!("   {line}");
+    }
+    let page = server.answers("/hotmod/page")?;
+    expect(page.contains("<title>hotmod</title>"), "there is a page")
 }
 
 /// Ann and Bob in one room, and what was said there.

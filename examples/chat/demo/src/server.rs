@@ -5,10 +5,15 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use tempfile::TempDir;
 
+use crate::client::PATIENCE;
 use crate::{Failure, expect, module};
+
+/// What lets the demo operate the server.
+const TOKEN: &str = "a-token-that-cargo-chat-has";
 
 /// It ends with this one.
 pub(crate) struct Server {
@@ -40,6 +45,7 @@ impl Server {
         let mut process = command
             .arg("0")
             .env("TMPDIR", place.path())
+            .env("CHAT_TOKEN", TOKEN)
             .stdout(Stdio::piped())
             .spawn()?;
         let out = process.stdout.take().ok_or("the server has no output")?;
@@ -67,18 +73,65 @@ impl Server {
 
     /// What it answers to a request for this path.
     pub(crate) fn answers(&self, path: &str) -> Result<String, Failure> {
+        self.asked("GET", path, "", "")
+    }
+
+    /// Waits until its metrics have this: what happens is counted a moment later, by another thread.
+    pub(crate) fn tells(&self, line: &str) -> Result<(), Failure> {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            let metrics = self.answers("/metrics")?;
+            if metrics.contains(line) {
+                return Ok(());
+            }
+            let what = format!("{line} is told: {metrics}");
+            expect(Instant::now() < patience, &what)?;
+        }
+    }
+
+    /// What comes of a change that an operator asks for over HTTP: of its plan, and of itself, made for the generation
+    /// that the plan names.
+    pub(crate) fn changes(&self, action: &str, body: &str) -> Result<[String; 2], Failure> {
+        let path = format!("/hotmod/v1/modules/rooms/{action}");
+        let json = "Content-Type: application/json\r\n";
+        let plan = self.asked("POST", &format!("{path}:plan"), json, body)?;
+        let (_, generation) = plan
+            .split_once("\"generation\":")
+            .ok_or("the plan names no generation")?;
+        let digits = |it: char| !it.is_ascii_digit();
+        let generation = generation.split(digits).next().unwrap_or_default();
+        let headers = format!(
+            "{json}If-Match: \"{generation}\"\r\nIdempotency-Key: {action} of {generation}\r\n"
+        );
+        let mut done = self.asked("POST", &path, &headers, body)?;
+        // What takes longer than a second is answered with an operation to follow.
+        while done.contains(r#""state":"running""#) {
+            let (_, id) = done.split_once("\"id\":").ok_or("an operation has an id")?;
+            let id = id.split(digits).next().unwrap_or_default();
+            done = self.answers(&format!("/hotmod/v1/operations/{id}"))?;
+        }
+        Ok([plan, done])
+    }
+
+    /// What it answers to an operator's request.
+    fn asked(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> Result<String, Failure> {
         let mut stream = TcpStream::connect(&self.address)?;
-        let host = &self.address;
+        let (host, length) = (&self.address, body.len());
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: Bearer {TOKEN}\r\n\
+             Content-Length: {length}\r\n{headers}\r\n{body}"
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        expect(
-            answer.starts_with("HTTP/1.1 200 "),
-            &format!("{path} is there"),
-        )?;
+        let what = format!("{method} {path} is done: {answer}");
+        expect(answer.starts_with("HTTP/1.1 20"), &what)?;
         Ok(answer)
     }
 

@@ -1,7 +1,8 @@
 //! A chat server whose rooms and sessions are instances of a module. Who connects to `/chat?name=…` by a WebSocket says
 //! lines: each goes to all who are in the room. `/join ROOM` goes to another room, `/history` shows what was said in
 //! it, and lines between `/begin` and `/commit` are said as one. What becomes of a file that is moved into the module's
-//! directory, all hear who are in the lobby; `/rollback` goes back, and `/version` says which version runs.
+//! directory, all hear who are in the lobby; `/rollback` goes back, and `/version` says which version runs. The module is
+//! operated below `/hotmod`, with a page for people, and told of in the server's own metrics.
 #![forbid(unsafe_code)]
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
 use chat_interface::{Message, Room, Session};
+use hotmod_admin::{Admin, Auth, Scope, Token, TokenError};
 use hotmod_host::{Host, HostBuilder, Pool, PoolError, RollbackOptions, UpdateOptions, Watch};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
@@ -55,6 +57,8 @@ struct Entering {
 /// A host as this server has it: it says what it calls of its module.
 pub fn host() -> HostBuilder {
     Host::builder()
+        // Who says something notices no microsecond.
+        .measure_calls(1)
         .expects::<dyn Room>("rooms")
         .expects::<dyn Session>("rooms")
 }
@@ -200,8 +204,27 @@ impl Chat {
     }
 }
 
+/// What operates the host over HTTP, for those who have this token, and tells what it knows by these metrics.
+///
+/// # Errors
+///
+/// If the token could be guessed.
+pub fn admin(
+    host: &Host,
+    token: Option<&str>,
+    metrics: &mut Registry,
+) -> Result<Admin, TokenError> {
+    let auth = match token {
+        Some(secret) => Auth::new().token(Token::new("operator", secret, Scope::ALL)?),
+        None => Auth::new(),
+    };
+    let admin = Admin::new(host, auth);
+    metrics.register_collector(Box::new(admin.metrics()));
+    Ok(admin)
+}
+
 /// What the server answers.
-pub fn router(chat: Arc<Chat>, metrics: Registry) -> Router {
+pub fn router(chat: Arc<Chat>, metrics: Registry, admin: &Admin) -> Router {
     let metrics = Arc::new(metrics);
     Router::new()
         .route("/chat", get(enter))
@@ -210,6 +233,7 @@ pub fn router(chat: Arc<Chat>, metrics: Registry) -> Router {
             get(move || async move { told_metrics(&metrics) }),
         )
         .with_state(chat)
+        .nest("/hotmod", admin.router())
 }
 
 fn told_metrics(metrics: &Registry) -> String {

@@ -1,11 +1,12 @@
-//! `chat-server MODULES PORT` serves `libchat.so` of this directory, and takes up what is moved there.
+//! `chat-server MODULES PORT` serves `libchat.so` of this directory, and takes up what is moved there. Who has the token
+//! that stands in `CHAT_TOKEN` operates it at `/hotmod`.
 //! `chat-server --expectations FILE` writes down what it was compiled with.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
 use std::path::Path;
 
-use chat_server::{Chat, host, router};
+use chat_server::{Chat, admin, host, router};
 use hotmod_host::Signals;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
@@ -27,6 +28,8 @@ async fn serve(modules: &str, port: &str) -> Result<(), Box<dyn Error + Send + S
     let host = host().module_dir(modules).build()?;
     let mut metrics = Registry::default();
     let chat = Chat::new(&host, Path::new("libchat.so"), &mut metrics)?;
+    let token = std::env::var("CHAT_TOKEN").ok();
+    let admin = admin(&host, token.as_deref(), &mut metrics)?;
     let (stop, mut stopped) = mpsc::unbounded_channel();
     let signals = Signals::builder(&host)
         .watch(chat.watch(&host)?)
@@ -38,9 +41,11 @@ async fn serve(modules: &str, port: &str) -> Result<(), Box<dyn Error + Send + S
 
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening at {}", listener.local_addr()?);
-    axum::serve(listener, router(chat, metrics))
+    axum::serve(listener, router(chat, metrics, &admin))
         .with_graceful_shutdown(async move {
             stopped.recv().await;
+            // Or pages that are open would hold it up.
+            admin.stop();
         })
         .await?;
     let finish = move || eprintln!("{}", signals.stop().finish());
