@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::ptr;
 
 use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut, RStr, RString, RVec};
 
@@ -54,13 +55,13 @@ pub unsafe trait Boundary: Describe + Sized {
     /// Takes back what [`into_wire`](Boundary::into_wire) gave.
     fn from_wire(wire: Self::Wire) -> Self;
 
-    /// Gives up a whole vector of such values; without copying where the elements cross as they are.
+    /// Gives up a whole vector of such values; in its own block where the elements cross as they are.
     fn vec_into_wire(values: Vec<Self>) -> RVec<Self::Wire> {
         let wires: Vec<_> = values.into_iter().map(Self::into_wire).collect();
         wires.into()
     }
 
-    /// Takes back what [`vec_into_wire`](Boundary::vec_into_wire) gave.
+    /// Takes back what [`vec_into_wire`](Boundary::vec_into_wire) gave, in a block of this image.
     fn vec_from_wire(wires: RVec<Self::Wire>) -> Vec<Self> {
         wires.into_iter().map(Self::from_wire).collect()
     }
@@ -69,6 +70,20 @@ pub unsafe trait Boundary: Describe + Sized {
     fn is_err(_wire: &Self::Wire) -> bool {
         false
     }
+}
+
+/// The elements in a block of this image. The one that they came in goes back to the image that took it, so that it
+/// counts for no module any longer; that of a vector of the same image is copied, too, since to ask would cost as much.
+pub(crate) fn taken_over<T>(mut wires: RVec<T>) -> Vec<T> {
+    let len = wires.len();
+    let mut values = Vec::with_capacity(len);
+    // SAFETY: none is dropped with `wires` any longer.
+    unsafe { wires.set_len(0) };
+    // SAFETY: they are `len` elements still, in another block than the new one, which has room for as many.
+    unsafe { ptr::copy_nonoverlapping(wires.as_ptr(), values.as_mut_ptr(), len) };
+    // SAFETY: the elements were just copied, and are the new vector's alone.
+    unsafe { values.set_len(len) };
+    values
 }
 
 // SAFETY: `RString` has one layout under every compiler, and is made of the text and back.
@@ -83,7 +98,8 @@ unsafe impl Boundary for String {
     }
 
     fn from_wire(wire: RString) -> String {
-        wire.into()
+        // SAFETY: these are the bytes of a text.
+        unsafe { String::from_utf8_unchecked(taken_over(wire.into_bytes())) }
     }
 }
 

@@ -101,7 +101,7 @@ macro_rules! by_layout {
             }
 
             fn vec_from_wire(wires: abi_stable::std_types::RVec<Self>) -> Vec<Self> {
-                wires.into()
+                $crate::call::boundary::taken_over(wires)
             }
         }
     )*};
