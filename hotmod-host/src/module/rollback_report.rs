@@ -31,7 +31,7 @@ pub struct RollbackReport {
     /// version is made, and what keeps them from it: as
     /// [`UpdateReport::preparations`](crate::UpdateReport::preparations).
     pub preparations: Vec<(String, Preparation)>,
-    /// What came of taking instances back at once, if that was asked for ([`RollbackOptions::settle`]).
+    /// What came of taking instances back at once, if that was asked for ([`RollbackOptions::settle`](crate::RollbackOptions::settle)).
     pub settled: Option<SettleReport>,
 }
 
