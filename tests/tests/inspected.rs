@@ -43,12 +43,34 @@ const SECRET: &[Edit] = &[
     ),
 ];
 
+/// One with more fields of foreign types, which other functions carry over.
+const FOREIGN: &[Edit] = &[
+    (
+        "    // more\n",
+        "    #[state(as = String, into = joined, from = split)]\n    names: Names,\n    #[state(serde)]\n    \
+         tags: Tags,\n    // more\n",
+    ),
+    (
+        "pub struct Weight(u32);",
+        "pub struct Weight(u32);\npub struct Names(Vec<String>);\n\
+         fn joined(names: &Names) -> String { names.0.join(\" and \") }\n\
+         fn split(text: String) -> Result<Names, String> { Ok(Names(vec![text])) }\n\
+         #[derive(serde::Serialize, serde::Deserialize)]\npub struct Tags(Vec<String>);",
+    ),
+    (
+        "        // made\n",
+        "        names: Names(vec![\"ada\".to_owned(), \"bob\".to_owned()]),\n        \
+         tags: Tags(vec![\"old\".to_owned()]),\n",
+    ),
+];
+
 static TREASURIES: LazyLock<Built> = LazyLock::new(|| {
     Family::new("treasury")
         .feature("serde")
         .depends("serde = { version = \"1.0\", features = [\"derive\"] }")
         .variant("next", NEXT)
         .variant("secret", SECRET)
+        .variant("foreign", FOREIGN)
         .build()
 });
 
@@ -440,6 +462,18 @@ fn what_is_secret_is_told_by_no_error() {
     assert!(!error.contains("sesame"), "{error}");
     let error = format!("{:?}", instance.stuck());
     assert!(!error.contains("sesame"), "{error}");
+}
+
+#[test]
+fn each_foreign_field_is_read_by_its_own_functions() {
+    let host = Host::builder().build().expect("a host");
+    let module = host.load::<dyn Treasury>(TREASURIES.file("foreign"));
+    let module = module.expect("a module that can be loaded");
+    let mut instance = module.create("of gold").expect("a state");
+    assert_eq!(shown(&mut instance, "weight"), json!("12 g"));
+    assert_eq!(shown(&mut instance, "names"), json!("ada and bob"));
+    assert_eq!(shown(&mut instance, "note")["title"], json!("t"));
+    assert_eq!(shown(&mut instance, "tags"), json!(["old"]));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How values of a type are read: its description together with its operations.
 
 use std::collections::BTreeMap;
+use std::ptr;
 
 use hotmod::describe::{Attribute, Builtin, Described, Field, Shape, Type};
 use hotmod::operations::{
@@ -168,18 +169,24 @@ impl Shapes {
 struct Making<'e> {
     exports: &'e Exports,
     shapes: Shapes,
-    known: BTreeMap<Type, usize>,
+    /// By type; and what the author's functions carry over by its operations too, since each field has functions of its own.
+    known: BTreeMap<(Type, usize), usize>,
 }
 
 impl Making<'_> {
     fn shape(&mut self, ty: &Type, operations: &'static Operations) -> usize {
-        if let Some(shape) = self.known.get(ty) {
+        let functions = match operations.kind {
+            Kind::Serde(_) | Kind::As(_) => ptr::from_ref(operations).addr(),
+            _ => 0,
+        };
+        let key = (ty.clone(), functions);
+        if let Some(shape) = self.known.get(&key) {
             return *shape;
         }
         let place = self.shapes.shapes.len();
         self.shapes.shapes.push(Read::Opaque);
         self.shapes.types.push(ty.clone());
-        self.known.insert(ty.clone(), place);
+        self.known.insert(key, place);
         let made = stacker::maybe_grow(RED_ZONE, STACK, || self.made(ty, operations));
         if let Some(made) = made {
             self.shapes.shapes[place] = made;
