@@ -345,7 +345,7 @@ pub unsafe trait Args: Sized {
     ///
     /// # Safety
     ///
-    /// As for [`ptr::read`](std::ptr::read): the caller gives them up.
+    /// As for [`ptr::read`]: the caller gives them up.
     unsafe fn take(from: *const Self) -> Self;
 }
 

@@ -129,7 +129,7 @@ impl<T: Returned> ReadyWith for T {
     }
 }
 
-/// What came of an `async` export that was begun: the status that its shim returns. Only [`start`] and [`begin`] make it.
+/// What came of an `async` export that was begun: the status that its shim returns. Only [`start`] and `begin` make it.
 pub struct Started(u8);
 
 /// Runs an `async` export on behalf of its shim: takes the arguments, has the future begun, catches a panic before it

@@ -172,7 +172,7 @@ impl future::ReadyWith for ReadyShown {
 ///
 /// # Safety
 ///
-/// As for [`future::begin`].
+/// As for `future::begin`.
 pub unsafe fn begin_shown<'call, R: Debug + 'call>(
     call: LentForTheCall<'call>,
     block: NonNull<FutureBlock>,
