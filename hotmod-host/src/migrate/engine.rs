@@ -333,7 +333,7 @@ impl<'p> Engine<'p> {
                     pointers::free(&code.new, to, code.item.new.size);
                 }
                 // The item is given up with all others, by `abandon_new_items`.
-                Code::Shared(code) => pointers::disown(&code.new, to, code.item.new.size),
+                Code::Shared(code) => pointers::disown_new(&code.new, to, code.item.new.size),
                 Code::Weak(code) => to.drop(code.operations.1),
                 Code::Wrap(code) => self.abandon(&code.item.code, parts::field(&code.new, to, 0)),
                 Code::Unwrap(code) => self.abandon(&code.code, to),

@@ -184,3 +184,14 @@ pub(super) unsafe fn disown(shared: &Shared, value: At, size: usize) {
     // SAFETY: the caller passes such a value.
     on_stack(size, || unsafe { (shared.free)(value.0) });
 }
+
+/// The same for an owner of an item that was made here, and may not have been written.
+///
+/// # Safety
+///
+/// The value is of these operations, which made it, and is given up. If it is the last, its item was given up, moved, or
+/// never written.
+pub(super) unsafe fn disown_new(shared: &Shared, value: At, size: usize) {
+    // SAFETY: the caller passes such a value.
+    on_stack(size, || unsafe { (shared.free_new)(value.0) });
+}

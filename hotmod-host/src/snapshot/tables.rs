@@ -281,6 +281,7 @@ fn kind(layouts: &DecodedLayouts, form: usize) -> Kind {
             another,
             alone,
             free: free_nothing,
+            free_new: free_nothing,
             threads: false,
         }),
         Form::Weak(_) => Kind::Weak(Weak {

@@ -172,8 +172,12 @@ pub struct Shared {
     /// and this one is asked whether it is alone: it answers in one step, whatever other threads do with
     /// owners of their own.
     pub alone: unsafe extern "C" fn(owner: *mut u8, others: usize, weak: usize) -> bool,
-    /// Takes one owner away; the last one frees the container but not its item.
+    /// Takes one owner away; the last one frees the container but not its item, which was written once and then given
+    /// up.
     pub free: unsafe extern "C" fn(value: *mut u8),
+    /// The same for an owner that this module made, by `room`, `share` or `another`: the item may never have been
+    /// written.
+    pub free_new: unsafe extern "C" fn(value: *mut u8),
     /// Whether owners may be on several threads.
     pub threads: bool,
 }

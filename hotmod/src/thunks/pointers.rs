@@ -301,6 +301,7 @@ macro_rules! shared {
                 another: another::<T>,
                 alone: alone::<T>,
                 free: free::<T>,
+                free_new: free::<T>,
                 threads: $threads,
             };
             Operations::of::<$ty<T>>(one_part::<T>, Kind::Shared(shared))
@@ -423,6 +424,16 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
             Err(one_of_several) => drop(one_of_several),
         }
     }
+    // `try_unwrap` looks into the item, for there is room in it to say which of the two it returns. What was never
+    // written says anything.
+    unsafe extern "C" fn free_new<T>(value: *mut u8) {
+        // SAFETY: the host gives up the owner there.
+        let owner = ManuallyDrop::new(unsafe { value.cast::<RArc<T>>().read() });
+        let item = AsPtr::as_ptr(&*owner);
+        // SAFETY: the host passes an owner that this module made, of an `Arc`, and that is not dropped as an `RArc`.
+        // `ManuallyDrop<T>` has the layout of `T`.
+        drop(unsafe { Arc::from_raw(item.cast::<ManuallyDrop<T>>()) });
+    }
     let shared = Shared {
         item: item::<T>,
         len: None,
@@ -431,6 +442,7 @@ pub(crate) const fn r_arc<T: StableState>() -> Operations {
         another: another::<T>,
         alone: alone::<T>,
         free: free::<T>,
+        free_new: free_new::<T>,
         threads: true,
     };
     Operations::of::<RArc<T>>(one_part::<T>, Kind::Shared(shared))

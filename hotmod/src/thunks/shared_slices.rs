@@ -70,6 +70,7 @@ macro_rules! shared_slice {
                 another: another::<T>,
                 alone: alone::<T>,
                 free: free::<T>,
+                free_new: free::<T>,
                 threads: $threads,
             };
             Operations::of::<$ty<[T]>>(one_part::<T>, Kind::Shared(shared))

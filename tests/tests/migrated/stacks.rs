@@ -110,12 +110,12 @@ fn large_values_are_taken_along_on_a_small_stack() {
     all.fill().expect("a call");
     let shown = all.show().expect("a call");
     update(&module, BULKY.file("wider"));
+    let rest = at_rest::<dyn Bulky>([BASE, "wider"].map(|variant| BULKY.file(variant)));
     on_stack(128 << 10, move || {
         all.migrate().expect("every value fits");
         assert_eq!(all.show().expect("a call"), shown);
         drop(all);
-        let files = [BASE, "wider"].map(|variant| BULKY.file(variant));
-        assert_eq!(module.memory(), at_rest::<dyn Bulky>(files));
+        assert_eq!(module.memory(), rest);
     });
 }
 
@@ -143,12 +143,12 @@ fn expect_links(variant: &'static str, left: &'static [u64]) {
     let mut all = create(&module, "");
     all.link(LINKS).expect("a call");
     update(&module, BULKY.file(variant));
+    let rest = at_rest::<dyn Bulky>([BASE, variant].map(|variant| BULKY.file(variant)));
     on_stack(256 << 10, move || {
         all.migrate().expect("every value fits");
         assert_eq!(all.links().expect("a call"), left);
         drop(all);
-        let files = [BASE, variant].map(|variant| BULKY.file(variant));
-        assert_eq!(module.memory(), at_rest::<dyn Bulky>(files));
+        assert_eq!(module.memory(), rest);
     });
 }
 

@@ -217,7 +217,7 @@ impl<'p> Engine<'p> {
                     continue;
                 };
                 if let Some(mut owner) = new.owner.take() {
-                    pointers::disown(&code.new, At::scratch(&mut owner), code.item.new.size);
+                    pointers::disown_new(&code.new, At::scratch(&mut owner), code.item.new.size);
                 }
             }
         }
