@@ -75,7 +75,7 @@ unsafe impl Send for BegunCall {}
 pub(crate) enum FirstPoll<W> {
     /// With what it is ready with, as that crosses.
     Ready(Result<W, Box<NotReturned>>),
-    /// It is to be told whom to wake, by [`leave_waker`](BegunCall::leave_waker).
+    /// It waits for something. Its caller leaves a waker with it next, by [`leave_waker`](BegunCall::leave_waker).
     Waits(BegunCall),
 }
 

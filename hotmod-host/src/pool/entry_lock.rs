@@ -47,8 +47,8 @@ fn wake(woken: Vec<Waker>) {
     }
 }
 
-/// Wakes them, each also where that of another one panics. Such a panic is given up: its hook has told of it, and what let
-/// them in has to go on, whoever waits.
+/// Wakes all of them, also if one of the wakers panics. Such a panic is given up: the panic hook has told of it, and the
+/// thread that hands the lock over has nothing to do with the task that waited for it.
 #[cold]
 fn wake_each(woken: Vec<Waker>) {
     for waker in woken {

@@ -25,8 +25,8 @@ use crate::update::preflight::try_out;
 use crate::update::update;
 use crate::uses::register::Together;
 
-/// A build that was loaded for its states alone: it is the host's module by no name, nobody calls it, and none of its
-/// timers and tasks run. Dropping it retires it.
+/// A build that was loaded for its states alone. The host does not list it among its modules, so it gets no calls, and none
+/// of its timers and tasks run. Dropping it retires it.
 pub(super) struct TriedBuild {
     loaded: Arc<Loaded>,
     generation: &'static Generation,

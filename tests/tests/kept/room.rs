@@ -18,7 +18,7 @@ fn an_update_that_cannot_be_recorded_is_refused_and_a_rollback_is_told() {
     let Some(mount) = Mount::small(place.state(), size * 5 / 2) else {
         return;
     };
-    // Nobody else may write there.
+    // A directory that other users may write to is refused.
     let private = fs::Permissions::from_mode(0o700);
     fs::set_permissions(place.state(), private).expect("permissions");
     let (host, module) = place.begins();

@@ -173,7 +173,6 @@ unsafe extern "C" fn drop_waker(head: *const FutureHead) {
 
 /// How many blocks a thread keeps that are not in use: none under a sanitizer, which sees what is used of a block too late
 /// only where that is given back.
-#[allow(unexpected_cfgs, reason = "`tests/sanitize.sh` sets it")]
 const KEPT: usize = if cfg!(hotmod_sanitize) { 0 } else { 64 };
 
 /// The blocks of a thread that are not in use.

@@ -1,4 +1,4 @@
-//! Bytes that nobody wrote, very many: `tests/long/snapshots.sh`.
+//! Snapshots with damaged bytes, very many of them in `tests/long/snapshots.sh`.
 
 use std::time::{Duration, Instant};
 
