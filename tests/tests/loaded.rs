@@ -128,8 +128,11 @@ fn each_version_is_set_up_before_anything_else_of_it_runs() {
     update(&module, "migrating");
     assert_eq!(tool(&mut count), "hammer of 1.3.0, 1 times");
     let check = "check with hammer of 1.3.0, 1 times";
+    let mut told_so_far = told.take();
+    // The first version is retired once nothing needs it, which may be now or later.
+    told_so_far.retain(|it| !it.starts_with("retired"));
     assert_eq!(
-        told.take(),
+        told_so_far,
         ["loaded equipped 1.1.0", "loaded equipped 1.3.0", check]
     );
     // The version was there all the time.
