@@ -33,6 +33,8 @@ struct KnownFile {
     since: Instant,
     /// Whether a program has written to it and not closed it.
     is_written: bool,
+    /// Whether the server has asked for it since it was refused: what becomes of it is told, also if that is the same.
+    is_asked: bool,
     state: FileState,
 }
 
@@ -54,8 +56,16 @@ pub(super) struct Complete {
     pub(super) path: PathBuf,
     /// Whether it is complete for sure: if it is not what it should be, it will not become that.
     pub(super) is_sure: bool,
-    /// Whether it was refused as it is, and the server asked to try it again.
+    /// Whether it was refused, and the server asked to try it again.
     pub(super) is_again: bool,
+}
+
+impl Complete {
+    /// Whether what cannot be read of it may be read later: it is not complete for sure, or has gone since it was found, which
+    /// the next look notes.
+    pub(super) fn may_be_read_later(&self) -> bool {
+        !self.is_sure || self.path.symlink_metadata().is_err()
+    }
 }
 
 impl Files {
@@ -74,8 +84,11 @@ impl Files {
                 stamp,
                 since: now,
                 is_written: false,
+                is_asked: false,
                 state: FileState::Waits,
             });
+            // Noted first: it may have changed as well, or be told to have come by a rename only now.
+            file.is_asked |= heard.is_asked && file.state == FileState::Refused;
             if file.stamp != stamp || is_renamed {
                 file.stamp = stamp;
                 file.since = now;
@@ -88,19 +101,18 @@ impl Files {
                 file.is_written = false;
             }
             let age = now.saturating_duration_since(file.since);
-            let is_again = file.state == FileState::Refused;
             let is_sure = match file.state {
                 FileState::Waits if is_renamed => true,
                 FileState::Waits if age >= file.patience() => false,
                 FileState::Half if age >= HALF => true,
-                FileState::Refused if heard.is_asked => true,
+                FileState::Refused if file.is_asked => true,
                 _ => continue,
             };
             file.state = FileState::Done;
             complete.push(Complete {
                 path,
                 is_sure,
-                is_again,
+                is_again: std::mem::take(&mut file.is_asked),
             });
         }
         complete
@@ -205,6 +217,36 @@ mod tests {
             [("a.so".to_owned(), true)]
         );
         assert_eq!(dir.files.next_look(), None);
+    }
+
+    #[test]
+    fn what_the_server_asks_for_is_tried_again_whatever_else_is_heard() {
+        let mut dir = Dir::new();
+        dir.put("a.so", 1);
+        let renamed = heard(&[], &[], &["a.so"]);
+        assert_eq!(dir.look(&renamed), [("a.so".to_owned(), true)]);
+        dir.files.note_refused(&path("a.so"));
+        let again = |dir: &mut Dir, heard: Changes| {
+            let heard = Changes {
+                is_asked: true,
+                ..heard
+            };
+            dir.files.look(dir.listing.clone(), &heard, dir.now)
+        };
+        // The rename is told only now, after a look that had found the file by itself.
+        let found = again(&mut dir, renamed);
+        assert!(found[0].is_again, "{found:?}");
+        dir.files.note_refused(&path("a.so"));
+        // It has changed meanwhile, and is taken once it holds still.
+        dir.put("a.so", 2);
+        assert_eq!(again(&mut dir, Changes::default()), []);
+        dir.now += STILL;
+        let found = dir
+            .files
+            .look(dir.listing.clone(), &Changes::default(), dir.now);
+        assert!(found[0].is_again, "{found:?}");
+        dir.files.note_refused(&path("a.so"));
+        assert_eq!(dir.look(&Changes::default()), []);
     }
 
     #[test]

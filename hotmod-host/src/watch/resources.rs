@@ -12,7 +12,7 @@ use super::files::Complete;
 use super::looking::{Became, Taker, tell};
 use super::watching::{POLL, Watch};
 use crate::host::{Host, WeakHost};
-use crate::resource::error::ResourceError;
+use crate::resource::error::{ResourceError, ResourceErrorKind};
 use crate::resource::known::{Attempt, TakenResource};
 use crate::resource::report::ResourceReport;
 use crate::resource::resource::{Resource, ResourceBuilder};
@@ -175,6 +175,13 @@ impl Taker for TakingResources {
                         file: file.path.clone(),
                         version,
                     },
+                    TakenResource::Refused(error)
+                        if error.kind() == ResourceErrorKind::Unreadable
+                            && file.may_be_read_later() =>
+                    {
+                        became.push(Became::NotYet(file.path.clone()));
+                        continue;
+                    }
                     TakenResource::Refused(error) => {
                         became.push(Became::Refused(file.path.clone()));
                         ResourceReport::Refused { error }

@@ -120,9 +120,9 @@ impl Taking {
             }
             Err(refusal) => {
                 self.taken.remove(path);
-                Err(match complete.is_sure {
-                    true => Taken::Report(refused(path, Arc::new(refusal))),
-                    false => Taken::NoModule,
+                Err(match complete.may_be_read_later() {
+                    true => Taken::NoModule,
+                    false => Taken::Report(refused(path, Arc::new(refusal))),
                 })
             }
         }
