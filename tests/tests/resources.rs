@@ -255,7 +255,10 @@ fn a_file_is_taken_up_when_it_is_written() {
 fn what_is_refused_is_reported_once_and_tried_again_when_it_changes() {
     let served = Served::new();
     served.write("game.toml", "seats = 1");
+    served.write("other.toml", "seats = 1");
     let config = served.config();
+    let other = served.host.resource::<Config>("other.toml");
+    let other = other.expect("a resource");
     let (watch, reports) = served.watch();
     served.write("game.toml", "seats = -1");
     let told = next(&reports);
@@ -273,7 +276,13 @@ fn what_is_refused_is_reported_once_and_tried_again_when_it_changes() {
     // As it is, since the server asks.
     watch.look_now();
     assert!(next(&reports).is_failure());
-    assert_eq!(config.get().seats, 2);
+    // The same once more is no news, and is asked for all the same. The other file says that it has been looked at.
+    served.moved("game.toml", "seats = no");
+    served.moved("other.toml", "seats = 9");
+    changed(&reports, 2);
+    watch.look_now();
+    assert!(next(&reports).is_failure());
+    assert_eq!((config.get().seats, other.get().seats), (2, 9));
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub(crate) struct Attempt {
 pub(crate) enum TakenResource {
     /// It holds nothing new.
     Nothing,
+    /// It holds what was refused, which was told.
+    RefusedAlready,
     /// It cannot be read, or is no such value, and may become one.
     NotYet,
     /// It is a new value, of this version.

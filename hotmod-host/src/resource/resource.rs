@@ -133,8 +133,10 @@ impl<T> Resource<T> {
         match self.0.take(attempt) {
             TakenResource::Changed(version) => Ok(version),
             TakenResource::Refused(error) => Err(error),
-            // What is sure is never waited for.
-            TakenResource::Nothing | TakenResource::NotYet => Ok(self.version()),
+            // What is sure is never waited for, and what is tried again is read again.
+            TakenResource::Nothing | TakenResource::RefusedAlready | TakenResource::NotYet => {
+                Ok(self.version())
+            }
         }
     }
 }
@@ -331,7 +333,7 @@ impl<T> ResourceFile<T> {
         }
         let is_known = |refused: &(Option<Digest>, _)| digest.is_some() && refused.0 == digest;
         if !attempt.is_again && last.refused.as_ref().is_some_and(is_known) {
-            return TakenResource::Nothing;
+            return TakenResource::RefusedAlready;
         }
         match read.and_then(|(bytes, digest)| Ok(((self.make)(&bytes)?, digest))) {
             Ok((value, digest)) => {
@@ -376,7 +378,7 @@ impl<T: Send + Sync> KnownResource for ResourceFile<T> {
         {
             let resource = Line(self.name());
             match &taken {
-                TakenResource::Nothing | TakenResource::NotYet => {}
+                TakenResource::Nothing | TakenResource::RefusedAlready | TakenResource::NotYet => {}
                 TakenResource::Changed(version) => tracing::info!(%resource, version, "resource"),
                 TakenResource::Refused(error) => tracing::warn!(%resource, %error, "resource"),
             }

@@ -33,7 +33,8 @@ struct KnownFile {
     since: Instant,
     /// Whether a program has written to it and not closed it.
     is_written: bool,
-    /// Whether the server has asked for it since it was refused: what becomes of it is told, also if that is the same.
+    /// Whether the server has asked for it since it was refused, or was not told that it was: what becomes of it is told,
+    /// also if that is the same.
     is_asked: bool,
     state: FileState,
 }
@@ -54,6 +55,8 @@ enum FileState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Complete {
     pub(super) path: PathBuf,
+    /// What it was when it was found.
+    stamp: Stamp,
     /// Whether it is complete for sure: if it is not what it should be, it will not become that.
     pub(super) is_sure: bool,
     /// Whether it was refused, and the server asked to try it again.
@@ -61,10 +64,10 @@ pub(super) struct Complete {
 }
 
 impl Complete {
-    /// Whether what cannot be read of it may be read later: it is not complete for sure, or has gone since it was found, which
-    /// the next look notes.
-    pub(super) fn may_be_read_later(&self) -> bool {
-        !self.is_sure || self.path.symlink_metadata().is_err()
+    /// Whether the file is another one by now, or has changed, or has gone: what was read of it says nothing, and the next
+    /// look finds what is there.
+    pub(super) fn has_changed(&self) -> bool {
+        Stamp::at(&self.path) != Some(self.stamp)
     }
 }
 
@@ -94,7 +97,9 @@ impl Files {
                 file.since = now;
                 file.state = FileState::Waits;
             }
-            if heard.written.contains(&path) {
+            // What was just made and is empty is about to be written; a link leads to what has been.
+            let is_begun = stamp.is_empty() && heard.created.contains(&path);
+            if is_begun || heard.written.contains(&path) {
                 file.is_written = true;
             }
             if heard.closed.contains(&path) || is_renamed {
@@ -111,6 +116,7 @@ impl Files {
             file.state = FileState::Done;
             complete.push(Complete {
                 path,
+                stamp,
                 is_sure,
                 is_again: std::mem::take(&mut file.is_asked),
             });
@@ -122,6 +128,15 @@ impl Files {
     pub(super) fn note_not_yet(&mut self, path: &Path) {
         if let Some(file) = self.known.get_mut(path) {
             file.state = FileState::Half;
+        }
+    }
+
+    /// Notes that a file was refused as it was read, and has changed meanwhile: it is looked at once more, and what becomes
+    /// of it is told, also if that is the same.
+    pub(super) fn note_changed(&mut self, path: &Path) {
+        if let Some(file) = self.known.get_mut(path) {
+            file.state = FileState::Half;
+            file.is_asked = true;
         }
     }
 
@@ -217,6 +232,28 @@ mod tests {
             [("a.so".to_owned(), true)]
         );
         assert_eq!(dir.files.next_look(), None);
+    }
+
+    #[test]
+    fn a_file_that_was_made_and_is_empty_is_waited_for() {
+        let mut dir = Dir::new();
+        dir.put("a.so", 0);
+        let made = Changes {
+            created: [path("a.so")].into(),
+            ..Changes::default()
+        };
+        assert_eq!(dir.look(&made), []);
+        assert_eq!(dir.after(STILL), []);
+        // Its writer has ended without a word.
+        assert_eq!(dir.after(WRITING), [("a.so".to_owned(), false)]);
+        // A link leads to a file that was written before.
+        dir.put("b.so", 1);
+        let linked = Changes {
+            created: [path("b.so")].into(),
+            ..Changes::default()
+        };
+        assert_eq!(dir.look(&linked), []);
+        assert_eq!(dir.after(STILL), [("b.so".to_owned(), false)]);
     }
 
     #[test]

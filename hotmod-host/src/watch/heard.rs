@@ -11,6 +11,8 @@ use super::listing::WatchedDirectory;
 /// What was heard of the files of a directory, by the paths that the user knows them by.
 #[derive(Default)]
 pub(super) struct Changes {
+    /// Made: by a program that will write to it, or as a link of a file.
+    pub(super) created: BTreeSet<PathBuf>,
     /// Written to.
     pub(super) written: BTreeSet<PathBuf>,
     /// Closed by a program that had it open to write.
@@ -61,6 +63,15 @@ impl Changes {
                 }
                 EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
                     self.renamed.insert(path);
+                }
+                // What was renamed to this name is gone, or is not what stands there now.
+                EventKind::Create(_) => {
+                    self.renamed.remove(&path);
+                    self.closed.remove(&path);
+                    self.created.insert(path);
+                }
+                EventKind::Remove(_) => {
+                    self.renamed.remove(&path);
                 }
                 _ => {}
             }

@@ -30,6 +30,15 @@ impl Stamp {
         }
     }
 
+    /// That of the file that a path leads to; `None` if there is none.
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        fs::metadata(path).ok().map(|metadata| Stamp::of(&metadata))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.size == 0
+    }
+
     #[cfg(test)]
     pub(super) fn made_up(number: u64) -> Self {
         Stamp {

@@ -42,6 +42,8 @@ pub(super) trait Taker: Send + 'static {
 pub(super) enum Became {
     /// It is not what it should be, and may become that.
     NotYet(PathBuf),
+    /// It was refused as it was read, which was not told, since it has changed meanwhile.
+    Changed(PathBuf),
     Refused(PathBuf),
 }
 
@@ -175,6 +177,7 @@ impl<T: Taker> Looking<T> {
         for became in self.taker.take(host, complete, &self.ends) {
             match became {
                 Became::NotYet(path) => self.files.note_not_yet(&path),
+                Became::Changed(path) => self.files.note_changed(&path),
                 Became::Refused(path) => self.files.note_refused(&path),
             }
         }

@@ -12,7 +12,7 @@ use super::files::Complete;
 use super::looking::{Became, Taker, tell};
 use super::watching::{POLL, Watch};
 use crate::host::{Host, WeakHost};
-use crate::resource::error::{ResourceError, ResourceErrorKind};
+use crate::resource::error::ResourceError;
 use crate::resource::known::{Attempt, TakenResource};
 use crate::resource::report::ResourceReport;
 use crate::resource::resource::{Resource, ResourceBuilder};
@@ -166,6 +166,10 @@ impl Taker for TakingResources {
                 };
                 let report = match resource.take(attempt) {
                     TakenResource::Nothing => continue,
+                    TakenResource::RefusedAlready => {
+                        became.push(Became::Refused(file.path.clone()));
+                        continue;
+                    }
                     TakenResource::NotYet => {
                         became.push(Became::NotYet(file.path.clone()));
                         continue;
@@ -175,11 +179,8 @@ impl Taker for TakingResources {
                         file: file.path.clone(),
                         version,
                     },
-                    TakenResource::Refused(error)
-                        if error.kind() == ResourceErrorKind::Unreadable
-                            && file.may_be_read_later() =>
-                    {
-                        became.push(Became::NotYet(file.path.clone()));
+                    TakenResource::Refused(_) if file.has_changed() => {
+                        became.push(Became::Changed(file.path.clone()));
                         continue;
                     }
                     TakenResource::Refused(error) => {

@@ -1,7 +1,7 @@
 //! A file is taken: its module is updated, or loaded.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{self, AtomicBool};
@@ -25,6 +25,8 @@ pub(super) struct Taking {
     pub(super) load_new: Option<LoadNew>,
     /// What each file held when it was taken or refused. The same again is no news.
     pub(super) taken: BTreeMap<PathBuf, Digest>,
+    /// Those of them that were refused.
+    pub(super) refused: BTreeSet<PathBuf>,
     pub(super) on_report: Box<dyn FnMut(&WatchReport) + Send>,
 }
 
@@ -32,6 +34,8 @@ pub(super) struct Taking {
 enum Taken {
     /// Nothing, since what it holds runs, or was taken already.
     Nothing,
+    /// Nothing, since it was refused as it is, and that was told.
+    RefusedAlready,
     /// It is no module, or not yet.
     NoModule,
     Report(WatchReport),
@@ -50,6 +54,7 @@ impl Taker for Taking {
 
     fn note_listing(&mut self, listing: &BTreeMap<PathBuf, Stamp>) {
         self.taken.retain(|path, _| listing.contains_key(path));
+        self.refused.retain(|path| listing.contains_key(path));
     }
 
     fn take(&mut self, host: &Host, complete: Vec<Complete>, ends: &AtomicBool) -> Vec<Became> {
@@ -93,11 +98,21 @@ impl Taking {
     /// Tells what came of taking a file, if there is something to tell.
     fn told(&mut self, path: PathBuf, taken: Taken) -> Option<Became> {
         match taken {
-            Taken::Nothing => None,
+            Taken::RefusedAlready => Some(Became::Refused(path)),
             Taken::NoModule => Some(Became::NotYet(path)),
-            Taken::Report(report) => {
+            Taken::Report(report) if report.is_failure() => {
+                self.refused.insert(path.clone());
                 tell(&mut *self.on_report, &report);
-                report.is_failure().then_some(Became::Refused(path))
+                Some(Became::Refused(path))
+            }
+            Taken::Nothing => {
+                self.refused.remove(&path);
+                None
+            }
+            Taken::Report(report) => {
+                self.refused.remove(&path);
+                tell(&mut *self.on_report, &report);
+                None
             }
         }
     }
@@ -111,7 +126,10 @@ impl Taking {
                 let digest = inspected.digest();
                 let is_taken = self.taken.insert(path.clone(), digest) == Some(digest);
                 if is_taken && !complete.is_again && !is_undone(host, &inspected) {
-                    return Err(Taken::Nothing);
+                    return Err(match self.refused.contains(path) {
+                        true => Taken::RefusedAlready,
+                        false => Taken::Nothing,
+                    });
                 }
                 Ok(FoundModule {
                     path: path.clone(),
@@ -120,9 +138,9 @@ impl Taking {
             }
             Err(refusal) => {
                 self.taken.remove(path);
-                Err(match complete.may_be_read_later() {
-                    true => Taken::NoModule,
-                    false => Taken::Report(refused(path, Arc::new(refusal))),
+                Err(match complete.is_sure && !complete.has_changed() {
+                    true => Taken::Report(refused(path, Arc::new(refusal))),
+                    false => Taken::NoModule,
                 })
             }
         }

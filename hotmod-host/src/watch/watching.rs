@@ -1,6 +1,6 @@
 //! The handle to a directory of modules that is watched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
@@ -87,6 +87,7 @@ impl Watch {
                 options: UpdateOptions::new().leave_undone(),
                 load_new: None,
                 taken: BTreeMap::new(),
+                refused: BTreeSet::new(),
                 on_report: Box::new(|_| {}),
             },
         }
