@@ -26,7 +26,7 @@ use crate::module::settle::SettleReport;
 use crate::update::follow;
 use crate::update::publish::{Change, Publication, make_current_in, route};
 use crate::update::recorded;
-use crate::update::settle::{settle_and_tell, settle_aside};
+use crate::update::settle::{Goal, settle_and_tell, settle_aside};
 use crate::update::update::{Ready, prepare};
 use crate::uses::register::Together;
 
@@ -267,7 +267,8 @@ impl Trial {
         // That it is retired is not told before that it was aborted.
         let in_use = InUse::new(&loaded, self.image);
         // All in one locking: a publication comes before it, or finds that the track has joined.
-        self.track.publish(loaded.track.current());
+        let stays = loaded.track.current();
+        self.track.publish(stays);
         self.leave(&mut history);
         self.becomes(CanaryState::Aborted {
             reason: reason.clone(),
@@ -281,16 +282,25 @@ impl Trial {
         loaded.wakers.ring();
         drop(in_use);
         follow::drain(&loaded, (published, drain), self.progress.clone(), None);
-        self.settle(&loaded, settles);
+        self.settle((&loaded, stays.image), settles);
     }
 
-    /// Takes instances along, if its end is to pay for that.
-    fn settle(&self, loaded: &Arc<Loaded>, settles: EndSettles) -> Option<SettleReport> {
+    /// Takes instances along to this version, if its end is to pay for that.
+    fn settle(
+        &self,
+        (loaded, image): (&Arc<Loaded>, &'static Image),
+        settles: EndSettles,
+    ) -> Option<SettleReport> {
         let within = self.settle?;
+        let goal = Goal {
+            loaded: loaded.clone(),
+            image,
+            progress: self.progress.clone(),
+        };
         match settles {
-            EndSettles::Here => settle_and_tell(&[(loaded, &self.progress)], within).pop(),
+            EndSettles::Here => settle_and_tell(&[goal], within).pop(),
             EndSettles::Aside => {
-                settle_aside(vec![(loaded.clone(), self.progress.clone())], within);
+                settle_aside(vec![goal], within);
                 None
             }
         }
@@ -406,7 +416,7 @@ impl Trial {
         published.tell(loaded, &self.progress, None);
         drop(turn);
         let mut report = self.published();
-        report.settled = self.settle(loaded, settles);
+        report.settled = self.settle((loaded, self.image), settles);
         Ok(report)
     }
 

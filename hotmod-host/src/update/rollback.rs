@@ -21,7 +21,7 @@ use crate::turn::Turn;
 use crate::update::follow::{Deadline, Overdue};
 use crate::update::publish::{Change, Publication, Published, make_current, route};
 use crate::update::recorded;
-use crate::update::settle::{settle_and_tell, settle_aside};
+use crate::update::settle::{Goal, settle_and_tell, settle_aside};
 use crate::update::transaction;
 use crate::uses::register::Together;
 
@@ -109,7 +109,7 @@ pub(crate) fn rollback_in_turn(
     let asked = (ASKED_FOR, options.drain_timeout);
     let done = go_back(&[loaded], asked, Refusal::to_string)?;
     drop(turn);
-    Ok(settled(&[loaded], done, options).remove(0))
+    Ok(settled(done, options).remove(0))
 }
 
 /// Goes back to the versions before of several modules, or of none.
@@ -126,23 +126,15 @@ pub(crate) fn rollback_all(
     let asked = (ASKED_FOR, options.drain_timeout);
     let done = go_back(&order, asked, Refusal::to_string)?;
     drop(turns);
-    let done = settled(&order, done, options);
+    let done = settled(done, options);
     let done = order.into_iter().zip(done).collect();
     Ok(transaction::as_named(modules, done))
 }
 
 /// Takes instances along, if the rollback is to pay for that.
-fn settled(
-    all: &[&Arc<Loaded>],
-    done: Vec<(RollbackReport, Progress)>,
-    options: &RollbackOptions,
-) -> Vec<RollbackReport> {
-    let settled = options.settle.map(|within| {
-        let progress = done.iter().map(|(_, progress)| progress);
-        let published: Vec<_> = all.iter().copied().zip(progress).collect();
-        settle_and_tell(&published, within)
-    });
-    let mut reports: Vec<_> = done.into_iter().map(|(report, _)| report).collect();
+fn settled(done: Vec<(RollbackReport, Goal)>, options: &RollbackOptions) -> Vec<RollbackReport> {
+    let (mut reports, goals): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let settled = options.settle.map(|within| settle_and_tell(&goals, within));
     for (report, settled) in reports.iter_mut().zip(settled.into_iter().flatten()) {
         report.settled = Some(settled);
     }
@@ -186,9 +178,7 @@ pub(crate) fn because(
         format!("{reason}\nit cannot be rolled back: {refusal}")
     });
     if let (Ok(done), Some(within)) = (done, settle) {
-        let progress = done.into_iter().map(|(_, progress)| progress);
-        let all = all.into_iter().cloned();
-        settle_aside(all.zip(progress).collect(), within);
+        settle_aside(done.into_iter().map(|(_, goal)| goal).collect(), within);
     }
 }
 
@@ -235,7 +225,7 @@ fn go_back(
     all: &[&Arc<Loaded>],
     (reason, drain_timeout): (&str, Option<Duration>),
     refused: impl FnOnce(&Refusal) -> String,
-) -> Result<Vec<(RollbackReport, Progress)>, Refusal> {
+) -> Result<Vec<(RollbackReport, Goal)>, Refusal> {
     let progress = |loaded: &&Arc<Loaded>| {
         let version = &loaded.current().version;
         let settings = &loaded.settings;
@@ -267,7 +257,7 @@ fn carry_out(
     reason: &str,
     drain_timeout: Option<Duration>,
     progress: &mut [Progress],
-) -> Result<Vec<(RollbackReport, Progress)>, (usize, Refusal)> {
+) -> Result<Vec<(RollbackReport, Goal)>, (usize, Refusal)> {
     let mut together = Together::new();
     for (place, loaded) in all.iter().enumerate() {
         let (_, image) = before(loaded).map_err(|refusal| (place, refusal))?;
@@ -323,7 +313,12 @@ fn carry_out(
             settle: None,
         });
         published.tell(it.loaded, &it.progress, deadline);
-        (it.report, it.progress)
+        let goal = Goal {
+            loaded: it.loaded.clone(),
+            image: it.change.image,
+            progress: it.progress,
+        };
+        (it.report, goal)
     });
     Ok(done.collect())
 }

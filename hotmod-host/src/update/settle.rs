@@ -26,7 +26,8 @@ impl<I: ?Sized> Module<I> {
     /// Instances that this thread itself uses are not waited for. Two threads that each use one and settle the other's
     /// would wait for each other: [`settle_timeout`](Module::settle_timeout) ends.
     pub fn settle(&self) -> SettleReport {
-        settle(&[self.loaded()], None, Of::Caller).remove(0)
+        let loaded = self.loaded();
+        settle(&[(loaded, loaded.current())], None, Of::Caller).remove(0)
     }
 
     /// As [`settle`](Module::settle), for no longer than this.
@@ -48,30 +49,30 @@ impl<I: ?Sized> Module<I> {
     /// # }
     /// ```
     pub fn settle_timeout(&self, within: Duration) -> SettleReport {
-        settle(&[self.loaded()], Some(within), Of::Caller).remove(0)
+        let loaded = self.loaded();
+        settle(&[(loaded, loaded.current())], Some(within), Of::Caller).remove(0)
     }
 }
 
+/// A version to which a module's instances are to be taken, since it was made current.
+pub(crate) struct Goal {
+    pub(crate) loaded: Arc<Loaded>,
+    /// The version that was made current. Another may have been since: the turn in which it was is over.
+    pub(crate) image: &'static Image,
+    pub(crate) progress: Progress,
+}
+
 /// Takes along what modules have, and tells of it.
-pub(crate) fn settle_and_tell(
-    published: &[(&Arc<Loaded>, &Progress)],
-    within: Duration,
-) -> Vec<SettleReport> {
-    let modules: Vec<_> = published.iter().map(|(loaded, _)| *loaded).collect();
-    let reports = settle(&modules, Some(within), Of::Caller);
-    tell(published.iter().map(|(_, progress)| *progress), &reports);
-    reports
+pub(crate) fn settle_and_tell(goals: &[Goal], within: Duration) -> Vec<SettleReport> {
+    settle_for(goals, within, Of::Caller)
 }
 
 /// As [`settle_and_tell`], on a thread of its own. For what is published on the thread for later, which has other modules
 /// to look after.
-pub(crate) fn settle_aside(published: Vec<(Arc<Loaded>, Progress)>, within: Duration) {
-    let (modules, progress): (Vec<Arc<Loaded>>, Vec<Progress>) = published.into_iter().unzip();
-    let all = progress.clone();
+pub(crate) fn settle_aside(goals: Vec<Goal>, within: Duration) {
+    let progress: Vec<Progress> = goals.iter().map(|goal| goal.progress.clone()).collect();
     let settle = move || {
-        let modules: Vec<&Arc<Loaded>> = modules.iter().collect();
-        let reports = settle(&modules, Some(within), Of::Host);
-        tell(all.iter(), &reports);
+        settle_for(&goals, within, Of::Host);
     };
     let named = thread::Builder::new().name("hotmod-settle".to_owned());
     if let Err(error) = named.spawn(settle) {
@@ -82,10 +83,14 @@ pub(crate) fn settle_aside(published: Vec<(Arc<Loaded>, Progress)>, within: Dura
     }
 }
 
-fn tell<'a>(progress: impl Iterator<Item = &'a Progress>, reports: &[SettleReport]) {
-    for (progress, report) in progress.zip(reports) {
-        progress.comes_to(UpdateState::Settled, report, report.is_settled());
+fn settle_for(goals: &[Goal], within: Duration, of: Of) -> Vec<SettleReport> {
+    let modules: Vec<_> = goals.iter().map(|it| (&it.loaded, it.image)).collect();
+    let reports = settle(&modules, Some(within), of);
+    for (goal, report) in goals.iter().zip(&reports) {
+        let settled = UpdateState::Settled;
+        goal.progress.comes_to(settled, report, report.is_settled());
     }
+    reports
 }
 
 /// Whose thread settles.
@@ -96,15 +101,19 @@ enum Of {
     Host,
 }
 
-/// Takes along what these modules have, as long as there is time: the caller is in no turn of theirs, so that others
-/// update and roll back meanwhile.
-fn settle(modules: &[&Arc<Loaded>], within: Option<Duration>, of: Of) -> Vec<SettleReport> {
+/// Takes along what these modules have to these versions, as long as there is time and they are current: the caller is
+/// in no turn of theirs, so that others update and roll back meanwhile.
+fn settle(
+    modules: &[(&Arc<Loaded>, &'static Image)],
+    within: Option<Duration>,
+    of: Of,
+) -> Vec<SettleReport> {
     let start = Instant::now();
     // Without an end, if the time is longer than an `Instant` can hold.
     let until = within.and_then(|within| start.checked_add(within));
     let mut settling: Vec<Settling<'_>> = modules
         .iter()
-        .map(|loaded| Settling::new(loaded, until))
+        .map(|(loaded, target)| Settling::new(loaded, target, until))
         .collect();
     let mut patience = Duration::ZERO;
     loop {
@@ -139,13 +148,13 @@ struct Settling<'a> {
 }
 
 impl<'a> Settling<'a> {
-    fn new(loaded: &'a Arc<Loaded>, until: Option<Instant>) -> Self {
+    fn new(loaded: &'a Arc<Loaded>, target: &'static Image, until: Option<Instant>) -> Self {
         Settling {
             loaded,
             round: Round {
                 until,
                 patience: Duration::ZERO,
-                target: loaded.current(),
+                target,
                 migrated: 0,
                 followed: 0,
                 values_stuck: 0,
@@ -162,6 +171,9 @@ impl<'a> Settling<'a> {
     /// One round. Returns whether there should be another.
     fn go_around(&mut self, patience: Duration) -> bool {
         let round = &mut self.round;
+        if !std::ptr::eq(self.loaded.current(), round.target) {
+            return false;
+        }
         round.patience = patience;
         (round.in_use, round.own) = (0, 0);
         (round.values_remain, round.own_values) = (false, false);

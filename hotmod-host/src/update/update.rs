@@ -35,7 +35,7 @@ use crate::update::publish::{Change, Publication, Published, make_current, route
 use crate::update::recorded;
 use crate::update::rehearsal::{self, Loadable};
 use crate::update::rollback;
-use crate::update::settle::settle_and_tell;
+use crate::update::settle::{Goal, settle_and_tell};
 use crate::update::transaction;
 use crate::uses::register::Together;
 
@@ -209,19 +209,16 @@ pub(crate) fn update_all(
 }
 
 /// An update that was published and told of. Its module's turn is over.
-struct Told<'a> {
-    loaded: &'a Arc<Loaded>,
-    progress: Progress,
+struct Told {
+    goal: Goal,
     report: UpdateReport,
 }
 
 /// Takes instances along, if the update is to pay for that.
-fn settled(told: Vec<Told<'_>>, options: &UpdateOptions) -> Vec<UpdateReport> {
-    let settled = options.settle.map(|within| {
-        let published: Vec<_> = told.iter().map(|it| (it.loaded, &it.progress)).collect();
-        settle_and_tell(&published, within)
-    });
-    let mut reports: Vec<_> = told.into_iter().map(|it| it.report).collect();
+fn settled(told: Vec<Told>, options: &UpdateOptions) -> Vec<UpdateReport> {
+    let told = told.into_iter().map(|it| (it.report, it.goal));
+    let (mut reports, goals): (Vec<_>, Vec<_>) = told.unzip();
+    let settled = options.settle.map(|within| settle_and_tell(&goals, within));
     for (report, settled) in reports.iter_mut().zip(settled.into_iter().flatten()) {
         report.settled = Some(settled);
     }
@@ -229,10 +226,7 @@ fn settled(told: Vec<Told<'_>>, options: &UpdateOptions) -> Vec<UpdateReport> {
 }
 
 /// Lets new calls enter versions that are ready, all of them or none.
-fn publish_all<'a>(
-    ready: Vec<Ready<'a>>,
-    options: &UpdateOptions,
-) -> Result<Vec<Told<'a>>, Refusal> {
+fn publish_all(ready: Vec<Ready<'_>>, options: &UpdateOptions) -> Result<Vec<Told>, Refusal> {
     let Some(first) = ready.first() else {
         return Ok(Vec::new());
     };
@@ -543,14 +537,15 @@ impl<'a> Ready<'a> {
     }
 }
 
-impl<'a> Current<'a> {
+impl Current<'_> {
     /// Tells of it, and looks after the calls that it left behind.
-    fn tell(self) -> Told<'a> {
+    fn tell(self) -> Told {
         let Ready {
             loaded,
             turn,
             progress,
             mut report,
+            change,
             ..
         } = self.ready;
         match self.publication {
@@ -563,12 +558,13 @@ impl<'a> Current<'a> {
             }
             None => progress.reaches(UpdateState::Unchanged),
         }
-        drop(turn);
-        Told {
-            loaded,
+        let goal = Goal {
+            loaded: loaded.clone(),
+            image: change.map_or_else(|| loaded.current(), |change| change.image),
             progress,
-            report,
-        }
+        };
+        drop(turn);
+        Told { goal, report }
     }
 }
 
