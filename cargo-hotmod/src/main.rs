@@ -3,6 +3,12 @@
 //! Thin over [`hotmod_file`]: each verb is a file that reads its arguments, asks the library, and
 //! prints the answer as [`text`] or as [`json`].
 
+#[cfg(feature = "daily")]
+mod admin;
+#[cfg(feature = "daily")]
+mod build;
+#[cfg(feature = "daily")]
+mod building;
 mod check;
 mod comparison;
 mod diff;
@@ -11,8 +17,18 @@ mod inspect;
 mod json;
 mod lists;
 mod lock;
+#[cfg(feature = "daily")]
+mod new;
+#[cfg(feature = "daily")]
+mod operate;
 mod others;
 mod output;
+#[cfg(feature = "daily")]
+mod placed;
+#[cfg(feature = "daily")]
+mod processes;
+#[cfg(feature = "daily")]
+mod project;
 #[cfg(feature = "run")]
 mod run;
 mod snapshot;
@@ -46,6 +62,33 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
+    #[cfg(feature = "daily")]
+    New(new::New),
+    #[cfg(feature = "daily")]
+    Init(new::Init),
+    #[cfg(feature = "daily")]
+    Build(build::Build),
+    #[cfg(feature = "daily")]
+    Status(operate::status::Status),
+    #[cfg(feature = "daily")]
+    Update(operate::change::Update),
+    #[cfg(feature = "daily")]
+    Rehearse(operate::change::Rehearse),
+    #[cfg(feature = "daily")]
+    Canary(operate::change::Canary),
+    /// Publishes the candidate of a canary to all
+    #[cfg(feature = "daily")]
+    Promote(operate::change::Plain),
+    /// Ends a canary: no instance follows the candidate any more
+    #[cfg(feature = "daily")]
+    Abort(operate::change::Plain),
+    /// Goes back to the version before; the plan says what would be lost
+    #[cfg(feature = "daily")]
+    Rollback(operate::change::Plain),
+    #[cfg(feature = "daily")]
+    Events(operate::events::Events),
+    #[cfg(feature = "daily")]
+    Get(operate::get::Get),
     Inspect(inspect::Inspect),
     Diff(diff::Diff),
     Lock(lock::Write),
@@ -68,6 +111,30 @@ fn main() -> ExitCode {
         arguments.remove(1);
     }
     let outcome = match CommandLine::parse_from(arguments).verb {
+        #[cfg(feature = "daily")]
+        Verb::New(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Init(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Build(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Status(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Update(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Rehearse(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Canary(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Promote(verb) => verb.run("promote"),
+        #[cfg(feature = "daily")]
+        Verb::Abort(verb) => verb.run("abort"),
+        #[cfg(feature = "daily")]
+        Verb::Rollback(verb) => verb.run("rollback"),
+        #[cfg(feature = "daily")]
+        Verb::Events(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Get(verb) => verb.run(),
         Verb::Inspect(verb) => verb.run(),
         Verb::Diff(verb) => verb.run(),
         Verb::Lock(verb) => verb.run(),

@@ -27,7 +27,7 @@ enum Format {
 
 impl Output {
     /// Whether programs read the answer.
-    #[cfg(feature = "run")]
+    #[cfg(any(feature = "daily", feature = "run"))]
     pub(crate) fn is_json(&self) -> bool {
         matches!(self.format, Format::Json)
     }
@@ -103,6 +103,9 @@ pub(crate) enum Failure {
     /// The program that was to answer does not.
     #[cfg(feature = "run")]
     Child { program: PathBuf, how: String },
+    /// What was asked for cannot be done, and how to cure that.
+    #[cfg(feature = "daily")]
+    Undone { reason: String, help: String },
     /// The answer could not be printed.
     Output(io::Error),
 }
@@ -121,6 +124,12 @@ impl Failure {
     pub(crate) fn child(program: &Path, how: String) -> Self {
         let program = program.to_owned();
         Failure::Child { program, how }
+    }
+
+    #[cfg(feature = "daily")]
+    pub(crate) fn undone(reason: impl Into<String>, help: impl Into<String>) -> Self {
+        let (reason, help) = (reason.into(), help.into());
+        Failure::Undone { reason, help }
     }
 
     pub(crate) fn lock(file: &Path, reason: String, help: &'static str) -> Self {
@@ -178,6 +187,10 @@ impl fmt::Display for Failure {
             #[cfg(feature = "run")]
             Failure::Child { program, how } => {
                 write!(f, "error: {} {how}", Line(program.display()))
+            }
+            #[cfg(feature = "daily")]
+            Failure::Undone { reason, help } => {
+                write!(f, "error: {reason}\n    help: {help}")
             }
             Failure::Output(error) => write!(f, "error: the answer cannot be printed: {error}"),
         })

@@ -104,12 +104,12 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "cargo-hotmod",
         &[
-            "output json",
-            "text lock",
-            "others",
-            "lists",
-            "host inspect run",
-            "snapshot",
+            "output json processes",
+            "text lock project admin",
+            "others building",
+            "lists placed",
+            "host inspect run operate new",
+            "snapshot build",
             "comparison",
             "diff check",
         ],
@@ -126,7 +126,7 @@ const ASKS: [(&str, Option<&str>); 6] = [
     ("hotmod-file", Some("found")),
     ("hotmod-host", Some("sys")),
     ("hotmod-admin", None),
-    ("cargo-hotmod", None),
+    ("cargo-hotmod", Some("processes")),
 ];
 
 #[test]

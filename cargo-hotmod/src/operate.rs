@@ -1,0 +1,56 @@
+//! What operates a server that runs, by its admin's socket.
+//!
+//! Each file is a verb or a kind of them. A change shows its plan first, and is made for the version that the plan is of.
+
+pub(crate) mod change;
+pub(crate) mod events;
+pub(crate) mod get;
+pub(crate) mod status;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::admin::{Admin, Answer, Unanswered};
+use crate::output::Failure;
+use crate::project::OfSocket;
+
+/// A server that is operated.
+struct Server {
+    admin: Admin,
+    socket: PathBuf,
+}
+
+impl Server {
+    fn of(socket: &OfSocket) -> Result<Self, Failure> {
+        let socket = socket.find()?;
+        let admin = Admin::at(&socket)?;
+        Ok(Server { admin, socket })
+    }
+
+    fn failed(&self, why: Unanswered) -> Failure {
+        why.failure(&self.socket)
+    }
+
+    /// What it answers, if that is what was asked for.
+    fn get(&self, path: &str) -> Result<Value, Failure> {
+        let answer = self.admin.get(path).map_err(|it| self.failed(it))?;
+        self.granted(answer)
+    }
+
+    fn granted(&self, answer: Answer) -> Result<Value, Failure> {
+        match answer.status.is_success() {
+            true => Ok(answer.body),
+            false => Err(self.denied(&answer)),
+        }
+    }
+
+    fn denied(&self, answer: &Answer) -> Failure {
+        let help = match answer.body["error"].as_str() {
+            Some("not-found") => "`cargo hotmod status` lists the modules and pools that there are",
+            Some("overtaken") => "look at the plan against what runs now: run the command again",
+            _ => "the server's log and `cargo hotmod events --kept` say more",
+        };
+        Failure::undone(answer.text(), help)
+    }
+}

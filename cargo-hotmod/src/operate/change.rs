@@ -1,0 +1,273 @@
+//! `cargo hotmod update`, `rehearse`, `canary`, `promote`, `abort` and `rollback`: each shows its plan, and is made once
+//! that is agreed to.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use clap::Args;
+use hyper::StatusCode;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Server;
+use crate::output::{Exit, Failure, Output};
+use crate::project::OfSocket;
+
+/// What all changes are told.
+#[derive(Args)]
+struct Asked {
+    /// The module; without, the only one that the server runs
+    #[arg(short, long, value_name = "NAME")]
+    module: Option<String>,
+
+    /// Why, which the server keeps
+    #[arg(long, default_value = "by `cargo hotmod`")]
+    reason: String,
+
+    /// Do it, and do not ask
+    #[arg(short, long)]
+    yes: bool,
+
+    #[command(flatten)]
+    socket: OfSocket,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Replaces the version that runs by that of a file in the server's module directory
+///
+/// Shows first what would become of its state and calls. Exit status 3 says that it is refused.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  cargo hotmod update\n  cargo hotmod update libgame.so --rehearse --yes --reason 'the fix of 12'"
+)]
+pub(crate) struct Update {
+    /// The file's name there; without, that of the version that runs
+    file: Option<String>,
+
+    /// Rehearse it first, in a copy of the process
+    #[arg(long)]
+    rehearse: bool,
+
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// Tries an update out in a copy of the server's process
+#[derive(Args)]
+#[command(after_help = "Example:\n  cargo hotmod rehearse libgame.so --yes")]
+pub(crate) struct Rehearse {
+    /// The file's name in the module directory; without, that of the version that runs
+    file: Option<String>,
+
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// Has a share of a pool's instances follow the version in a file
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  cargo hotmod canary libgame.so --pool rooms --percent 5\n  cargo hotmod promote\n  cargo hotmod abort"
+)]
+pub(crate) struct Canary {
+    /// The file's name in the module directory; without, that of the version that runs
+    file: Option<String>,
+
+    /// The pool
+    #[arg(long)]
+    pool: String,
+
+    /// How many of a hundred instances
+    #[arg(long)]
+    percent: f64,
+
+    /// The greatest share of calls that may panic, from 0 to 1, before the trial is given up
+    #[arg(long)]
+    max_panics: Option<f64>,
+
+    /// The greatest share of calls that may fail or panic
+    #[arg(long)]
+    max_errors: Option<f64>,
+
+    #[command(flatten)]
+    asked: Asked,
+}
+
+/// A change that is told nothing more.
+#[derive(Args)]
+pub(crate) struct Plain {
+    #[command(flatten)]
+    asked: Asked,
+}
+
+impl Update {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let body = json!({ "rehearse": self.rehearse });
+        self.asked.run("update", Some(self.file), body)
+    }
+}
+
+impl Rehearse {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        self.asked.run("rehearse", Some(self.file), json!({}))
+    }
+}
+
+impl Canary {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let body = json!({
+            "pool": self.pool,
+            "percent": self.percent,
+            "max_panics": self.max_panics,
+            "max_errors": self.max_errors,
+        });
+        self.asked.run("canary", Some(self.file), body)
+    }
+}
+
+impl Plain {
+    pub(crate) fn run(self, action: &str) -> Result<Exit, Failure> {
+        self.asked.run(action, None, json!({}))
+    }
+}
+
+/// What a change would do, or did.
+#[derive(Serialize)]
+struct Shown<'a> {
+    plan: &'a Value,
+    /// `None` as long as it was not made.
+    result: Option<&'a Value>,
+}
+
+impl Asked {
+    /// Shows the plan of a change, and makes it once that is agreed to. `file` is given where it needs one.
+    fn run(self, action: &str, file: Option<Option<String>>, body: Value) -> Result<Exit, Failure> {
+        let server = Server::of(&self.socket)?;
+        let module = self.module(&server)?;
+        let Value::Object(mut body) = body else {
+            return Err(Failure::undone(
+                "a change has no body",
+                "this is a bug of hotmod: report it",
+            ));
+        };
+        if let Some(file) = file {
+            let file = match file {
+                Some(file) => file,
+                None => of_current(&server, &module)?,
+            };
+            body.insert("file".to_owned(), json!(file));
+        }
+        body.insert("reason".to_owned(), json!(self.reason));
+        let asked = Value::Object(body);
+        let plan = server
+            .admin
+            .plan(&module, action, &asked)
+            .map_err(|it| server.failed(it))?;
+        let plan = server.granted(plan)?;
+        let is_refused = plan["verdict"] == "refuse";
+        let shown = Shown {
+            plan: &plan,
+            result: None,
+        };
+        if !self.output.is_json() {
+            self.output.print(&shown)?;
+        }
+        if is_refused || !self.is_agreed()? {
+            if self.output.is_json() {
+                self.output.print(&shown)?;
+            } else if !is_refused {
+                println!("nothing was changed; `--yes` does it");
+            }
+            return Ok(if is_refused { Exit::Refused } else { Exit::Yes });
+        }
+        let generation = plan["generation"].as_u64().unwrap_or_default();
+        let answer = server
+            .admin
+            .change(&module, action, &asked, generation)
+            .map_err(|it| server.failed(it))?;
+        let exit = match answer.status {
+            StatusCode::UNPROCESSABLE_ENTITY => Exit::Refused,
+            status if status.is_success() => Exit::Yes,
+            _ => return Err(server.denied(&answer)),
+        };
+        let result = Some(&answer.body);
+        self.output.print(&Shown {
+            plan: &plan,
+            result,
+        })?;
+        Ok(exit)
+    }
+
+    fn module(&self, server: &Server) -> Result<String, Failure> {
+        if let Some(module) = &self.module {
+            return Ok(module.clone());
+        }
+        let modules = server.get("/v1/modules")?;
+        let modules = modules["modules"].as_array().into_iter().flatten();
+        let names: Vec<&str> = modules.filter_map(|it| it["name"].as_str()).collect();
+        match names.as_slice() {
+            [name] => Ok((*name).to_owned()),
+            [] => Err(Failure::undone(
+                "the server runs no module",
+                "it loads one by itself, or by its watch",
+            )),
+            _ => Err(Failure::undone(
+                format!("the server runs {} modules", names.len()),
+                format!("name one by `--module`: {}", names.join(", ")),
+            )),
+        }
+    }
+
+    fn is_agreed(&self) -> Result<bool, Failure> {
+        if self.yes || self.output.is_json() || !io::stdin().is_terminal() {
+            return Ok(self.yes);
+        }
+        print!("go on? [y/N] ");
+        io::stdout().flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+}
+
+/// The name of the file of the version that runs.
+fn of_current(server: &Server, module: &str) -> Result<String, Failure> {
+    let answer = server.get(&format!("/v1/modules/{}", crate::admin::encoded(module)))?;
+    let versions = answer["versions"].as_array().into_iter().flatten();
+    let mut current = versions.filter(|it| it["current"] == true);
+    let file = current.find_map(|it| {
+        Some(
+            Path::new(it["file"].as_str()?)
+                .file_name()?
+                .to_str()?
+                .to_owned(),
+        )
+    });
+    file.ok_or_else(|| {
+        Failure::undone(
+            format!("the server does not say which file module `{module}` is of"),
+            "name the file",
+        )
+    })
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let answer = self.result.unwrap_or(self.plan);
+        let text = answer["text"].as_str().or(answer["message"].as_str());
+        f.write_str(text.unwrap_or_default())?;
+        // The text of a refusal has them, and so has that of a report.
+        if self.result.is_none() && answer["verdict"] == "migrate" {
+            for it in answer["differences"].as_array().into_iter().flatten() {
+                let part = |name: &str| it[name].as_str().unwrap_or_default();
+                write!(f, "\n  {}: {}", part("path"), part("rule"))?;
+                if !part("was").is_empty() && !part("now").is_empty() {
+                    write!(f, ", was {}, now {}", part("was"), part("now"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! What cargo says of the workspace: its modules, its server, and which sources each of them is built from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use clap::Args;
+use hotmod::printed::Line;
+use serde::Deserialize;
+
+use crate::output::Failure;
+
+/// Which workspace, and where what is built lies.
+#[derive(Args)]
+pub(crate) struct OfProject {
+    /// The Cargo.toml of the workspace; without, the one that cargo finds from here
+    #[arg(long, value_name = "PATH")]
+    manifest_path: Option<PathBuf>,
+
+    /// Where to build; without, in `hotmod` of the workspace's target directory, so that other cargos and editors do not
+    /// wait
+    #[arg(long, value_name = "DIRECTORY")]
+    target_dir: Option<PathBuf>,
+
+    /// The server's module directory; without, `modules` of `workspace.metadata.hotmod`
+    #[arg(long, value_name = "DIRECTORY")]
+    modules: Option<PathBuf>,
+
+    #[command(flatten)]
+    socket: OfSocket,
+}
+
+/// Where the server is operated.
+#[derive(Args)]
+pub(crate) struct OfSocket {
+    /// The socket of the server's admin; without, `socket` of `workspace.metadata.hotmod`
+    #[arg(long, value_name = "PATH")]
+    socket: Option<PathBuf>,
+}
+
+/// A workspace.
+pub(crate) struct Project {
+    pub(crate) root: PathBuf,
+    /// Where is built.
+    pub(crate) target: PathBuf,
+    /// The server's module directory.
+    pub(crate) modules: PathBuf,
+    /// The socket of its admin.
+    pub(crate) socket: PathBuf,
+    packages: BTreeMap<String, Package>,
+    members: BTreeSet<String>,
+    needs: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    workspace_members: BTreeSet<String>,
+    workspace_root: PathBuf,
+    target_directory: PathBuf,
+    resolve: Resolve,
+    metadata: Option<WorkspaceMetadata>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Package {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Deserialize)]
+struct Node {
+    id: String,
+    dependencies: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct WorkspaceMetadata {
+    #[serde(default)]
+    hotmod: Settings,
+}
+
+/// `[workspace.metadata.hotmod]`.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    modules: Option<PathBuf>,
+    socket: Option<PathBuf>,
+    /// The package of the server.
+    #[serde(rename = "server")]
+    _server: Option<String>,
+}
+
+/// The program that builds.
+pub(crate) fn cargo() -> Command {
+    // Set where cargo runs this.
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+impl OfProject {
+    pub(crate) fn read(&self) -> Result<Project, Failure> {
+        let mut project = Project::read(self.manifest_path.as_deref())?;
+        if let Some(target) = &self.target_dir {
+            project.target = absolute(target)?;
+        }
+        if let Some(modules) = &self.modules {
+            project.modules = absolute(modules)?;
+        }
+        if let Some(socket) = &self.socket.socket {
+            project.socket = absolute(socket)?;
+        }
+        Ok(project)
+    }
+}
+
+impl OfSocket {
+    /// Where it is.
+    pub(crate) fn find(&self) -> Result<PathBuf, Failure> {
+        match &self.socket {
+            Some(socket) => absolute(socket),
+            None => Ok(Project::read(None)?.socket),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    Ok(std::path::absolute(path)?)
+}
+
+impl Project {
+    pub(crate) fn read(manifest: Option<&Path>) -> Result<Self, Failure> {
+        let mut command = cargo();
+        command.args(["metadata", "--format-version", "1"]);
+        if let Some(manifest) = manifest {
+            command.arg("--manifest-path").arg(manifest);
+        }
+        let unread = |reason: String| {
+            Failure::undone(
+                format!("the workspace cannot be read: {reason}"),
+                "go to a directory of one, name its `--manifest-path`, or make one by `cargo hotmod new`",
+            )
+        };
+        let output = command.stderr(Stdio::inherit()).output();
+        let output = output.map_err(|error| unread(format!("cargo cannot be run: {error}")))?;
+        if !output.status.success() {
+            return Err(unread(format!(
+                "`cargo metadata` ended with {}",
+                output.status
+            )));
+        }
+        let metadata: Metadata =
+            serde_json::from_slice(&output.stdout).map_err(|error| unread(error.to_string()))?;
+        let settings = metadata.metadata.unwrap_or_default().hotmod;
+        let root = metadata.workspace_root;
+        let packages = metadata.packages.into_iter();
+        let needs = metadata.resolve.nodes.into_iter();
+        Ok(Project {
+            target: metadata.target_directory.join("hotmod"),
+            modules: root.join(settings.modules.unwrap_or_else(|| "modules".into())),
+            socket: root.join(settings.socket.unwrap_or_else(|| "admin.sock".into())),
+            packages: packages.map(|it| (it.id.clone(), it)).collect(),
+            members: metadata.workspace_members,
+            needs: needs.map(|it| (it.id, it.dependencies)).collect(),
+            root,
+        })
+    }
+
+    /// The packages of modules: of these names, or all of the workspace that are a `cdylib` and use hotmod.
+    pub(crate) fn module_packages(&self, names: &[String]) -> Result<Vec<&Package>, Failure> {
+        if names.is_empty() {
+            let members = self.members.iter().filter_map(|id| self.packages.get(id));
+            let modules: Vec<_> = members
+                .filter(|it| it.is_module() && self.uses_hotmod(it))
+                .collect();
+            return match modules.is_empty() {
+                false => Ok(modules),
+                true => Err(Failure::undone(
+                    format!("{} has no module", Line(self.root.display())),
+                    "a module is a crate with `crate-type = [\"cdylib\"]` that depends on `hotmod`; \
+                     `cargo hotmod init` adds one",
+                )),
+            };
+        }
+        names.iter().map(|name| self.package(name)).collect()
+    }
+
+    /// The member of this name.
+    pub(crate) fn package(&self, name: &str) -> Result<&Package, Failure> {
+        let mut members = self.members.iter().filter_map(|id| self.packages.get(id));
+        members.find(|it| it.name == name).ok_or_else(|| {
+            Failure::undone(
+                format!("the workspace has no package `{}`", Line(name)),
+                "`cargo metadata --no-deps` lists those that it has",
+            )
+        })
+    }
+
+    fn uses_hotmod(&self, package: &Package) -> bool {
+        let needs = self.needs.get(&package.id).into_iter().flatten();
+        let mut needs = needs.filter_map(|id| self.packages.get(id));
+        needs.any(|it| it.name == "hotmod")
+    }
+}
+
+impl Package {
+    fn is_module(&self) -> bool {
+        let mut kinds = self.targets.iter().flat_map(|it| &it.kind);
+        kinds.any(|kind| kind == "cdylib")
+    }
+
+    pub(crate) fn manifest(&self) -> &Path {
+        &self.manifest_path
+    }
+}

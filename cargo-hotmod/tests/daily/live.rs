@@ -1,0 +1,139 @@
+//! From nothing to a live edit.
+
+use std::time::Instant;
+
+use crate::made::{Made, Running, curl};
+
+/// Prints how long each step took.
+struct Steps(Instant);
+
+impl Steps {
+    fn done(&mut self, what: &str) {
+        println!("{what}: {:.2} s", self.0.elapsed().as_secs_f64());
+        self.0 = Instant::now();
+    }
+}
+
+#[test]
+fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
+    let mut steps = Steps(Instant::now());
+    let made = Made::new("arcade");
+    steps.done("cargo hotmod new");
+    let built = made.prints(&["build"]);
+    assert!(built.contains("arcade 0.2.0 ("), "{built}");
+    assert!(
+        built.contains("modules/libarcade.so: no server runs it"),
+        "{built}"
+    );
+    steps.done("cargo hotmod build");
+    let server = made.server();
+    steps.done("the server is built");
+    let mut running = Running::start(made.command(server.to_str().expect("a path")));
+    let ada = running.waits_for("/greet/ada");
+    assert_eq!(curl(&ada), "hello ada, visit 1");
+    steps.done("serving");
+
+    // An edit that keeps the state.
+    made.edit(
+        "module/src/lib.rs",
+        "{} {name}, visit {}",
+        "{} {name}, your visit {}",
+    );
+    let built = made.prints(&["build"]);
+    assert!(
+        built.contains(": adopt, held against 0.2.0, which runs"),
+        "{built}"
+    );
+    // The server's watch may have taken it already, or is about to: this answers once it runs.
+    made.prints(&["update", "--yes"]);
+    steps.done("edit to live");
+    assert_eq!(curl(&ada), "hello ada, your visit 2");
+
+    let status = made.prints(&["status"]);
+    assert!(status.contains("\n  world: 1 instances"), "{status}");
+    assert_eq!(
+        made.prints(&["get", "world", "guests[\"ada\"].visits"])
+            .trim(),
+        "2"
+    );
+    let events = made.prints(&["events", "--kept"]);
+    assert!(
+        events.contains("arcade 0.2.0 → 0.2.0: published"),
+        "{events}"
+    );
+
+    // Without `--yes`, nobody is there to agree.
+    let asked = made.prints(&["rollback"]);
+    assert!(
+        asked.ends_with("nothing was changed; `--yes` does it\n"),
+        "{asked}"
+    );
+    assert_eq!(curl(&ada), "hello ada, your visit 3");
+    made.prints(&["rollback", "--yes", "--reason", "a test"]);
+    assert_eq!(curl(&ada), "hello ada, visit 4");
+
+    // One that loses the way to make a value.
+    let field = "    greeting: String,\n}";
+    made.edit(
+        "module/src/lib.rs",
+        field,
+        "    greeting: String,\n    season: u32,\n}",
+    );
+    let init = "greeting: greeting.to_owned(),";
+    made.edit("module/src/lib.rs", init, &format!("{init} season: 1,"));
+    let refused = made.hotmod(&["build", "--format", "json"]);
+    assert_eq!(refused.status, Some(3), "{}", refused.stderr);
+    let build = &refused.json()["builds"][0];
+    assert_eq!(
+        (&build["verdict"], &build["moved"]),
+        (&"refuse".into(), &false.into())
+    );
+    let why = build["refusal"].as_str().expect("a refusal");
+    assert!(
+        why.contains("World.season") && why.contains("#[state(default)]"),
+        "{why}"
+    );
+
+    // One that migrates, shown first.
+    made.edit(
+        "module/src/lib.rs",
+        "    season: u32,",
+        "    #[state(default = 3)]\n    season: u32,",
+    );
+    let built = made.prints(&["build"]);
+    assert!(
+        built.contains(": migrate, held against 0.2.0, which runs"),
+        "{built}"
+    );
+    made.prints(&["update", "--yes"]);
+    // The state follows at its next use.
+    assert_eq!(curl(&ada), "hello ada, your visit 5");
+    assert_eq!(made.prints(&["get", "world", "season"]).trim(), "3");
+
+    // The next process goes on with the state.
+    let (status, printed) = running.stop();
+    assert!(
+        status.success() && printed.contains("state kept in "),
+        "{printed}"
+    );
+    let mut running = Running::start(made.command(server.to_str().expect("a path")));
+    let ada = running.waits_for("/greet/ada");
+    assert!(
+        running.printed.contains(" goes on\n"),
+        "{}",
+        running.printed
+    );
+    assert_eq!(curl(&ada), "hello ada, your visit 6");
+    running.stop();
+}
+
+#[test]
+fn what_is_new_passes_its_own_tests() {
+    let made = Made::new("kiosk");
+    let formatted = made.cargo(&["fmt", "--all", "--check"]);
+    assert_eq!(formatted.status, Some(0), "{}", formatted.stdout);
+    let tested = made.cargo(&["test", "--workspace"]);
+    assert_eq!(tested.status, Some(0), "{}{}", tested.stdout, tested.stderr);
+    let passed = "test what_the_last_release_remembers_survives ... ok";
+    assert!(tested.stdout.contains(passed), "{}", tested.stdout);
+}

@@ -1,0 +1,224 @@
+//! A workspace that `cargo hotmod new` made, outside of this repository, and its server.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+
+use hotmod_tests::patience::PATIENCE;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A workspace.
+pub(crate) struct Made {
+    directory: TempDir,
+    pub(crate) name: &'static str,
+    target: PathBuf,
+}
+
+/// How a command ended.
+pub(crate) struct Ended {
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A program that runs, line by line.
+pub(crate) struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    /// All that it has printed so far.
+    pub(crate) printed: String,
+}
+
+fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.join("..").canonicalize().expect("the repository")
+}
+
+impl Made {
+    /// Has the command line make it.
+    pub(crate) fn new(name: &'static str) -> Self {
+        // Not where cargo has tests make what they make for a while: that is within the repository.
+        let directory = tempfile::tempdir_in("/tmp").expect("a directory");
+        // What hotmod and other crates are compiled to is kept from one run to the next.
+        let target = repository().join("target/fixtures/target-new");
+        let made = Made {
+            directory,
+            name,
+            target,
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"));
+        command.current_dir(made.directory.path());
+        command
+            .args(["hotmod", "new", name, "--hotmod"])
+            .arg(repository());
+        let ended = Ended::of(&command.output().expect("the command line"));
+        assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+        // The versions that the repository uses are there already; no others are fetched.
+        fs::copy(repository().join("Cargo.lock"), made.path("Cargo.lock")).expect("a lock file");
+        made
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.directory.path().join(self.name).join(path)
+    }
+
+    /// A command that is run in the workspace.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path(""));
+        command
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TARGET_DIR", &self.target);
+        command.env("CARGO_TERM_COLOR", "never").env("PORT", "0");
+        command
+    }
+
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Ended {
+        let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+        Ended::of(
+            &self
+                .command(&cargo)
+                .args(arguments)
+                .output()
+                .expect("cargo"),
+        )
+    }
+
+    /// `cargo hotmod`, as the one that is tested.
+    pub(crate) fn hotmod(&self, arguments: &[&str]) -> Ended {
+        let mut command = self.command(env!("CARGO_BIN_EXE_cargo-hotmod"));
+        Ended::of(&command.args(arguments).output().expect("the command line"))
+    }
+
+    /// The same, which is to succeed: what it printed.
+    pub(crate) fn prints(&self, arguments: &[&str]) -> String {
+        let ended = self.hotmod(arguments);
+        assert_eq!(
+            ended.status,
+            Some(0),
+            "{arguments:?}: {}{}",
+            ended.stdout,
+            ended.stderr
+        );
+        ended.stdout
+    }
+
+    /// Replaces a text that occurs once in a file.
+    pub(crate) fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.path(file);
+        let text = fs::read_to_string(&path).expect("a source");
+        assert_eq!(text.matches(from).count(), 1, "`{from}` in {file}");
+        fs::write(path, text.replace(from, to)).expect("a source");
+    }
+
+    /// The program of the server, built.
+    pub(crate) fn server(&self) -> PathBuf {
+        let package = format!("{}-server", self.name);
+        let ended = self.cargo(&["build", "--package", &package]);
+        assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+        self.target.join("debug").join(package)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // What is compiled of this workspace is of no use to another: its crates are told apart by their paths.
+        let parts = ["", "-interface", "-server"].map(|part| format!("{}{part}", self.name));
+        for target in [self.target.clone(), self.target.join("hotmod")] {
+            let target = target.to_string_lossy().into_owned();
+            let mut arguments = vec!["clean", "--quiet", "--target-dir", &target];
+            parts
+                .iter()
+                .for_each(|it| arguments.extend(["--package", it]));
+            self.cargo(&arguments);
+        }
+    }
+}
+
+impl Ended {
+    fn of(output: &Output) -> Self {
+        Ended {
+            status: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
+    }
+}
+
+impl Running {
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("a program");
+        let (sender, lines) = mpsc::channel();
+        let printed = child.stdout.take().expect("its output");
+        thread::spawn(move || {
+            let lines = BufReader::new(printed).lines().map_while(Result::ok);
+            lines.for_each(|line| drop(sender.send(line)));
+        });
+        Running {
+            child,
+            lines,
+            printed: String::new(),
+        }
+    }
+
+    /// Waits for a line that holds this text.
+    pub(crate) fn waits_for(&mut self, text: &str) -> String {
+        loop {
+            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+                panic!("no line with `{text}` in:\n{}", self.printed);
+            };
+            self.printed.push_str(&line);
+            self.printed.push('\n');
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    pub(crate) fn process(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().expect("a process"))
+    }
+
+    /// Has it stop in order.
+    pub(crate) fn stop(mut self) -> (ExitStatus, String) {
+        kill(self.process(), Signal::SIGTERM).expect("it runs");
+        let status = self.child.wait().expect("its end");
+        self.printed.extend(self.lines.iter().map(|it| it + "\n"));
+        (status, std::mem::take(&mut self.printed))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already where it was waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a server answers at an address that it printed.
+pub(crate) fn curl(address: &str) -> String {
+    let rest = address.strip_prefix("http://").expect("an address");
+    let (at, path) = rest.split_once('/').expect("a path");
+    let mut stream = TcpStream::connect(at).expect("a server");
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    body.trim().to_owned()
+}

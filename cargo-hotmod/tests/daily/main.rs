@@ -1,0 +1,5 @@
+//! The command line as it is used every day: from `cargo hotmod new` to a live edit, over real HTTP.
+
+mod live;
+mod made;
+mod making;
