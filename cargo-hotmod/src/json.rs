@@ -47,6 +47,8 @@ With --format json, an object:
                          with, or null if it takes no state, and how often
   tasks                  [{ name, state, milliseconds }]: what a function marked #[hotmod::task] hands over, and
                          how long it may take to stop
+  resources              [{ file, name }]: the files of its host that it reads, and the function marked
+                         #[hotmod::resource] that makes a value of each
   forwards               [text]: what the module forwards to its host's own: log, metrics, tracing
   runtimes               [text] or null: crates of runtimes and thread pools that the file links of its
                          own, as tokio and rayon; null if it is stripped of its symbols
@@ -122,6 +124,7 @@ pub(crate) struct JsonModule<'a> {
     preflights: Vec<JsonPreflight<'a>>,
     timers: Vec<JsonTimer<'a>>,
     tasks: Vec<JsonTask<'a>>,
+    resources: Vec<JsonResource<'a>>,
     forwards: Vec<&'a str>,
     runtimes: Option<Vec<&'static str>>,
     loaded: Option<&'a str>,
@@ -166,6 +169,7 @@ impl<'a> JsonModule<'a> {
             preflights: manifest.preflights.iter().map(JsonPreflight::of).collect(),
             timers: manifest.timers.iter().map(JsonTimer::of).collect(),
             tasks: manifest.tasks.iter().map(JsonTask::of).collect(),
+            resources: manifest.resources.iter().map(JsonResource::of).collect(),
             forwards: manifest.forwards.iter().map(String::as_str).collect(),
             runtimes: module.runtimes().map(|it| it.iter().copied().collect()),
             loaded: manifest.loaded.as_ref().map(|it| &*it.name),
@@ -338,6 +342,21 @@ impl<'a> JsonTask<'a> {
             name,
             state: task.state.to_string(),
             milliseconds: task.within.as_millis(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct JsonResource<'a> {
+    file: &'a str,
+    name: &'a str,
+}
+
+impl<'a> JsonResource<'a> {
+    fn of((file, read): (&'a String, &'a describe::ReadResource)) -> Self {
+        JsonResource {
+            file,
+            name: &read.name,
         }
     }
 }

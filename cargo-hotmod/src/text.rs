@@ -181,6 +181,8 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
     });
     let tasks = manifest.tasks.iter();
     let tasks = tasks.map(|(name, it)| format!("\n  {it}, {name} hands over {}", it.state));
+    let resources = manifest.resources.iter();
+    let resources = resources.map(|(file, it)| format!("\n  resource {file}, read by {}", it.name));
     let loaded = manifest.loaded.iter();
     let loaded = loaded.map(|it| format!("\n  loaded {}", it.name));
     let retired = manifest.retired.iter();
@@ -189,7 +191,10 @@ fn exports(out: &mut String, manifest: &Description) -> fmt::Result {
         functions,
         inits,
         hooks.chain(downs).chain(checks).chain(preflights).collect(),
-        timers.chain(tasks).chain(loaded).chain(retired).collect(),
+        (timers.chain(tasks).chain(resources))
+            .chain(loaded)
+            .chain(retired)
+            .collect(),
     ]);
     groups.retain(|group| !group.is_empty());
     if groups.is_empty() {

@@ -616,6 +616,7 @@ fn is_of_a_host(description: &Description) -> bool {
         preflights,
         timers,
         tasks,
+        resources,
         forwards,
         loaded,
         retired,
@@ -634,6 +635,7 @@ fn is_of_a_host(description: &Description) -> bool {
         && preflights.is_empty()
         && timers.is_empty()
         && tasks.is_empty()
+        && resources.is_empty()
         && forwards.is_empty()
 }
 

@@ -297,6 +297,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
     let preflights = manifest.preflights.values().map(|p| p.symbol.as_str());
     let timers = manifest.timers.values().map(|timer| timer.symbol.as_str());
     let tasks = manifest.tasks.values().map(|task| task.symbol.as_str());
+    let resources = manifest.resources.values().map(|read| read.symbol.as_str());
     let lifecycle = manifest.loaded.iter().chain(&manifest.retired);
     [root::ROOT_SYMBOL]
         .into_iter()
@@ -310,6 +311,7 @@ fn symbols(manifest: &Description) -> impl Iterator<Item = &str> {
         .chain(preflights)
         .chain(timers)
         .chain(tasks)
+        .chain(resources)
         .chain(lifecycle.map(|it| it.symbol.as_str()))
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod expectation;
 pub(crate) mod generation;
 pub(crate) mod lifecycle;
 pub(crate) mod mirror;
+pub(crate) mod reading;
 pub(crate) mod slot;
 pub(crate) mod spawned;
 pub(crate) mod suspended;

@@ -94,6 +94,9 @@ pub enum UpdateState {
     /// begins now would go on with what ran before. The reason says why. An update is refused then; what is loaded first,
     /// and what is rolled back, is not.
     Unrecorded,
+    /// The file of a resource that the module reads ([`#[hotmod::resource]`](macro@hotmod::resource)) has changed, and the
+    /// version makes no value of it: it keeps the one that it has. The reason says why, as an event by itself.
+    ResourceRefused,
     /// The host's logger, subscriber or recorder panicked while it took something of the module. The reason is the
     /// panic. Told of the first, second, fourth, eighth, and so on, as an event by itself, and not to `tracing`, which
     /// may be what panics; [`Module::forwarding`](crate::Module::forwarding) counts all.
@@ -129,6 +132,7 @@ impl UpdateState {
             UpdateState::TaskPanicked => "task panicked",
             UpdateState::TaskCancelled => "task cancelled",
             UpdateState::Kept => "kept",
+            UpdateState::ResourceRefused => "resource refused",
             UpdateState::Unrecorded => "unrecorded",
             UpdateState::LoggerPanicked => "logger panicked",
         }

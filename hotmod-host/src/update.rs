@@ -19,6 +19,8 @@ pub(crate) mod probation;
 pub(crate) mod publish;
 pub(crate) mod recorded;
 pub(crate) mod rehearsal;
+#[cfg(feature = "resources")]
+pub(crate) mod renew;
 pub(crate) mod request;
 pub(crate) mod rollback;
 pub(crate) mod settle;

@@ -28,6 +28,7 @@ mod module;
 mod names;
 mod options;
 mod period;
+mod resource;
 mod signature;
 mod state;
 mod task;
@@ -81,6 +82,12 @@ pub fn every(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     task::task(options.into(), item.into()).into()
+}
+
+/// Marks the function that makes a value of what the file of a resource holds.
+#[proc_macro_attribute]
+pub fn resource(options: TokenStream, item: TokenStream) -> TokenStream {
+    resource::resource(options.into(), item.into()).into()
 }
 
 /// Marks the function that sets a version up.

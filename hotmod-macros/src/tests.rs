@@ -10,7 +10,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::{
-    check, every, export, import, init, interface, lifecycle, migrate, module, state, task,
+    check, every, export, import, init, interface, lifecycle, migrate, module, resource, state,
+    task,
 };
 
 fn check(name: &str, expand: impl Fn(TokenStream) -> TokenStream) {
@@ -121,6 +122,13 @@ fn an_earlier_form_becomes_a_description() {
 fn a_check_becomes_a_record_and_a_shim() {
     check("after_migrate", |item| {
         check::after_migrate(TokenStream::new(), item)
+    });
+}
+
+#[test]
+fn a_resource_becomes_a_record_a_place_and_a_shim() {
+    check("resource", |item| {
+        resource::resource(quote!("game.toml"), item)
     });
 }
 

@@ -30,8 +30,8 @@ pub use decode::DecodeError;
 pub use depth::GENERIC_DEPTH;
 pub use description::{
     Attribute, Build, Described, Description, Down, ExportedFunction, Field, Form, Hook,
-    ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight, Shape,
-    Signature, StaticsRule, Task, Timer, Type, Used, UsedInstances, Variant,
+    ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight,
+    ReadResource, Shape, Signature, StaticsRule, Task, Timer, Type, Used, UsedInstances, Variant,
 };
 pub use diff::step_into;
 pub use fingerprint::{DECODED, Fingerprint, FingerprintTable, Fingerprints};

@@ -164,15 +164,18 @@ pub use call::{Absent, Backtrace, CallError, Cancelled, Location, Panicked, Unfi
 pub use flat::{Failed, Flat};
 pub use macros::{
     OldState, StableState, after_migrate, every, export, import, init, interface, loaded, migrate,
-    module, optional, preflight, retired, task,
+    module, optional, preflight, resource, retired, task,
 };
 pub use marked::import::NotProvided;
 pub use marked::interface::Interface;
 pub use marked::old::{Old, OldError, OldState};
 pub use marked::reach::{Instance, Pool, ReachError, Reached};
+pub use marked::resource::ResourceValue;
 pub use marked::task::Stop;
 pub use marked::version::VersionInfo;
-pub use marked::{import, init, interface, lifecycle, old, pure, reach, task, timer, version};
+pub use marked::{
+    import, init, interface, lifecycle, old, pure, reach, resource, task, timer, version,
+};
 pub use runtime::{Elapsed, JoinError, JoinHandle, sleep, spawn, timeout, yield_now};
 pub use state::{Describe, StableState};
 pub use types::{Lazy, LazyError};

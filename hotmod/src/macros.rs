@@ -11,4 +11,4 @@ mod versions;
 pub use calls::{export, import, interface, optional};
 pub use migration::{OldState, after_migrate, migrate, preflight};
 pub use state::{StableState, init};
-pub use versions::{every, loaded, module, retired, task};
+pub use versions::{every, loaded, module, resource, retired, task};

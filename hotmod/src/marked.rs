@@ -11,6 +11,7 @@ pub mod lifecycle;
 pub mod old;
 pub mod pure;
 pub mod reach;
+pub mod resource;
 pub mod task;
 pub mod timer;
 pub mod version;

@@ -20,7 +20,7 @@ pub use std::any::TypeId;
 pub use std::string::String;
 pub use std::vec::Vec;
 
-pub use abi_stable::std_types::{RStr, RString, RVec};
+pub use abi_stable::std_types::{RSlice, RStr, RString, RVec};
 
 pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
 pub use crate::call::future::run_async;
@@ -44,6 +44,7 @@ pub use crate::marked::old::{
 };
 pub use crate::marked::pure::{PureTable, Tries};
 pub use crate::marked::reach::{Reach, Reaching};
+pub use crate::marked::resource::{ResourceCell, ResourceOutput, ResourceValue, run_resource};
 pub use crate::marked::task::{Stop, handover, run_task};
 pub use crate::marked::timer::{run_beat, run_tick};
 pub use crate::marked::version::{VersionInfo, VersionWire};
@@ -66,9 +67,9 @@ pub use records::{
     forwards_record, function_len, function_record, hook_len, hook_record, implementation_len,
     implementation_record, import_len, import_record, imports_len, imports_record, init_len,
     init_record, loaded_len, loaded_record, preflight_len, preflight_record, reads_len,
-    reads_record, retired_len, retired_record, statics_len, statics_record, task_len, task_record,
-    timer_len, timer_record, type_len, type_record, use_function_len, use_function_record,
-    use_instances_len, use_instances_record,
+    reads_record, resource_len, resource_record, retired_len, retired_record, statics_len,
+    statics_record, task_len, task_record, timer_len, timer_record, type_len, type_record,
+    use_function_len, use_function_record, use_instances_len, use_instances_record,
 };
 
 use crate::marked::lifecycle::LoadedOutput;

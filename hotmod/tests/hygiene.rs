@@ -242,6 +242,16 @@ mod shadowed {
         number * 2
     }
 
+    #[::hotmod::resource("seats.txt")]
+    pub(crate) fn seats(
+        bytes: &[::core::primitive::u8],
+    ) -> ::core::result::Result<::core::primitive::usize, ::std::string::String> {
+        match bytes.len() {
+            0 => ::core::result::Result::Err(::std::string::String::new()),
+            len => ::core::result::Result::Ok(len),
+        }
+    }
+
     #[::hotmod::import(stand_in = doubled)]
     pub(crate) async fn fetched(
         symbol: &::core::primitive::str,

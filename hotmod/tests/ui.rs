@@ -23,6 +23,7 @@ fn every_mistake_is_explained() {
         "module",
         "old",
         "preflight",
+        "resource",
         "rounds",
         "state",
         "task",

@@ -15,6 +15,7 @@ use hotmod_file::{Digest, Inspected};
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::generation::Generation;
+use crate::call::reading::{self, ReadFile};
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::image::memory::Memory;
@@ -25,48 +26,58 @@ pub(crate) struct LifecycleFailure {
     reason: String,
 }
 
-/// Sets an image up, unless that was done since it was loaded or retired. The caller has the module's
-/// turn, and calls this before any other function of the image. `called` gives the generation that the
-/// call of its function is in: the image, linked with none of its exports.
+/// Sets an image up, unless that was done since it was loaded or retired: it makes values of what it reads, and runs its
+/// function. The caller has the module's turn, and calls this before any other function of the image. `called` gives the
+/// generation that its calls are in: the image, linked with none of its exports. Whether it was set up now.
 pub(crate) fn set_up(
     image: &'static Image,
     candidate: &Inspected,
-    called: impl FnOnce() -> &'static Generation,
-) -> Result<(), Refusal> {
+    read: &ReadFile<'_>,
+    called: impl Fn() -> &'static Generation,
+) -> Result<bool, Refusal> {
     let mut is_set_up = image.lifecycle();
     if *is_set_up {
-        return Ok(());
+        return Ok(false);
     }
     let exports = image.exports();
+    if !exports.resources.is_empty() {
+        // Nothing else runs in it.
+        reading::make(called(), read)?.commit();
+    }
     if let (Some(loaded), Some(shim)) = (&exports.manifest.loaded, exports.loaded) {
         // SAFETY: the image exported this shim as its `loaded`, and is initialised.
         let done = unsafe { call(called(), &loaded.name, shim) };
         done.map_err(|failed| failed.into_refusal(candidate))?;
     }
     *is_set_up = true;
-    Ok(())
+    Ok(true)
 }
 
-/// Lets an image that is needed no more, and that no call is in, give back what it has taken. The caller
-/// has the module's turn.
+/// Lets an image that is needed no more, and that no call is in, give back what it has taken, and the values of what it
+/// reads. The caller has the module's turn.
 ///
 /// # Errors
 ///
 /// If its function panicked. It will not be called again, unless the image is set up again.
 pub(crate) fn wind_down(
     image: &'static Image,
-    called: impl FnOnce() -> &'static Generation,
+    called: impl Fn() -> &'static Generation,
 ) -> Result<(), LifecycleFailure> {
     let mut is_set_up = image.lifecycle();
     if !std::mem::take(&mut *is_set_up) {
         return Ok(());
     }
     let exports = image.exports();
-    match (&exports.manifest.retired, exports.retired) {
+    let done = match (&exports.manifest.retired, exports.retired) {
         // SAFETY: the image exported this shim as its `retired`, and is initialised.
         (Some(retired), Some(shim)) => unsafe { call(called(), &retired.name, shim) },
         _ => Ok(()),
+    };
+    if !exports.resources.is_empty() {
+        // It is set up again before anything of it runs again.
+        reading::release(called());
     }
+    done
 }
 
 /// # Safety

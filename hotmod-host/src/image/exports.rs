@@ -15,6 +15,7 @@ use hotmod::lifecycle::LifecycleShim;
 use hotmod::old::{CheckShim, DownTable, HookShim, KeptForm, PreflightShim};
 use hotmod::pure::PureTable;
 use hotmod::reach::Reach;
+use hotmod::resource::ResourceShim;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 
 use crate::image::others::{ReachedInstances, UsedFunction};
@@ -41,6 +42,8 @@ pub(crate) struct Exports {
     pub(crate) timers: Arc<[LinkedTimer]>,
     /// What runs from version to version.
     pub(crate) tasks: Arc<[LinkedTask]>,
+    /// What makes a value of each file that it reads, by the files' names.
+    pub(crate) resources: BTreeMap<String, ResourceShim>,
     pub(crate) loaded: Option<LifecycleShim>,
     pub(crate) retired: Option<LifecycleShim>,
 }
@@ -113,6 +116,7 @@ impl Exports {
             preflights: BTreeMap::new(),
             timers: Arc::default(),
             tasks: Arc::default(),
+            resources: BTreeMap::new(),
             loaded: None,
             retired: None,
         }
@@ -221,6 +225,12 @@ impl Exports {
                 shim,
             });
         }
+        let mut resources = BTreeMap::new();
+        for (file, read) in &manifest.resources {
+            // SAFETY: the manifest names shims, which `resource` writes with this type.
+            let shim: ResourceShim = unsafe { symbol(library, &read.symbol)? };
+            resources.insert(file.clone(), shim);
+        }
         let lifecycle = |it: &Option<Lifecycle>| match it {
             // SAFETY: the manifest names shims, which `loaded` and `retired` write with this type.
             Some(it) => unsafe { symbol(library, &it.symbol) }.map(Some),
@@ -259,6 +269,7 @@ impl Exports {
             preflights,
             timers: timers.into(),
             tasks: tasks.into(),
+            resources,
             loaded,
             retired,
         })

@@ -1,5 +1,6 @@
 //! A loaded version of a module.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ pub(crate) struct Image {
     /// Whether its function marked `loaded` has run. Locked while that function, or the one marked `retired`,
     /// runs. Both run in the module's turn.
     pub(crate) is_set_up: Mutex<bool>,
+    /// What the files that it reads held when it last made a value of each.
+    pub(crate) files_read: Mutex<BTreeMap<String, Digest>>,
     /// `None` when retired.
     pub(crate) exports: Mutex<Option<Arc<Exports>>>,
 }
@@ -94,6 +97,14 @@ impl Image {
     /// The refusal of a version that does not suit what it would be used with.
     pub(crate) fn unfit(&self, differences: Vec<Difference>) -> Refusal {
         Refusal::new(&self.file, RefusalStage::Compare, differences).of(&self.module, &self.version)
+    }
+
+    /// What the files that it reads held when it last made a value of each, by their names.
+    pub(crate) fn files_read(&self) -> MutexGuard<'_, BTreeMap<String, Digest>> {
+        // An entry is put in whole.
+        self.files_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it is needed no more, and was retired.

@@ -188,6 +188,7 @@ fn load(
         implementations,
         statics: candidate.statics().clone(),
         is_set_up: Mutex::default(),
+        files_read: Mutex::default(),
         exports: Mutex::new(exports),
     });
     // Nothing of the module has made a value yet.

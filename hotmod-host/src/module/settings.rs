@@ -8,6 +8,7 @@ use std::time::Duration;
 use hotmod_file::{Found, Policy, Refusal};
 
 use crate::call::lifecycle::Unready;
+use crate::call::reading::Unreadable;
 use crate::events::Subscribers;
 use crate::forward;
 use crate::image::load::Loader;
@@ -61,6 +62,33 @@ impl Settings {
         self.updater.go_on();
         self.timers.go_on();
         forward::go_on();
+    }
+
+    /// What a file of a resource holds, for a module that reads it.
+    #[cfg(feature = "resources")]
+    pub(crate) fn read_file(&self, name: &str) -> Result<Vec<u8>, Unreadable> {
+        self.resources
+            .read(name)
+            .map_err(|(what, help)| Unreadable {
+                what,
+                help: match help {
+                    "" => "put the file into the resource directory (`HostBuilder::resource_dir`)"
+                        .to_owned(),
+                    help => help.to_owned(),
+                },
+            })
+    }
+
+    /// What a file of a resource holds, for a module that reads it.
+    #[cfg(not(feature = "resources"))]
+    pub(crate) fn read_file(&self, _: &str) -> Result<Vec<u8>, Unreadable> {
+        Err(Unreadable {
+            what: "a host that has no resources".to_owned(),
+            help:
+                "build it with the feature `resources` of `hotmod-host`, and name the directory by \
+                   `HostBuilder::resource_dir`"
+                    .to_owned(),
+        })
     }
 
     /// The file that a path leads to now.

@@ -22,6 +22,19 @@ pub enum ResourceReport {
         /// The version of the value, from 1 on.
         version: u64,
     },
+    /// A module that reads the resource has made a value of what is in the file
+    /// ([`#[hotmod::resource]`](macro@hotmod::resource)).
+    #[non_exhaustive]
+    Read {
+        /// The name of the resource.
+        name: String,
+        /// The file.
+        file: PathBuf,
+        /// The module.
+        module: String,
+        /// Its version.
+        module_version: String,
+    },
     /// The file is not taken, and the resource holds what it held. The file is tried again when it changes.
     #[non_exhaustive]
     Refused {
@@ -49,7 +62,10 @@ pub enum ResourceReport {
 impl ResourceReport {
     /// Whether something is to be done about it: the file is refused, or the directory cannot be watched as it should.
     pub fn is_failure(&self) -> bool {
-        !matches!(self, ResourceReport::Changed { .. })
+        !matches!(
+            self,
+            ResourceReport::Changed { .. } | ResourceReport::Read { .. }
+        )
     }
 }
 
@@ -63,6 +79,19 @@ impl fmt::Display for ResourceReport {
             } => {
                 let (name, file) = (Line(name), Line(file.display()));
                 write!(f, "resource `{name}`: version {version} from {file}")
+            }
+            ResourceReport::Read {
+                name,
+                file,
+                module,
+                module_version,
+            } => {
+                let (name, file) = (Line(name), Line(file.display()));
+                let (module, version) = (Line(module), Line(module_version));
+                write!(
+                    f,
+                    "resource `{name}`: read by module `{module}` {version} from {file}"
+                )
             }
             ResourceReport::Refused { error } => error.fmt(f),
             ResourceReport::Unreadable { directory, error } => write!(

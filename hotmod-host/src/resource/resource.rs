@@ -16,11 +16,8 @@ use serde::de::DeserializeOwned;
 
 use super::error::{ResourceError, ResourceErrorKind, ResourceFault};
 use super::format;
-use super::known::{Attempt, KnownResource, Resources, TakenResource};
+use super::known::{Attempt, KnownResource, MOST, Resources, TakenResource};
 use super::source_file::SourceFile;
-
-/// How large a file may be unless the server says otherwise: 64 MiB.
-const MOST: u64 = 64 << 20;
 
 /// A file in the host's directory for resources, read as a value that is replaced as the file changes. It is cheap to
 /// clone; all clones are the same resource.

@@ -102,7 +102,7 @@ pub(crate) fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Re
     let mut reaches = |state: UpdateState| {
         (operation.iter()).for_each(|it| it.reaches(state.as_str(), true));
     };
-    let (image, _) = code(loaded, candidate, &mut reaches).map_err(keeps)?;
+    let (image, ..) = code(loaded, candidate, &mut reaches).map_err(keeps)?;
     image.revive();
     // Made before what can still fail: dropped then, it has the version looked for that nothing needs.
     let kept = InUse::new(loaded, image);

@@ -10,6 +10,7 @@ use hotmod::plan::{Plan, Way};
 use hotmod::printed::lines;
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
+use crate::call::reading::MadeAside;
 use crate::call::slot::Track;
 use crate::call::watch::{CallLimits, CallWatch};
 use crate::events::{Progress, UpdateState};
@@ -145,6 +146,7 @@ fn put_on_trial(
         running,
         image,
         route: on,
+        resources,
         ..
     } = change;
     let back = Plan::back(&image.manifest(), &running.manifest());
@@ -164,6 +166,8 @@ fn put_on_trial(
         }
     }
     image.enter_use();
+    // Instances follow it at once.
+    resources.into_iter().for_each(MadeAside::commit);
     let mut history = loaded.history();
     let generation = history.generation(image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");
@@ -401,6 +405,8 @@ impl Trial {
             image: self.image,
             route: self.route.clone(),
             calls,
+            // They were committed when the trial began.
+            resources: None,
         };
         let publication = Publication {
             loaded,

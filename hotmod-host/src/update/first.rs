@@ -349,7 +349,9 @@ pub(crate) fn first_of(
             )
         }
     };
-    let set_up = lifecycle::set_up(image, candidate, || Generation::with_nothing(image));
+    let read = |file: &str| settings.read_file(file);
+    let called = || Generation::with_nothing(image);
+    let set_up = lifecycle::set_up(image, candidate, &read, called);
     if let Err(refusal) = set_up {
         // The image is not needed until the same file is tried again. If its pages stay, the budget counts it
         // as before.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use hotmod::plan::{Plan, Way};
 use hotmod_file::Refusal;
 
+use crate::call::reading::MadeAside;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::migrate::{Mismatch, Route};
@@ -24,6 +25,8 @@ pub(crate) struct Change {
     pub(crate) route: Arc<Route>,
     /// The calls that were seen running before.
     pub(crate) calls: Vec<SeenCall>,
+    /// What a version that is in use has made of its resources anew, if it becomes current again by a file.
+    pub(crate) resources: Option<MadeAside>,
 }
 
 /// A version that takes the place of another. Updates, promotions and rollbacks are all published, reported

@@ -170,7 +170,8 @@ fn perform(
     };
     let set_up = opened.and_then(|image| {
         let called = || loaded.history().linked_with_nothing(image);
-        lifecycle::set_up(image, &inspected, called).map(|()| image)
+        let read = |file: &str| loaded.settings.read_file(file);
+        lifecycle::set_up(image, &inspected, &read, called).map(|_| image)
     });
     let image = match set_up {
         Ok(image) => image,

@@ -341,6 +341,8 @@ fn prepare<'a>(
         image,
         route,
         calls,
+        // That version has the values that it had.
+        resources: None,
     };
     Ok(ReadyBack {
         loaded,

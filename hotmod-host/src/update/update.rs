@@ -12,6 +12,7 @@ use hotmod_file::{
 
 use crate::call::expectation::Expectation;
 use crate::call::lifecycle;
+use crate::call::reading::{self, MadeAside};
 use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
@@ -376,7 +377,8 @@ fn change(
         report.rehearsed = Some(rehearsed.1);
         candidate = rehearsed.0;
     }
-    let (image, candidate) = code(loaded, candidate, &mut |state| progress.reaches(state))?;
+    let (image, candidate, is_anew) =
+        code(loaded, candidate, &mut |state| progress.reaches(state))?;
     progress.reaches(UpdateState::Preparing);
     let route = route(loaded, Way::On, &plan, (running, image))?;
     let linked = loaded.history().generation(image);
@@ -388,12 +390,23 @@ fn change(
         report.pause = Some(pause.found);
     }
     report.number_costs();
+    // What is in use reads what it has until this is published.
+    let resources = match is_anew || candidate.manifest().resources.is_empty() {
+        true => None,
+        false => {
+            let called = loaded.history().linked_with_nothing(image);
+            Some(reading::make(called, &|file| {
+                loaded.settings.read_file(file)
+            })?)
+        }
+    };
     recorded::keep(&loaded.settings, &candidate)?;
     let change = Change {
         running,
         image,
         route,
         calls,
+        resources,
     };
     Ok((report, Some(change)))
 }
@@ -461,12 +474,12 @@ pub(crate) fn find_or_stage(loaded: &Loaded, candidate: Inspected) -> Result<Loa
     }
 }
 
-/// The code of a candidate. It is loaded if it was not loaded before, and set up.
+/// The code of a candidate. It is loaded if it was not loaded before, and set up. And whether it was set up now.
 pub(crate) fn code(
     loaded: &Loaded,
     candidate: Loadable,
     reaches: &mut dyn FnMut(UpdateState),
-) -> Result<(&'static Image, Inspected), Refusal> {
+) -> Result<(&'static Image, Inspected, bool), Refusal> {
     let (inspected, image) = match candidate {
         Loadable::Known(inspected, image) => (inspected, image),
         Loadable::Staged(inspected, staged) => {
@@ -480,10 +493,10 @@ pub(crate) fn code(
             (inspected, image)
         }
     };
-    lifecycle::set_up(image, &inspected, || {
-        loaded.history().linked_with_nothing(image)
-    })?;
-    Ok((image, inspected))
+    let read = |file: &str| loaded.settings.read_file(file);
+    let called = || loaded.history().linked_with_nothing(image);
+    let is_anew = lifecycle::set_up(image, &inspected, &read, called)?;
+    Ok((image, inspected, is_anew))
 }
 
 /// An update whose version is current by now.
@@ -496,7 +509,9 @@ struct Current<'a> {
 
 impl<'a> Ready<'a> {
     /// Lets new calls enter the new version.
-    fn make_current(self, options: &UpdateOptions) -> Current<'a> {
+    fn make_current(mut self, options: &UpdateOptions) -> Current<'a> {
+        let resources = self.change.as_mut().and_then(|it| it.resources.take());
+        resources.into_iter().for_each(MadeAside::commit);
         let deadline = options.deadline.map(|(time, on_deadline)| Deadline {
             time,
             then: match on_deadline {

@@ -33,8 +33,8 @@ struct KnownFile {
     since: Instant,
     /// Whether a program has written to it and not closed it.
     is_written: bool,
-    /// Whether the server has asked for it since it was refused, or was not told that it was: what becomes of it is told,
-    /// also if that is the same.
+    /// Whether the server has asked for it since it was refused, or was not told that it was, or what it was refused for has
+    /// changed: what becomes of it is told, also if that is the same.
     is_asked: bool,
     state: FileState,
 }
@@ -59,7 +59,7 @@ pub(super) struct Complete {
     stamp: Stamp,
     /// Whether it is complete for sure: if it is not what it should be, it will not become that.
     pub(super) is_sure: bool,
-    /// Whether it was refused, and the server asked to try it again.
+    /// Whether it was refused, and is to be tried again as it is.
     pub(super) is_again: bool,
 }
 
@@ -91,7 +91,8 @@ impl Files {
                 state: FileState::Waits,
             });
             // Noted first: it may have changed as well, or be told to have come by a rename only now.
-            file.is_asked |= heard.is_asked && file.state == FileState::Refused;
+            let is_asked = heard.is_asked || heard.again.contains(&path);
+            file.is_asked |= is_asked && file.state == FileState::Refused;
             if file.stamp != stamp || is_renamed {
                 file.stamp = stamp;
                 file.since = now;

@@ -23,6 +23,8 @@ pub(super) struct Changes {
     pub(super) is_anew: bool,
     /// Whether the server asked for a look: what was refused is tried again.
     pub(super) is_asked: bool,
+    /// What was refused, and is tried again, since what it was refused for has changed.
+    pub(super) again: BTreeSet<PathBuf>,
 }
 
 impl Changes {

@@ -17,6 +17,9 @@ use crate::host::{Host, WeakHost};
 pub(super) enum Wake {
     Heard(notify::Result<notify::Event>),
     LookNow,
+    /// A resource of this name is complete.
+    #[cfg(feature = "resources")]
+    Resource(String),
     End,
 }
 
@@ -27,6 +30,12 @@ pub(super) trait Taker: Send + 'static {
 
     /// Learns which files are there.
     fn note_listing(&mut self, _: &BTreeMap<PathBuf, Stamp>) {}
+
+    /// The files that were refused because of this resource, and that it may let pass now.
+    #[cfg(feature = "resources")]
+    fn waits_for(&self, _resource: &str) -> Vec<PathBuf> {
+        Vec::new()
+    }
 
     /// Takes files that are complete, unless the watch is to end. What becomes of each is told as it happens.
     fn take(&mut self, host: &Host, complete: Vec<Complete>, ends: &AtomicBool) -> Vec<Became>;
@@ -145,6 +154,13 @@ impl<T: Taker> Looking<T> {
             Wake::LookNow => {
                 heard.is_asked = true;
                 Some(true)
+            }
+            #[cfg(feature = "resources")]
+            Wake::Resource(name) => {
+                let waiting = self.taker.waits_for(&name);
+                let concerns = !waiting.is_empty();
+                heard.again.extend(waiting);
+                Some(concerns)
             }
             Wake::End => None,
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,10 +13,12 @@ use super::files::Complete;
 use super::looking::{Became, Taker, tell};
 use super::watching::{POLL, Watch};
 use crate::host::{Host, WeakHost};
-use crate::resource::error::ResourceError;
+use crate::module::module::{Module, Untyped};
+use crate::resource::error::{ResourceError, ResourceErrorKind, ResourceFault};
 use crate::resource::known::{Attempt, TakenResource};
 use crate::resource::report::ResourceReport;
 use crate::resource::resource::{Resource, ResourceBuilder};
+use crate::update::renew::Renewed;
 
 /// Chooses how the directory of a host's resources is watched.
 #[must_use = "a builder does nothing until `start` is called"]
@@ -117,6 +120,46 @@ impl Host {
     }
 }
 
+impl TakingResources {
+    /// Has a module make values of what a file of its holds now, and tells what came of it.
+    fn give(&mut self, module: &Module<Untyped>, name: &str, file: &Complete) -> Vec<Became> {
+        let mut became = Vec::new();
+        for Renewed { version, outcome } in module.renew(name, &file.path) {
+            let report = match outcome {
+                Ok(()) => ResourceReport::Read {
+                    name: name.to_owned(),
+                    file: file.path.clone(),
+                    module: module.name().to_owned(),
+                    module_version: version,
+                },
+                Err(_) if !file.is_sure => {
+                    became.push(Became::NotYet(file.path.clone()));
+                    continue;
+                }
+                Err(_) if file.has_changed() => {
+                    became.push(Became::Changed(file.path.clone()));
+                    continue;
+                }
+                Err(fault) => {
+                    became.push(Became::Refused(file.path.clone()));
+                    module.tell_unreadable(name, &version, &fault);
+                    let what = format!("module `{}` {version}: {}", module.name(), fault.what);
+                    let fault = ResourceFault::new(ResourceErrorKind::Malformed, what);
+                    let error = Arc::new(fault.of(name, &file.path, None));
+                    ResourceReport::Refused { error }
+                }
+            };
+            tell(&mut *self.on_report, &report);
+        }
+        became
+    }
+}
+
+/// The name of a resource, by its file.
+fn name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}
+
 impl ResourceWatchBuilder {
     /// How often the directory is looked at where the system does not tell of changes: once a second, unless this says
     /// otherwise.
@@ -148,12 +191,14 @@ impl ResourceWatchBuilder {
 impl Taker for TakingResources {
     fn is_wanted(&self, host: &Host, path: &Path) -> bool {
         let known = host.settings.resources.all();
-        known.iter().any(|it| it.file() == path)
+        let is_read = name(path).is_some_and(|it| host.settings.resources.is_read(it));
+        is_read || known.iter().any(|it| it.file() == path)
     }
 
     fn take(&mut self, host: &Host, complete: Vec<Complete>, ends: &AtomicBool) -> Vec<Became> {
         let mut became = Vec::new();
         for file in complete {
+            let before = became.len();
             let known = host.settings.resources.all();
             for resource in known.iter().filter(|it| it.file() == file.path) {
                 // Relaxed: the thread that sets it wakes this one, too.
@@ -189,6 +234,19 @@ impl Taker for TakingResources {
                     }
                 };
                 tell(&mut *self.on_report, &report);
+            }
+            let Some(name) = name(&file.path) else {
+                continue;
+            };
+            for module in host.modules().iter().filter(|it| it.reads(name)) {
+                if ends.load(Ordering::Relaxed) {
+                    return became;
+                }
+                became.extend(self.give(module, name, &file));
+            }
+            let is_half = |it: &Became| matches!(it, Became::NotYet(_) | Became::Changed(_));
+            if !became[before..].iter().any(is_half) {
+                host.settings.resources.tell_complete(name);
             }
         }
         became

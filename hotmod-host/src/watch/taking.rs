@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{self, AtomicBool};
 
+use hotmod::describe::Rule;
 use hotmod_file::{Digest, Found, Inspected, Refusal, RefusalStage, inspect_found};
 
 use super::files::Complete;
 use super::listing::Stamp;
 use super::looking::{Became, Taker, tell};
 use super::report::WatchReport;
+#[cfg(feature = "resources")]
+use crate::call::reading;
 use crate::host::Host;
 use crate::module::options::UpdateOptions;
 use crate::module::report::UpdateOutcome;
@@ -25,8 +28,8 @@ pub(super) struct Taking {
     pub(super) load_new: Option<LoadNew>,
     /// What each file held when it was taken or refused. The same again is no news.
     pub(super) taken: BTreeMap<PathBuf, Digest>,
-    /// Those of them that were refused.
-    pub(super) refused: BTreeSet<PathBuf>,
+    /// Those of them that were refused, and the resources that each was refused for, by the paths that the reasons say.
+    pub(super) refused: BTreeMap<PathBuf, BTreeSet<String>>,
     pub(super) on_report: Box<dyn FnMut(&WatchReport) + Send>,
 }
 
@@ -54,7 +57,14 @@ impl Taker for Taking {
 
     fn note_listing(&mut self, listing: &BTreeMap<PathBuf, Stamp>) {
         self.taken.retain(|path, _| listing.contains_key(path));
-        self.refused.retain(|path| listing.contains_key(path));
+        self.refused.retain(|path, _| listing.contains_key(path));
+    }
+
+    #[cfg(feature = "resources")]
+    fn waits_for(&self, resource: &str) -> Vec<PathBuf> {
+        let path = reading::path(resource);
+        let waiting = self.refused.iter().filter(|(_, it)| it.contains(&path));
+        waiting.map(|(file, _)| file.clone()).collect()
     }
 
     fn take(&mut self, host: &Host, complete: Vec<Complete>, ends: &AtomicBool) -> Vec<Became> {
@@ -101,7 +111,7 @@ impl Taking {
             Taken::RefusedAlready => Some(Became::Refused(path)),
             Taken::NoModule => Some(Became::NotYet(path)),
             Taken::Report(report) if report.is_failure() => {
-                self.refused.insert(path.clone());
+                self.refused.insert(path.clone(), waits(&report));
                 tell(&mut *self.on_report, &report);
                 Some(Became::Refused(path))
             }
@@ -126,7 +136,7 @@ impl Taking {
                 let digest = inspected.digest();
                 let is_taken = self.taken.insert(path.clone(), digest) == Some(digest);
                 if is_taken && !complete.is_again && !is_undone(host, &inspected) {
-                    return Err(match self.refused.contains(path) {
+                    return Err(match self.refused.contains_key(path) {
                         true => Taken::RefusedAlready,
                         false => Taken::Nothing,
                     });
@@ -214,6 +224,16 @@ impl FoundModule {
 fn is_undone(host: &Host, inspected: &Inspected) -> bool {
     let module = host.module(&inspected.build().module);
     module.is_some_and(|it| it.loaded().history().undone(inspected.digest()).is_some())
+}
+
+/// The resources that a file was refused for.
+fn waits(report: &WatchReport) -> BTreeSet<String> {
+    let WatchReport::Refused { refusal, .. } = report else {
+        return BTreeSet::new();
+    };
+    let resources = refusal.differences().iter();
+    let resources = resources.filter(|it| it.rule == Rule::ResourceRefused);
+    resources.map(|it| it.path.clone()).collect()
 }
 
 fn refused(file: &Path, refusal: Arc<Refusal>) -> WatchReport {

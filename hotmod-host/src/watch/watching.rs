@@ -1,6 +1,6 @@
 //! The handle to a directory of modules that is watched.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
@@ -33,7 +33,8 @@ pub(super) const POLL: Duration = Duration::from_secs(1);
 /// - Its module is updated as by [`Module::request_update_with`](crate::Module::request_update_with), so of files that come
 ///   faster than they can be taken, the last counts. Of several files of one module that are there at once, it is the one
 ///   with the latest version.
-/// - A refused file is reported once, and tried again when it changes. What ran goes on.
+/// - A refused file is reported once, and tried again when it changes. What ran goes on. One that was refused because of a
+///   resource that it reads is tried again when that changes, where the host's resources are watched.
 /// - A version that was rolled back is refused when it comes again, under whatever name
 ///   ([`UpdateOptions::leave_undone`]): one that is to run all the same is asked for by
 ///   [`Module::update`](crate::Module::update).
@@ -87,7 +88,7 @@ impl Watch {
                 options: UpdateOptions::new().leave_undone(),
                 load_new: None,
                 taken: BTreeMap::new(),
-                refused: BTreeSet::new(),
+                refused: BTreeMap::new(),
                 on_report: Box::new(|_| {}),
             },
         }
@@ -116,6 +117,12 @@ impl Watch {
         let directory = WatchedDirectory::new(directory)?;
         let given = directory.given.clone();
         let (wake, woken) = mpsc::channel();
+        #[cfg(feature = "resources")]
+        if let Some(host) = host.upgrade() {
+            let wake = wake.clone();
+            let resources = &host.settings.resources;
+            resources.on_complete(move |name| wake.send(Wake::Resource(name.to_owned())).is_ok());
+        }
         let mut looking = Looking::new(host, directory, poll, taker);
         looking.hear(wake.clone());
         let ends = looking.ends();

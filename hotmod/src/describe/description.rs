@@ -45,6 +45,8 @@ pub struct Description {
     /// What runs from version to version, by the functions' names. The state of each stands among the implementations,
     /// under [`Task::handover`].
     pub tasks: BTreeMap<String, Task>,
+    /// What it reads, by the names of the files: the resources of its host that it needs.
+    pub resources: BTreeMap<String, ReadResource>,
     /// What the module forwards to its host's own, by the features of `hotmod`: `log`, `metrics`, `tracing`.
     pub forwards: BTreeSet<String>,
     /// What sets the version up once it is loaded.
@@ -211,6 +213,15 @@ impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "task, stops within {:?}", self.within)
     }
+}
+
+/// A file that a module reads as a value of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadResource {
+    /// The function that makes the value of what the file holds.
+    pub name: String,
+    /// The exported shim of that.
+    pub symbol: String,
 }
 
 /// A function that runs once in each version.

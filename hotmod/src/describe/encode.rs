@@ -10,7 +10,7 @@ mod writer;
 pub use mentioned::{Mentioned, Met, mentioned};
 pub use records::{
     build, check, down, forwards, function, function_by_type, hook, identity, implementation,
-    import, imports, init, interface, loaded, opaque, preflight, reads, retired, source, statics,
-    task, timer, type_ref, use_function, use_instances,
+    import, imports, init, interface, loaded, opaque, preflight, reads, resource, retired, source,
+    statics, task, timer, type_ref, use_function, use_instances,
 };
 pub use writer::{Writer, type_desc};

@@ -89,6 +89,8 @@ bytes! {
         Forwards = 20,
         /// What runs from version to version, from `task`.
         Task = 21,
+        /// What makes a value of a resource's file, from `resource`.
+        Resource = 22,
     }
 }
 

@@ -263,6 +263,8 @@ rules! {
     TimerChanged "timer-changed" allowed contract;
     /// A function that runs from version to version is new, gone, or has another time to stop in.
     TaskChanged "task-changed" allowed contract;
+    /// A resource that the module reads is new, or gone.
+    ResourceChanged "resource-changed" allowed contract;
     /// A function more that the host must provide.
     ImportAdded "import-added" allowed contract;
     /// A function that the host need no longer provide.
@@ -439,6 +441,8 @@ rules! {
     Frozen "frozen" refused expectation;
     /// Another version became current since the change was decided on.
     Overtaken "overtaken" refused expectation;
+    /// The host has no file for a resource that the module reads, or none of which its function makes a value.
+    ResourceRefused "resource-refused" refused expectation;
     /// A version that was rolled back, or was being taken up when the process ended, and that nothing asks for by itself.
     Undone "undone" refused expectation;
     /// The version could not be recorded as what runs, so that the next process would not begin with it.

@@ -88,6 +88,45 @@ pub use hotmod_macros::module;
 /// ```
 pub use hotmod_macros::loaded;
 
+/// Marks the function that makes a value of what a file of the host's [resource
+/// directory](https://docs.rs/hotmod-host) holds: the module reads that resource.
+///
+/// The function takes the bytes of the file by `&[u8]`, and returns a `Result` of the value, with an error that implements
+/// `Display`. `config::get()`, of the function's name, gives the value; what it gives stays what it is for as long as it is
+/// held. The value may be of any type
+/// that threads can share: it is no state, but belongs to the version whose code made it.
+///
+/// - The file is part of the manifest: a host that has no such file, or whose file the function refuses, refuses the module,
+///   before its function marked [`loaded`](macro@crate::loaded) runs.
+/// - An update has the new version make a value of what the file holds then, before it is published. If it does not, the
+///   update is refused, and the running version keeps its value. Each version has its own: a rollback finds that of the
+///   version which runs again.
+/// - Where the host watches its resources, a file that changes is given to the version that runs. If the function refuses
+///   it, the value before stays, and that is told.
+///
+/// A module reads each file by one function.
+///
+/// # Examples
+///
+/// ```
+/// pub struct Config {
+///     seats: u32,
+/// }
+///
+/// #[hotmod::resource("seats.txt")]
+/// fn config(bytes: &[u8]) -> Result<Config, String> {
+///     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+///     let seats = text.trim().parse().map_err(|error| format!("{text:?}: {error}"))?;
+///     Ok(Config { seats })
+/// }
+///
+/// #[hotmod::export]
+/// pub fn seats() -> u32 {
+///     config::get().seats
+/// }
+/// ```
+pub use hotmod_macros::resource;
+
 /// Marks the function that is called when a version is retired: when nothing needs it any more.
 ///
 /// No call runs in the version then, no instance is at it, and no rollback leads to it. The function takes a

@@ -197,6 +197,11 @@ record! {
 }
 
 record! {
+    /// The record of `resource`.
+    resource_record, resource_len(name: &str, symbol: &str, file: &str) encode::resource, Mentioned::NONE
+}
+
+record! {
     /// The record of `loaded`.
     loaded_record, loaded_len(name: &str, symbol: &str) encode::loaded, Mentioned::NONE
 }

@@ -12,8 +12,8 @@ use super::types::{part, type_record};
 use crate::describe::builtin::Builtin;
 use crate::describe::description::{
     Build, Described, Description, Down, ExportedFunction, Form, Hook, ImplementedInterface,
-    ImportedFunction, Init, Lifecycle, Preflight, Signature, StaticsRule, Task, Timer, Type,
-    UsedInstances,
+    ImportedFunction, Init, Lifecycle, Preflight, ReadResource, Signature, StaticsRule, Task,
+    Timer, Type, UsedInstances,
 };
 use crate::describe::format::{MANDATORY, RecordKind, UseTag};
 use crate::describe::model::Receiver;
@@ -133,6 +133,7 @@ pub(super) fn record(
         }
         RecordKind::Timer => timer(reader, description)?,
         RecordKind::Task => task(reader, description)?,
+        RecordKind::Resource => resource(reader, description)?,
         RecordKind::Forwards => {
             reader.location.push("what is forwarded".to_owned());
             let features = reader.list("features", Reader::text)?;
@@ -232,6 +233,28 @@ fn task(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
     };
     if description.tasks.insert(name, task).is_some() {
         return reader.fail("one task of each name", "a second one");
+    }
+    Ok(())
+}
+
+fn resource(reader: &mut Reader<'_>, description: &mut Description) -> Result<()> {
+    let name = reader.text()?;
+    reader.location.push(format!("resource of `{name}`"));
+    let symbol = reader.text()?;
+    let file = reader.text()?;
+    let is_name = !matches!(&*file, "" | "." | "..") && !file.contains(['/', '\0']);
+    if !is_name {
+        return reader.fail(
+            "the name of a file, without a directory",
+            format!("{file:?}"),
+        );
+    }
+    let read = ReadResource { name, symbol };
+    if let Some(other) = description.resources.insert(file, read) {
+        return reader.fail(
+            "one function for each resource",
+            format!("`{}` too", other.name),
+        );
     }
     Ok(())
 }

@@ -124,6 +124,22 @@ pub fn exports(
             diff.add(name.clone(), &was, &now, Rule::TaskChanged, "");
         }
     }
+    let names: BTreeSet<_> = running
+        .resources
+        .keys()
+        .chain(candidate.resources.keys())
+        .collect();
+    for name in names {
+        let read = |of: &Description| match of.resources.contains_key(name) {
+            true => "read",
+            false => "not read",
+        };
+        let (was, now) = (read(running), read(candidate));
+        if was != now {
+            let path = format!("resource `{name}`");
+            diff.add(path, was, now, Rule::ResourceChanged, "");
+        }
+    }
     let mut made_under = BTreeSet::new();
     for state in candidate.inits.keys() {
         let described = candidate.types.get(state);

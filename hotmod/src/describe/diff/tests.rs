@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::{Called, Never, expectation, imports};
 use crate::describe::crossing;
 use crate::describe::description::{
-    ExportedFunction, ImplementedInterface, ImportedFunction, Param, Task, Timer, Type,
+    ExportedFunction, ImplementedInterface, ImportedFunction, Param, ReadResource, Task, Timer,
+    Type,
 };
 use crate::describe::tests::derived::{state, types};
 use crate::describe::{Description, Difference, Receiver, Rule, Verdict};
@@ -54,6 +55,16 @@ fn pure(mut description: Description) -> Description {
     for function in description.functions.values_mut() {
         function.pure = Some("pure".to_owned());
     }
+    description
+}
+
+/// The same, with a function that makes a value of a file.
+fn reading(mut description: Description) -> Description {
+    let read = ReadResource {
+        name: "config".to_owned(),
+        symbol: "resource".to_owned(),
+    };
+    description.resources.insert("game.toml".to_owned(), read);
     description
 }
 

@@ -218,6 +218,15 @@ pub const fn task(
     writer.close(record);
 }
 
+/// The record of the function `name` that makes a value of what the file of a resource holds; `symbol` is its shim.
+pub const fn resource(writer: &mut Writer<'_>, name: &str, symbol: &str, file: &str) {
+    let record = writer.open(RecordKind::Resource);
+    writer.text(name);
+    writer.text(symbol);
+    writer.text(file);
+    writer.close(record);
+}
+
 /// The record of the function `name` that sets a version up; `symbol` is its shim.
 pub const fn loaded(writer: &mut Writer<'_>, name: &str, symbol: &str) {
     lifecycle(writer, RecordKind::Loaded, name, symbol);

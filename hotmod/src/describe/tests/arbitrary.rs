@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::describe::{
     Attribute, Build, Builtin, Described, Description, Down, ExportedFunction, Field, Hook,
     ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight,
-    Receiver, Repr, Shape, Signature, Task, Timer, Type, Variant,
+    ReadResource, Receiver, Repr, Shape, Signature, Task, Timer, Type, Variant,
 };
 
 /// How many types a description has; each may refer to each.
@@ -344,6 +344,16 @@ pub(crate) fn description() -> impl Strategy<Value = Description> {
                             period: Duration::from_millis(50),
                         };
                         ("tick".to_owned(), timer)
+                    })
+                    .into_iter()
+                    .collect(),
+                resources: checks
+                    .then(|| {
+                        let read = ReadResource {
+                            name: "config".to_owned(),
+                            symbol: "resource".to_owned(),
+                        };
+                        ("game.toml".to_owned(), read)
                     })
                     .into_iter()
                     .collect(),

@@ -112,6 +112,9 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
         let within = u64::try_from(task.within.as_millis()).expect("short");
         encode::task(writer, name, &task.symbol, &type_ref(&task.state), within);
     }
+    for (file, read) in &description.resources {
+        encode::resource(writer, &read.name, &read.symbol, file);
+    }
     if let Some(loaded) = &description.loaded {
         encode::loaded(writer, &loaded.name, &loaded.symbol);
     }

@@ -31,7 +31,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "signature emitted",
             "marked",
             "every",
-            "interface export import init migrate check lifecycle module state task",
+            "interface export import init migrate check lifecycle module resource state task",
         ],
     ),
     (

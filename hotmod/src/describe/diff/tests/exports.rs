@@ -3,7 +3,8 @@
 use crate::describe::diff::{Called, Never, exports};
 
 use super::{
-    Row, Rule, differences, function, implementation, import, pure, state, tasked, timed, types,
+    Row, Rule, differences, function, implementation, import, pure, reading, state, tasked, timed,
+    types,
 };
 
 #[derive(crate::StableState)]
@@ -161,6 +162,18 @@ pub(super) fn rows() -> Vec<Row> {
             "a function that does not run from version to version any more",
             [(TaskChanged, "feed")],
             tasked(types::<World>(), 50),
+            types::<World>()
+        ),
+        row!(
+            "a resource that is read",
+            [(ResourceChanged, "resource `game.toml`")],
+            types::<World>(),
+            reading(types::<World>())
+        ),
+        row!(
+            "a resource that is read no more",
+            [(ResourceChanged, "resource `game.toml`")],
+            reading(types::<World>()),
             types::<World>()
         ),
         row!(

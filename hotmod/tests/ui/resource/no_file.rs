@@ -1,0 +1,6 @@
+#[hotmod::resource]
+fn config(bytes: &[u8]) -> Result<usize, String> {
+    Ok(bytes.len())
+}
+
+fn main() {}

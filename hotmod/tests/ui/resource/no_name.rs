@@ -1,0 +1,6 @@
+#[hotmod::resource("config/game.toml")]
+fn config(bytes: &[u8]) -> Result<usize, String> {
+    Ok(bytes.len())
+}
+
+fn main() {}

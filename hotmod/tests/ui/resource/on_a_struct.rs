@@ -1,0 +1,4 @@
+#[hotmod::resource("game.toml")]
+struct Config;
+
+fn main() {}

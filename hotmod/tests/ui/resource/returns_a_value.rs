@@ -1,0 +1,6 @@
+#[hotmod::resource("game.toml")]
+fn config(bytes: &[u8]) -> usize {
+    bytes.len()
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[hotmod::resource("game.toml")]
+fn config(_: &[u8]) {}
+
+fn main() {}
