@@ -8,6 +8,9 @@ pub(crate) mod even;
 #[path = "../shapes/first.rs"]
 pub(crate) mod first;
 
+#[path = "../shapes/flat.rs"]
+pub(crate) mod flat;
+
 #[path = "../shapes/grown.rs"]
 pub(crate) mod grown;
 #[path = "../shapes/mixed.rs"]

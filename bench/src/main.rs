@@ -22,6 +22,7 @@ mod modules;
 mod panics;
 mod pools;
 mod readers;
+mod snapshots;
 mod table;
 mod updates;
 
@@ -41,7 +42,7 @@ type Benchmark = (
     fn(&Modules) -> Result<(), Failure>,
 );
 
-const ALL: [Benchmark; 14] = [
+const ALL: [Benchmark; 15] = [
     ("calls", &["bench-calls"], calls::run),
     ("measured", &["bench-calls"], measured::run),
     ("converted", &["bench-converted"], converted::run),
@@ -85,6 +86,11 @@ const ALL: [Benchmark; 14] = [
     ("pools", &["bench-items-1", "bench-items-grown"], pools::run),
     ("readers", &["bench-crowd-1", "bench-crowd-2"], readers::run),
     ("lazies", &["bench-lazy-1", "bench-lazy-2"], lazies::run),
+    (
+        "snapshots",
+        &["bench-items-1", "bench-flat"],
+        snapshots::run,
+    ),
     ("panics", &[], panics::run),
 ];
 

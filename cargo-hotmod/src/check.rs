@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hotmod_file::plan::Way;
+use hotmod_file::snapshot::unwritable::unwritable;
 use hotmod_file::{Compared, Comparison, ModuleView};
 
 use crate::comparison::{Allowed, Baseline, Findings};
@@ -42,6 +43,10 @@ pub(crate) struct Check {
     #[arg(long)]
     back: bool,
 
+    /// Refuse a build with states that no snapshot can hold, for hosts that write snapshots or hand over
+    #[arg(long)]
+    snapshots: bool,
+
     #[command(flatten)]
     host: OfHost,
 
@@ -78,13 +83,16 @@ impl Check {
         if let Some(known) = &known {
             comparison = comparison.others(known);
         }
-        let (way, compared) = match self.back {
+        let (way, mut compared) = match self.back {
             true => {
                 lock.require_functions(&self.lock)?;
                 (Way::Back, Compared::of(comparison.rollback()))
             }
             false => (Way::On, comparison.update_with_costs()),
         };
+        if self.snapshots {
+            compared.differences.extend(unwritable(new.manifest()));
+        }
         let old = Baseline::Lock(&self.lock, &lock);
         let answer = Findings::new(
             way,

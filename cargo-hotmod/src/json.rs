@@ -567,6 +567,7 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
         Attribute::Other => "other".to_owned(),
         Attribute::Parallel => "parallel".to_owned(),
         Attribute::Secret => "secret".to_owned(),
+        Attribute::Codec => "snapshot".to_owned(),
     }
 }
 

@@ -10,9 +10,11 @@ mod file;
 pub mod form;
 pub mod layout;
 pub mod made_up;
+mod packed;
 pub mod plan;
 #[cfg(feature = "schema")]
 pub mod shown;
+pub mod unwritable;
 
 pub use error::SnapshotError;
 pub use file::{Snapshot, SnapshotBuild, SnapshotGroup, SnapshotInstance, SnapshotKey};

@@ -37,6 +37,12 @@ impl Using {
         USED.try_with(find).ok().flatten()
     }
 
+    /// Whether this thread uses something, or the one that it helps: if `besides` so many others.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_any(besides: usize) -> bool {
+        USED.try_with(|used| used.borrow().len() > besides) == Ok(true)
+    }
+
     pub(crate) fn begin<E>(used: &E, usage: Usage) -> Self {
         let address = std::ptr::from_ref(used).addr();
         let _ = USED.try_with(|used| used.borrow_mut().push((address, usage)));

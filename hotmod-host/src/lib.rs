@@ -21,6 +21,8 @@ mod call;
 mod events;
 mod forever;
 mod forward;
+#[cfg(feature = "handoff")]
+mod handoff;
 mod helping;
 mod host;
 mod image;
@@ -58,12 +60,24 @@ pub use events::{Event, Events, UpdateState};
 #[cfg(feature = "log")]
 pub use forward::logs::follow_log_level;
 pub use forward::source::Forwarding;
+#[cfg(feature = "handoff")]
+pub use handoff::error::HandoffError;
+#[cfg(feature = "handoff")]
+pub use handoff::next::{Handoff, PassedSocket, TakenOver};
+#[cfg(feature = "handoff")]
+pub use handoff::offer::{HandoffOffer, NextProcess};
+#[cfg(feature = "handoff")]
+pub use handoff::step::HandoffStep;
+#[cfg(feature = "handoff")]
+pub use handoff::systemd::{KeptSockets, keep_socket};
 pub use host::Host;
 pub use host::builder::{BuildError, HostBuilder};
 pub use hotmod::{
     Absent, Backtrace, CallError, Cancelled, Failed, Flat, Interface, Location, Panicked, Unfit,
 };
 pub use hotmod::{describe, plan};
+#[cfg(feature = "snapshot")]
+pub use hotmod_file::snapshot::unwritable::unwritable;
 pub use hotmod_file::{
     Comparison, Digest, Expectations, ExpectationsError, Expected, HostBuild, HostCall,
     HostProvision, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage, Static,
@@ -140,7 +154,7 @@ pub use snapshot::migrated::MigrateSnapshotError;
 #[cfg(feature = "snapshot")]
 pub use snapshot::restore::{RestoreOptions, RestoreReport};
 #[cfg(feature = "snapshot")]
-pub use snapshot::save::SaveReport;
+pub use snapshot::save::{SaveReport, SnapshotOptions};
 #[cfg(feature = "snapshot")]
 pub use snapshot::trying::{StuckState, TriedGroup, TriedRollback, TryReport};
 pub use trial::canary::{Canary, CanaryOptions, CanaryReport};

@@ -14,6 +14,8 @@ pub(crate) mod entry;
 mod entry_lock;
 pub(crate) mod error;
 pub(crate) mod follow;
+#[cfg(feature = "snapshot")]
+mod gated;
 pub(crate) mod key;
 mod key_text;
 #[cfg(feature = "inspect")]

@@ -26,6 +26,8 @@ impl WholeFile {
         let named = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempfile_in(directory_of(path))?;
+        // A process that is killed leaves it. By the lock, others see whether it is being written.
+        named.as_file().lock()?;
         Ok(WholeFile { named })
     }
 
@@ -55,8 +57,18 @@ pub(crate) fn remove_unfinished(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
-            fs::remove_file(entry.path())?;
+        if !name.as_encoded_bytes().starts_with(UNFINISHED.as_bytes()) {
+            continue;
+        }
+        let removed = File::open(entry.path()).and_then(|file| match file.try_lock() {
+            Ok(()) => fs::remove_file(entry.path()),
+            // Another process is writing it.
+            Err(_) => Ok(()),
+        });
+        match removed {
+            // It has its name by now.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            removed => removed?,
         }
     }
     Ok(())

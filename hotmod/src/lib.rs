@@ -178,4 +178,5 @@ pub use marked::{
 };
 pub use runtime::{Elapsed, JoinError, JoinHandle, sleep, spawn, timeout, yield_now};
 pub use state::{Describe, StableState};
+pub use thunks::SnapshotCodec;
 pub use types::{Lazy, LazyError};

@@ -8,6 +8,7 @@
 mod by_serde;
 mod bytes;
 mod carried;
+mod coded;
 mod collections;
 mod derived;
 mod lazy;
@@ -21,6 +22,7 @@ mod variants;
 
 #[cfg(feature = "serde")]
 pub use by_serde::BySerde;
+pub use coded::SnapshotCodec;
 pub use derived::{
     DerivedEnum, ParallelInput, ParallelOutput, Parts, Room, With, WithInput, WithOutput,
     make_constant, make_field, make_nothing, make_with, parallel,

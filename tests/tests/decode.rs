@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use hotmod::describe::decode::decode;
 use hotmod::describe::{Description, FingerprintTable, Fingerprints, diff};
-use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, blocks};
+use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, FileFlags, blocks};
 use hotmod_host::plan::{self, Plan};
 use hotmod_host::{Host, Pool, Snapshot};
 use hotmod_tests::fixture;
@@ -221,7 +221,7 @@ fn garbled_snapshot(good: &[u8], numbers: &mut Numbers) -> Vec<u8> {
         0 => numbers.below(found.len()),
         _ => found.len() - 2,
     };
-    let mut to = BlockWriter::begin(Vec::new()).expect("memory");
+    let mut to = BlockWriter::begin(Vec::new(), FileFlags::default()).expect("memory");
     let mut says = Vec::new();
     for (place, block) in found.iter().enumerate() {
         let mut payload = block.payload.to_vec();

@@ -1,5 +1,10 @@
 //! States that are written down, and built again by other hosts, versions and compilers.
 
+#[path = "snapshots/codecs.rs"]
+mod codecs;
+#[path = "snapshots/moment.rs"]
+mod moment;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::LazyLock;
@@ -27,10 +32,14 @@ fn kept(edits: &[Edit]) -> Vec<Edit> {
     [KEPT, edits].concat()
 }
 
-/// A version whose coins have a field more, and which counts larger.
+/// A version whose coins have a field more, which counts larger, and which says what the key is where there is none.
 const NEXT: &[Edit] = &[
     ("version: \"1.0.0\"", "version: \"1.1.0\""),
     ("    small: i8,", "    small: i64,"),
+    (
+        "#[state(secret)]",
+        "#[state(secret, default = \"unknown\".to_owned())]",
+    ),
     (
         "    // more of a coin",
         "    #[state(default = 3)]\n    age: u8,",
@@ -67,6 +76,9 @@ fn family() -> Family {
 
 static TREASURIES: LazyLock<Built> = LazyLock::new(|| {
     family()
+        .variant("coded", &kept(codecs::CODED))
+        .variant("coded_otherwise", &kept(&codecs::otherwise()))
+        .variant("opaque", &kept(&codecs::opaque()))
         .variant("kept", KEPT)
         .variant("kept_next", &kept(NEXT))
         .variant("narrow", &kept(NARROW))

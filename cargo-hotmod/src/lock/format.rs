@@ -355,7 +355,7 @@ impl LockGiven {
             // The type says it.
             Attribute::Skip => None,
             // It says by how many threads values are made, and nothing of the values.
-            Attribute::Parallel | Attribute::Secret => None,
+            Attribute::Parallel | Attribute::Secret | Attribute::Codec => None,
             Attribute::By(name) => Some(LockGiven::By(name.clone())),
             Attribute::Other => Some(LockGiven::Other),
             Attribute::Was(name) => Some(LockGiven::Was(name.clone())),

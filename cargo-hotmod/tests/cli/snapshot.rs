@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use hotmod_host::{Host, InspectOptions, Pool};
+use hotmod_host::{Host, InspectOptions, Pool, SnapshotOptions};
 use hotmod_tests::fixture::BASE;
 use hotmod_tests::interfaces::arena::Arena;
 use serde_json::Value;
@@ -14,11 +14,15 @@ use crate::variants::ARENA;
 
 /// Writes two worlds, and gives the first as its host shows it.
 fn written(file: &Path) -> Value {
-    written_with(file, |_| {})
+    written_with(file, SnapshotOptions::new(), |_| {})
 }
 
-/// As above, after something was done with the worlds.
-fn written_with(file: &Path, change: impl FnOnce(&Pool<u64, dyn Arena>)) -> Value {
+/// As above, in this way, after something was done with the worlds.
+fn written_with(
+    file: &Path,
+    options: SnapshotOptions,
+    change: impl FnOnce(&Pool<u64, dyn Arena>),
+) -> Value {
     let host = Host::builder().build().expect("a host");
     let module = host.load::<dyn Arena>(ARENA.file(BASE)).expect("a module");
     let worlds: Pool<u64, dyn Arena> = Pool::builder(&module)
@@ -30,7 +34,7 @@ fn written_with(file: &Path, change: impl FnOnce(&Pool<u64, dyn Arena>)) -> Valu
         worlds.call(&key, |it| it.advance(key)).expect("a call");
     }
     change(&worlds);
-    host.snapshot(file).expect("a snapshot");
+    host.snapshot_with(file, options).expect("a snapshot");
     let all = InspectOptions::new()
         .items(1 << 20)
         .time(Duration::from_secs(60));
@@ -141,7 +145,8 @@ fn what_differs_between_two_snapshots_is_told_by_key_and_path() {
     let same = hotmod(&["snapshot", "diff"], &[&old, &old]);
     assert_eq!(same.status, Some(0), "{}", same.stderr);
     same.prints(&["no state differs"]);
-    let now = written_with(&new, |worlds| {
+    let compressed = SnapshotOptions::new().compress(true);
+    let now = written_with(&new, compressed, |worlds| {
         worlds.call(&7, |it| it.advance(5)).expect("a call");
         worlds.remove(&8).expect("a world");
         worlds.create(9, "").expect("a world");

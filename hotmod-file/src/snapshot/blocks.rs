@@ -1,21 +1,50 @@
 //! The blocks that a snapshot consists of, each with its length and its digest.
 //!
-//! A file is [`MAGIC`], the version of the format, and blocks. A block is its kind, its number, how long it is, that many
-//! bytes, and the BLAKE3 digest of all of these. The last block is the footer, with the digest of all other digests: so a
-//! file that was cut, and one whose blocks were exchanged, are told from a whole one.
+//! A file is [`MAGIC`], the version of the format, what is said of the whole file, and blocks. A block is its kind, whether
+//! it is compressed, its number, how long it is, that many bytes, and the BLAKE3 digest of what the file begins with and of
+//! all of these. The last block is the footer, with the digest of all other digests: so a file that was cut, and one whose
+//! blocks were exchanged, are told from a whole one. Of a block that is compressed, length and digest are those of what is
+//! in the file.
 
 use std::io::{self, Write};
 
 use super::error::SnapshotError;
+use super::packed;
 
 /// What a snapshot begins with.
 pub const MAGIC: [u8; 8] = *b"hotmod\0S";
 
 /// The version of the rest.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+const BEGIN: usize = 16;
+
+/// Where in a file the kind of the first block is.
+pub(super) const FIRST_KIND: u64 = BEGIN as u64;
 
 const HEADER: usize = 16;
-const DIGEST: usize = 32;
+/// How long a digest is.
+pub const DIGEST: usize = 32;
+
+/// What is said of a whole file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileFlags {
+    /// Fields that are secret are left out.
+    pub without_secrets: bool,
+}
+
+impl FileFlags {
+    fn to_bits(self) -> u32 {
+        u32::from(self.without_secrets)
+    }
+
+    fn of_bits(bits: u32) -> Option<Self> {
+        let flags = FileFlags {
+            without_secrets: bits & 1 != 0,
+        };
+        (flags.to_bits() == bits).then_some(flags)
+    }
+}
 
 /// What a block holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +58,16 @@ pub enum BlockKind {
     States = 3,
     /// How many of each there are. The last block.
     Footer = 4,
+    /// The file that this one continues, and its last digest.
+    Base = 5,
+    /// Keys of instances of a group that are as in that file.
+    Kept = 6,
 }
 
 impl BlockKind {
     fn of(byte: u8) -> Option<Self> {
-        use BlockKind::{Build, Footer, Group, States};
-        [Build, Group, States, Footer]
+        use BlockKind::{Base, Build, Footer, Group, Kept, States};
+        [Build, Group, States, Footer, Base, Kept]
             .into_iter()
             .find(|kind| *kind as u8 == byte)
     }
@@ -46,6 +79,8 @@ impl BlockKind {
             BlockKind::Group => "group",
             BlockKind::States => "states",
             BlockKind::Footer => "footer",
+            BlockKind::Base => "base",
+            BlockKind::Kept => "kept",
         }
     }
 }
@@ -53,9 +88,12 @@ impl BlockKind {
 /// Writes a file block by block.
 pub struct BlockWriter<W> {
     to: W,
+    begin: [u8; BEGIN],
+    compresses: bool,
     number: u32,
     /// Of all digests so far.
     digests: blake3::Hasher,
+    last: [u8; DIGEST],
     written: u64,
 }
 
@@ -65,16 +103,32 @@ impl<W: Write> BlockWriter<W> {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn begin(mut to: W) -> io::Result<Self> {
-        to.write_all(&MAGIC)?;
-        to.write_all(&FORMAT.to_le_bytes())?;
-        to.write_all(&[0; 4])?;
+    pub fn begin(mut to: W, flags: FileFlags) -> io::Result<Self> {
+        let mut begin = [0; BEGIN];
+        begin[..8].copy_from_slice(&MAGIC);
+        begin[8..12].copy_from_slice(&FORMAT.to_le_bytes());
+        begin[12..].copy_from_slice(&flags.to_bits().to_le_bytes());
+        to.write_all(&begin)?;
         Ok(BlockWriter {
             to,
+            begin,
+            compresses: false,
             number: 0,
             digests: blake3::Hasher::new(),
-            written: 16,
+            last: [0; DIGEST],
+            written: BEGIN as u64,
         })
+    }
+
+    /// Has blocks be compressed where that makes them shorter.
+    #[cfg(feature = "lz4")]
+    pub fn compress(&mut self, compresses: bool) {
+        self.compresses = compresses;
+    }
+
+    /// How many bytes were written so far.
+    pub fn written(&self) -> u64 {
+        self.written
     }
 
     /// Writes a block.
@@ -83,29 +137,51 @@ impl<W: Write> BlockWriter<W> {
     ///
     /// If it cannot be written. What follows has no meaning then.
     pub fn block(&mut self, kind: BlockKind, payload: &[u8]) -> io::Result<()> {
-        let header = header(kind, self.number, payload.len() as u64);
-        let digest = digest(&header, payload);
+        self.block_of(kind, &[payload])
+    }
+
+    /// As [`block`](BlockWriter::block), of parts that follow each other.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn block_of(&mut self, kind: BlockKind, parts: &[&[u8]]) -> io::Result<()> {
+        let compressed = match self.compresses {
+            true => packed::compressed(&parts.concat()),
+            false => None,
+        };
+        let packed = compressed.as_deref().map(|packed| [packed]);
+        let parts = packed.as_ref().map_or(parts, |packed| packed);
+        let len: usize = parts.iter().map(|part| part.len()).sum();
+        let mut header = header(kind, self.number, len as u64);
+        header[1] = packed.is_some().into();
+        let digest = digest(&self.begin, &header, parts);
         self.to.write_all(&header)?;
-        self.to.write_all(payload)?;
+        for part in parts {
+            self.to.write_all(part)?;
+        }
         self.to.write_all(&digest)?;
         self.digests.update(&digest);
+        self.last = digest;
         self.number += 1;
-        self.written += (HEADER + payload.len() + DIGEST) as u64;
+        self.written += (HEADER + len + DIGEST) as u64;
         Ok(())
     }
 
     /// Writes the footer, which says so much beside the digest of all blocks, and gives what was written to, with how
-    /// many bytes that were.
+    /// many bytes that were, and the last digest, by which the file is known.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn finish(mut self, says: &[u8]) -> io::Result<(W, u64)> {
+    pub fn finish(mut self, says: &[u8]) -> io::Result<(W, u64, [u8; DIGEST])> {
         let mut payload = self.digests.finalize().as_bytes().to_vec();
         payload.extend_from_slice(says);
+        // Its beginning says whether the file is whole.
+        self.compresses = false;
         self.block(BlockKind::Footer, &payload)?;
         self.to.flush()?;
-        Ok((self.to, self.written))
+        Ok((self.to, self.written, self.last))
     }
 }
 
@@ -117,10 +193,14 @@ fn header(kind: BlockKind, number: u32, len: u64) -> [u8; HEADER] {
     header
 }
 
-fn digest(header: &[u8], payload: &[u8]) -> [u8; DIGEST] {
+/// A block belongs to its file: what that begins with says how it is read.
+fn digest(begin: &[u8], header: &[u8], parts: &[&[u8]]) -> [u8; DIGEST] {
     let mut hasher = blake3::Hasher::new();
+    hasher.update(begin);
     hasher.update(header);
-    hasher.update(payload);
+    for part in parts {
+        hasher.update(part);
+    }
     *hasher.finalize().as_bytes()
 }
 
@@ -133,7 +213,9 @@ pub struct Block<'a> {
     pub number: u32,
     /// Where it begins in the file.
     pub offset: u64,
-    /// What it holds; of a footer, what it says beside the digest.
+    /// Whether it is compressed.
+    pub is_packed: bool,
+    /// What it holds, as it is in the file; of a footer, what it says beside the digest.
     pub payload: &'a [u8],
 }
 
@@ -151,8 +233,15 @@ pub fn blocks(bytes: &[u8]) -> (Vec<Block<'_>>, Option<SnapshotError>) {
     (found, fault)
 }
 
+/// What is said of the whole file, as far as it says so.
+pub fn flags(bytes: &[u8]) -> FileFlags {
+    let bits = bytes.get(12..16).and_then(|bits| bits.try_into().ok());
+    let flags = bits.and_then(|bits| FileFlags::of_bits(u32::from_le_bytes(bits)));
+    flags.unwrap_or_default()
+}
+
 fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotError> {
-    let Some((begin, mut rest)) = bytes.split_first_chunk::<16>() else {
+    let Some((begin, mut rest)) = bytes.split_first_chunk::<BEGIN>() else {
         return Err(SnapshotError::new(
             "a snapshot",
             format!("{} bytes", bytes.len()),
@@ -161,10 +250,15 @@ fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotE
     if begin[..8] != MAGIC {
         return Err(SnapshotError::new("a snapshot", "a file of another kind"));
     }
-    if begin[8..12] != FORMAT.to_le_bytes() || begin[12..] != [0; 4] {
+    if begin[8..12] != FORMAT.to_le_bytes() {
         let found = u32::from_le_bytes([begin[8], begin[9], begin[10], begin[11]]);
         let expected = format!("version {FORMAT} of the format");
         return Err(SnapshotError::new(expected, format!("version {found}")));
+    }
+    let bits = u32::from_le_bytes([begin[12], begin[13], begin[14], begin[15]]);
+    if FileFlags::of_bits(bits).is_none() {
+        let expected = "what this version of hotmod knows of a file";
+        return Err(SnapshotError::new(expected, format!("bits {bits:#x}")));
     }
     let mut digests = blake3::Hasher::new();
     for number in 0.. {
@@ -184,7 +278,7 @@ fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotE
             ));
         };
         let (numbered, len) = header[4..].split_at(4);
-        if header[1..4] != [0; 3] || numbered != number.to_le_bytes() {
+        if header[1] > 1 || header[2..4] != [0; 2] || numbered != number.to_le_bytes() {
             let found = "the header of another".to_owned();
             return Err(fails(kind.as_str(), format!("block {number}"), found));
         }
@@ -201,7 +295,7 @@ fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotE
             let left = format!("{} bytes: the file was cut", after.len());
             return Err(fails(kind.as_str(), "all of its bytes".to_owned(), left));
         };
-        if digest(header, payload) != *written {
+        if digest(begin, header, &[payload]) != *written {
             let expected = "the bytes that were written".to_owned();
             let found = "others, by their digest".to_owned();
             return Err(fails(kind.as_str(), expected, found));
@@ -220,6 +314,7 @@ fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotE
             kind,
             number,
             offset,
+            is_packed: header[1] == 1,
             payload,
         });
         if kind == BlockKind::Footer {
@@ -242,10 +337,10 @@ mod tests {
     use super::*;
 
     fn file() -> Vec<u8> {
-        let mut writer = BlockWriter::begin(Vec::new()).expect("memory");
+        let mut writer = BlockWriter::begin(Vec::new(), FileFlags::default()).expect("memory");
         writer.block(BlockKind::Build, b"one").expect("memory");
         writer.block(BlockKind::States, b"another").expect("memory");
-        let (bytes, written) = writer.finish(b"two").expect("memory");
+        let (bytes, written, _) = writer.finish(b"two").expect("memory");
         assert_eq!(bytes.len() as u64, written);
         bytes
     }
@@ -279,7 +374,10 @@ mod tests {
                 let (found, fault) = blocks(&flipped);
                 let fault = fault.unwrap_or_else(|| panic!("byte {place}, bit {bit}"));
                 let block = fault.block().map(|it| it as usize);
-                assert_eq!(block, block_of(place), "{fault}");
+                // What is said of the whole file is in the digest of each block.
+                let is_of_all = place == 12 && bit == 0;
+                let expected = if is_of_all { Some(0) } else { block_of(place) };
+                assert_eq!(block, expected, "{fault}");
                 assert_eq!(found.len(), block.unwrap_or(0), "{fault}");
             }
             let (found, fault) = blocks(&bytes[..place]);
@@ -299,5 +397,26 @@ mod tests {
         let (found, _) = blocks(&bytes);
         lacks.extend_from_slice(&bytes[found[1].offset as usize..]);
         assert_eq!(blocks(&lacks).1.and_then(|it| it.block()), Some(0));
+    }
+
+    #[cfg(feature = "lz4")]
+    #[test]
+    fn blocks_are_compressed_where_that_makes_them_shorter() {
+        let alike = vec![7; 10_000];
+        let unlike: Vec<u8> = (0..100).collect();
+        let mut writer = BlockWriter::begin(Vec::new(), FileFlags::default()).expect("memory");
+        writer.compress(true);
+        for payload in [&alike, &unlike] {
+            writer.block(BlockKind::States, payload).expect("memory");
+        }
+        let (bytes, ..) = writer.finish(b"").expect("memory");
+        assert!(bytes.len() < 1000);
+        let (found, fault) = blocks(&bytes);
+        assert!(fault.is_none(), "{fault:?}");
+        let packed: Vec<bool> = found.iter().map(|it| it.is_packed).collect();
+        assert_eq!(packed, [true, false, false]);
+        let mut all = Vec::new();
+        packed::unpack(found[0].payload, &mut all).expect("a block");
+        assert_eq!(all, alike);
     }
 }

@@ -1,6 +1,8 @@
 //! A snapshot that was read: which versions, pools and instances it has.
 
-use std::fs;
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,13 +10,18 @@ use std::sync::Arc;
 use hotmod::describe::decode::{Beside, decode_beside};
 use hotmod::describe::{Build, Description, Type};
 
-use super::blocks::{Block, BlockKind, blocks};
+use super::blocks::{Block, BlockKind, DIGEST, FIRST_KIND, FileFlags, blocks, flags};
 use super::encoding::SnapshotReader;
 use super::error::SnapshotError;
+use super::form::without_secrets;
+use super::packed;
 use crate::digest::Digest;
 
 /// The function of a key's description, whose parameter is a key.
 const KEY: &str = "key";
+
+/// The most files that may continue each other.
+const MOST_CONTINUED: usize = 1000;
 
 /// The most versions that a snapshot may have, and the most pools.
 const MOST: usize = 1 << 16;
@@ -34,9 +41,23 @@ const MOST: usize = 1 << 16;
 /// ```
 #[derive(Debug)]
 pub struct Snapshot {
+    /// Of the file, or what its blocks hold where some are compressed.
     bytes: Vec<u8>,
+    size: u64,
+    flags: FileFlags,
+    /// The last digest of the file.
+    digest: [u8; DIGEST],
+    /// What it continues.
+    base: Option<ContinuedFile>,
     builds: Vec<SnapshotBuild>,
     groups: Vec<SnapshotGroup>,
+}
+
+/// A file that another one continues.
+#[derive(Debug)]
+struct ContinuedFile {
+    file: String,
+    digest: [u8; DIGEST],
 }
 
 /// A version of a module whose states a snapshot has.
@@ -44,7 +65,7 @@ pub struct Snapshot {
 pub struct SnapshotBuild {
     /// The digest of the module's file.
     pub digest: Digest,
-    /// What the module said of itself.
+    /// What the module said of itself; without the secret fields, where the snapshot leaves them out.
     pub description: Arc<Description>,
     /// The bytes that say so, as in the module's file.
     section: Range<usize>,
@@ -71,6 +92,8 @@ pub struct SnapshotGroup {
     /// The type of its keys; `None` for an instance without one.
     pub key: Option<SnapshotKey>,
     instances: Vec<Place>,
+    /// The keys of those that are as in the file which this one continues.
+    kept: Vec<Range<usize>>,
 }
 
 impl SnapshotGroup {
@@ -126,8 +149,30 @@ impl Snapshot {
     /// [`SnapshotError`] if it cannot be read, or a byte is other than it was written; it names the block.
     pub fn open(file: impl AsRef<Path>) -> Result<Self, SnapshotError> {
         let file = file.as_ref();
-        let read = fs::read(file).map_err(SnapshotError::unreadable);
-        read.and_then(Self::of).map_err(|error| error.of(file))
+        let opened = Self::opened(file, 0);
+        opened.map_err(|error| error.of(file))
+    }
+
+    fn opened(file: &Path, depth: usize) -> Result<Self, SnapshotError> {
+        let read = fs::read(file).map_err(SnapshotError::unreadable)?;
+        let (snapshot, fault) = Self::of_whole_blocks(read)?;
+        let base = match (fault, &snapshot.base) {
+            (Some(fault), _) => return Err(fault),
+            (None, None) => return Ok(snapshot),
+            (None, Some(base)) => file.with_file_name(&base.file),
+        };
+        if depth == MOST_CONTINUED {
+            let expected = format!("at most {MOST_CONTINUED} files that continue each other");
+            return Err(SnapshotError::new(expected, "more"));
+        }
+        let base = Self::opened(&base, depth + 1).map_err(|error| {
+            let found = format!("one that does not stand: {error}");
+            SnapshotError::new(
+                format!("{}, which this one continues", base.display()),
+                found,
+            )
+        })?;
+        snapshot.on(base)
     }
 
     /// As [`open`](Snapshot::open), of bytes in memory.
@@ -137,6 +182,18 @@ impl Snapshot {
     /// As there.
     pub fn of(bytes: Vec<u8>) -> Result<Self, SnapshotError> {
         match Self::of_whole_blocks(bytes)? {
+            (
+                Snapshot {
+                    base: Some(base), ..
+                },
+                None,
+            ) => Err(SnapshotError::new(
+                "a snapshot that stands by itself",
+                format!(
+                    "one that continues `{}`, beside which it is opened",
+                    base.file
+                ),
+            )),
             (snapshot, None) => Ok(snapshot),
             (_, Some(fault)) => Err(fault),
         }
@@ -164,30 +221,131 @@ impl Snapshot {
     /// If there are none, or a whole one says what cannot be.
     #[doc(hidden)]
     pub fn of_whole_blocks(bytes: Vec<u8>) -> Result<(Self, Option<SnapshotError>), SnapshotError> {
-        let (blocks, fault) = blocks(&bytes);
-        if blocks.is_empty() {
+        let size = bytes.len() as u64;
+        let digest = bytes.last_chunk().copied().unwrap_or_default();
+        let flags = flags(&bytes);
+        let (mut found, fault) = blocks(&bytes);
+        if found.is_empty() {
             let none = || SnapshotError::new("a block", "none");
             return Err(fault.unwrap_or_else(none));
         }
-        let mut reading = Reading::default();
-        let start = bytes.as_ptr().addr();
-        for block in &blocks {
+        let unpacked = unpacked(&found)?;
+        if let Some((all, ends)) = &unpacked {
+            let mut from = 0;
+            for (block, end) in found.iter_mut().zip(ends) {
+                block.payload = &all[from..*end];
+                from = *end;
+            }
+        }
+        let mut reading = Reading {
+            flags,
+            ..Reading::default()
+        };
+        let start = match &unpacked {
+            Some((all, _)) => all.as_ptr().addr(),
+            None => bytes.as_ptr().addr(),
+        };
+        for block in &found {
             reading
                 .block(block, start)
                 .map_err(|error| block.fails(error))?;
         }
-        let Reading { builds, groups, .. } = reading;
+        let bytes = match unpacked {
+            Some((all, _)) => all,
+            None => bytes,
+        };
+        let Reading {
+            builds,
+            groups,
+            base,
+            ..
+        } = reading;
         let snapshot = Snapshot {
             bytes,
+            size,
+            flags,
+            digest,
+            base,
             builds,
             groups,
         };
         Ok((snapshot, fault))
     }
 
-    /// How many bytes it has.
+    /// The states of this and of the file that it continues, as one.
+    fn on(mut self, mut base: Snapshot) -> Result<Self, SnapshotError> {
+        if self.base.as_ref().is_none_or(|it| it.digest != base.digest) || self.flags != base.flags
+        {
+            return Err(SnapshotError::new(
+                "the file that this one continues",
+                "another of its name",
+            ));
+        }
+        let (shift, first) = (base.bytes.len(), base.builds.len());
+        let shifted = |range: &mut Range<usize>| *range = range.start + shift..range.end + shift;
+        for build in &mut self.builds {
+            shifted(&mut build.section);
+        }
+        for group in &mut self.groups {
+            if let Some(key) = &mut group.key {
+                shifted(&mut key.section);
+            }
+            for place in &mut group.instances {
+                place.build += first as u32;
+                shifted(&mut place.key);
+                shifted(&mut place.state);
+            }
+            if group.kept.is_empty() {
+                continue;
+            }
+            let before = base.groups.iter().find(|it| it.name == group.name);
+            let before = before.map_or([].as_slice(), |it| &it.instances);
+            let by_key: HashMap<&[u8], &Place> = before
+                .iter()
+                .map(|it| (&base.bytes[it.key.clone()], it))
+                .collect();
+            for key in &group.kept {
+                let Some(place) = by_key.get(&self.bytes[key.clone()]) else {
+                    let expected = format!("an instance of `{}` that is kept", group.name);
+                    return Err(SnapshotError::new(expected, "none in the file before"));
+                };
+                group.instances.push((*place).clone());
+            }
+            group.kept.clear();
+        }
+        base.bytes.append(&mut self.bytes);
+        base.builds.append(&mut self.builds);
+        Ok(Snapshot {
+            bytes: base.bytes,
+            builds: base.builds,
+            base: None,
+            ..self
+        })
+    }
+
+    /// Whether a file continues another one, and is of no use without that.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub fn continues(file: impl AsRef<Path>) -> io::Result<bool> {
+        let mut begin = Vec::new();
+        File::open(file)?
+            .take(FIRST_KIND + 1)
+            .read_to_end(&mut begin)?;
+        Ok(begin.get(FIRST_KIND as usize) == Some(&(BlockKind::Base as u8)))
+    }
+
+    /// How many bytes its file has.
     pub fn size(&self) -> u64 {
-        self.bytes.len() as u64
+        self.size
+    }
+
+    /// Whether it was written without the fields that are marked `#[state(secret)]`. It is as one of an older version then,
+    /// which did not have them: the version that its states are to become states of has to say what they are
+    /// (`default`, or an `Option`).
+    pub fn leaves_out_secrets(&self) -> bool {
+        self.flags.without_secrets
     }
 
     /// The versions whose states it has.
@@ -232,10 +390,12 @@ impl Snapshot {
 /// What was read so far.
 #[derive(Default)]
 struct Reading {
+    flags: FileFlags,
     builds: Vec<SnapshotBuild>,
     groups: Vec<SnapshotGroup>,
     instances: u64,
     beside: Beside,
+    base: Option<ContinuedFile>,
 }
 
 impl Reading {
@@ -252,6 +412,10 @@ impl Reading {
                 let digest = reader.take(32)?;
                 let section = reader.bytes()?;
                 let description = self.described(section)?;
+                let description = match self.flags.without_secrets {
+                    true => Arc::new(without_secrets(Arc::unwrap_or_clone(description))),
+                    false => description,
+                };
                 if description.build.is_none() {
                     return Err(SnapshotError::new("a module's description", "a host's"));
                 }
@@ -281,7 +445,26 @@ impl Reading {
                     interface: interface.to_owned(),
                     key,
                     instances: Vec::new(),
+                    kept: Vec::new(),
                 });
+            }
+            BlockKind::Base => {
+                let file = reader.text()?.to_owned();
+                let digest = reader.take(DIGEST)?.try_into().unwrap_or_default();
+                if self.base.is_some() || file.is_empty() || file.contains('/') {
+                    return Err(SnapshotError::new("one file beside this one", "another"));
+                }
+                self.base = Some(ContinuedFile { file, digest });
+            }
+            BlockKind::Kept => {
+                let number = usize::try_from(reader.varint()?).ok();
+                let group = number.and_then(|number| self.groups.get_mut(number));
+                let Some(group) = group.filter(|_| self.base.is_some()) else {
+                    return Err(SnapshotError::new("a group that was named", "another"));
+                };
+                while reader.left() > 0 {
+                    group.kept.push(range(reader.bytes()?));
+                }
             }
             BlockKind::States => {
                 let number = usize::try_from(reader.varint()?).ok();
@@ -378,4 +561,23 @@ impl Reading {
             None => Err(SnapshotError::new("the description of a key", "another")),
         }
     }
+}
+
+/// Bytes of blocks, and where in them each ends.
+type Unpacked = (Vec<u8>, Vec<usize>);
+
+/// What the blocks hold, one after the other; `None` if none is compressed.
+fn unpacked(blocks: &[Block<'_>]) -> Result<Option<Unpacked>, SnapshotError> {
+    if blocks.iter().all(|it| !it.is_packed) {
+        return Ok(None);
+    }
+    let (mut all, mut ends) = (Vec::new(), Vec::new());
+    for block in blocks {
+        match block.is_packed {
+            true => packed::unpack(block.payload, &mut all).map_err(|error| block.fails(error))?,
+            false => all.extend_from_slice(block.payload),
+        }
+        ends.push(all.len());
+    }
+    Ok(Some((all, ends)))
 }

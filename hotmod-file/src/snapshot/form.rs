@@ -14,7 +14,7 @@
 //! | a `Box`, `Lazy`, `Mutex`, `Cell` and the like | the value in it |
 //! | an `Arc` or `Rc` | the number of its item, and where that is new the item |
 //! | a `Weak` | 0, or the number of its item and one more |
-//! | a field with `serde` | the number of its bytes, and these; one with `as` is the other value |
+//! | a field with `serde`, or with a codec | the number of its bytes, and these; one with `as` is the other value |
 
 use std::collections::BTreeMap;
 
@@ -67,6 +67,8 @@ pub enum Form {
     Weak(usize),
     /// What serde has written.
     Serde,
+    /// What the codec of an opaque field has written.
+    Coded,
     /// The other value by which it is carried over.
     As(usize),
     /// What is not carried over.
@@ -133,6 +135,41 @@ impl Scalar {
                     false => written,
                 })
             }
+        }
+    }
+
+    /// As [`bits`](Scalar::bits), of each of a column, in its place.
+    ///
+    /// # Errors
+    ///
+    /// If one was written for none.
+    pub fn all_bits(self, numbers: &mut [u64]) -> Result<(), SnapshotError> {
+        let fits = match self {
+            Scalar::Number(number, is_non_zero) => {
+                let bits = 8 * u32::from(number.size);
+                let all = numbers.iter().fold(0, |all, it| all | it);
+                let fits = bits == 64 || all >> bits == 0;
+                if number.signed && !number.float {
+                    for number in &mut *numbers {
+                        *number = encoding::unzigzag(*number).cast_unsigned();
+                    }
+                }
+                fits && !(is_non_zero && numbers.contains(&0))
+            }
+            Scalar::Bool => numbers.iter().all(|it| *it <= 1),
+            Scalar::Char | Scalar::Ordering => {
+                numbers.iter_mut().all(|number| match self.bits(*number) {
+                    Some(bits) => {
+                        *number = bits;
+                        true
+                    }
+                    None => false,
+                })
+            }
+        };
+        match fits {
+            true => Ok(()),
+            false => Err(self.none()),
         }
     }
 
@@ -418,6 +455,8 @@ impl Forms {
                 };
                 Form::Weak(self.enter(held))
             }
+            // A field of an opaque type that has a codec (`held_type`).
+            Serde if !ty.args.is_empty() => Form::Coded,
             Serde => Form::Serde,
             As => Form::As(self.enter(ty.args.first()?)),
             Skipped => Form::Skip,
@@ -453,7 +492,7 @@ impl Forms {
         let mut fields = |fields: &[Field]| -> Vec<FormField> {
             let field = |field: &Field| FormField {
                 name: field.name.clone(),
-                form: self.enter(&field.ty),
+                form: self.enter(&held_type(field)),
                 is_secret: field.attributes.contains(&Attribute::Secret),
             };
             fields.iter().map(field).collect()
@@ -557,7 +596,12 @@ impl Forms {
         match &self.forms[form] {
             Form::Unit | Form::Skip | Form::Never | Form::Opaque => 0,
             Form::Scalar(Scalar::Number(number, _)) if number.float => number.size.into(),
-            Form::Scalar(_) | Form::Written | Form::Serde | Form::Enum(_) | Form::Option(_) => 1,
+            Form::Scalar(_)
+            | Form::Written
+            | Form::Serde
+            | Form::Coded
+            | Form::Enum(_)
+            | Form::Option(_) => 1,
             Form::Items(_) | Form::Shared(..) | Form::Weak(_) => 1,
             Form::Struct(fields) => fields.iter().map(|it| least(&it.form)).sum(),
             Form::Tuple(parts) => parts.iter().map(least).sum(),
@@ -566,6 +610,44 @@ impl Forms {
             Form::Inside(held, _) | Form::As(held) => least(held),
         }
     }
+}
+
+/// The type by which a snapshot holds a field: its own, or where a codec writes it a type that says so. No source can name
+/// that one: what serde carries over has no parameters.
+pub fn held_type(field: &Field) -> Type {
+    match field.ty.opaque() {
+        Some(_) if field.attributes.contains(&Attribute::Codec) => Type {
+            name: Name::Builtin(Builtin::Serde),
+            args: vec![field.ty.clone()],
+        },
+        _ => field.ty.clone(),
+    }
+}
+
+/// The same description, in which the types of fields are those by which a snapshot holds them.
+pub fn held(mut description: Description) -> Description {
+    for described in description.types.values_mut() {
+        for field in described.fields_mut() {
+            field.ty = held_type(field);
+        }
+    }
+    description
+}
+
+/// The same description without the fields that are secret: that of a snapshot which leaves them out.
+pub fn without_secrets(mut description: Description) -> Description {
+    let is_told = |field: &Field| !field.attributes.contains(&Attribute::Secret);
+    for described in description.types.values_mut() {
+        match &mut described.shape {
+            Shape::Struct(fields) => fields.retain(is_told),
+            Shape::Enum { variants, .. } => {
+                for variant in variants {
+                    variant.fields.retain(is_told);
+                }
+            }
+        }
+    }
+    description
 }
 
 impl FormField {

@@ -8,7 +8,7 @@
 use hotmod::describe::{DECODED, Described, Description, Shape, Type};
 
 use super::error::SnapshotError;
-use super::form::{Form, Forms};
+use super::form::{Form, Forms, held};
 
 /// What a value that refers to others begins with: where they are, and how many.
 pub const REFERENCE: usize = 16;
@@ -65,7 +65,7 @@ impl DecodedLayouts {
 
     /// The description of what was decoded: the same, but for where everything lies.
     pub fn described(&self, description: &Description) -> Description {
-        let mut decoded = description.clone();
+        let mut decoded = held(description.clone());
         DECODED.clone_into(&mut decoded.toolchain);
         for (ty, described) in &mut decoded.types {
             let Some(form) = self.forms.place(ty) else {
@@ -163,7 +163,9 @@ impl DecodedLayouts {
         match self.forms.get(form) {
             Form::Unit | Form::Never | Form::Skip | Form::Opaque => whole(0, 1),
             Form::Scalar(scalar) => whole(scalar.size(), scalar.size()),
-            Form::Written | Form::Serde | Form::As(_) | Form::Shared(..) => whole(REFERENCE, 8),
+            Form::Written | Form::Serde | Form::Coded | Form::As(_) | Form::Shared(..) => {
+                whole(REFERENCE, 8)
+            }
             Form::Items(_) => whole(REFERENCE + 8, 8),
             Form::Inside(_, true) | Form::Weak(_) => whole(8, 8),
             Form::Inside(held, false) => {

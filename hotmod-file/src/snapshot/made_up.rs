@@ -125,7 +125,7 @@ fn depth(forms: &Forms, form: usize, known: &[Option<usize>]) -> Option<usize> {
         Some(deepest + 1)
     };
     match forms.get(form) {
-        Form::Never | Form::Opaque => None,
+        Form::Never | Form::Opaque | Form::Coded => None,
         Form::Struct(fields) => all(&mut fields.iter().map(|it| it.form)),
         Form::Tuple(parts) => all(&mut parts.iter().copied()),
         Form::Enum(variants) => {
@@ -169,7 +169,7 @@ impl Making<'_> {
         let forms = self.forms;
         match forms.get(form) {
             // Of `Never` and `Opaque` there is none, and nothing is chosen that needs one.
-            Form::Unit | Form::Skip | Form::Never | Form::Opaque => {}
+            Form::Unit | Form::Skip | Form::Never | Form::Opaque | Form::Coded => {}
             Form::Scalar(scalar) => {
                 let bits = self.scalar(*scalar);
                 scalar.write(&mut self.to, bits);

@@ -8,6 +8,7 @@ use semver::Version;
 
 use super::error::SnapshotError;
 use super::file::{Snapshot, SnapshotBuild};
+use super::form::held;
 use super::layout::DecodedLayouts;
 
 /// What becomes of the states of one version that a snapshot has.
@@ -71,9 +72,10 @@ pub fn decoded_plan(
     layouts: &DecodedLayouts,
 ) -> (Arc<Description>, Plan) {
     let decoded = Arc::new(layouts.described(&build.description));
+    let now = held(module.clone());
     let plan = match way(build, module) {
-        Way::On => Plan::new(&decoded, module),
-        Way::Back => Plan::back(&decoded, module),
+        Way::On => Plan::new(&decoded, &now),
+        Way::Back => Plan::back(&decoded, &now),
     };
     (decoded, plan)
 }

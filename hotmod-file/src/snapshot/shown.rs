@@ -202,6 +202,10 @@ impl Showing<'_> {
                     LiveValue::NotShown(NotShown::Weak(Some(number.to_string())))
                 }
             },
+            Form::Coded => {
+                self.from.bytes()?;
+                LiveValue::NotShown(NotShown::Opaque("what its codec has written".to_owned()))
+            }
             Form::Serde => {
                 self.from.bytes()?;
                 LiveValue::NotShown(NotShown::Opaque("what serde has written".to_owned()))

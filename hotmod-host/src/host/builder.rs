@@ -528,6 +528,8 @@ impl HostBuilder {
             resources,
             #[cfg(feature = "snapshot")]
             states: Default::default(),
+            #[cfg(feature = "snapshot")]
+            gate: Default::default(),
             loader: Loader {
                 staging: Staging::new(self.stage_dir),
                 imports: self.imports,

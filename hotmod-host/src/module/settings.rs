@@ -20,6 +20,8 @@ use crate::module::options::RehearsalOptions;
 use crate::resource::known::Resources;
 use crate::runtime::Runtime;
 #[cfg(feature = "snapshot")]
+use crate::uses::gate::Gate;
+#[cfg(feature = "snapshot")]
 use crate::uses::named_states::StatesByName;
 use crate::uses::register::UseRegister;
 
@@ -34,6 +36,9 @@ pub(crate) struct Settings {
     /// The states that have names.
     #[cfg(feature = "snapshot")]
     pub(crate) states: StatesByName,
+    /// What uses of instances pass.
+    #[cfg(feature = "snapshot")]
+    pub(crate) gate: Arc<Gate>,
     pub(crate) loader: Loader,
     /// What the host will call of its modules, as far as it said so.
     pub(crate) declared: Declared,

@@ -47,6 +47,18 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         work: impl AsyncFnOnce(&mut I::Client<InstanceState>) -> R,
     ) -> Result<R, PoolError> {
         let mut out = entry.exclusive_async().await.map_err(|_| self.in_use())?;
+        #[cfg(feature = "snapshot")]
+        while !self.gate.is_quiet() {
+            match self.stands_before(entry, out.kept())? {
+                false => break,
+                true => {
+                    // Who has closed the gate waits for it.
+                    drop(out);
+                    self.gate.opened().await;
+                    out = entry.exclusive_async().await.map_err(|_| self.in_use())?;
+                }
+            }
+        }
         let kept = out.kept().as_mut().ok_or_else(|| self.absent())?;
         let noted = Noted::new(self, kept);
         self.take_along(entry, noted.kept);
@@ -78,6 +90,11 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         I: SharedInterface,
     {
         let read = entry.shared_async().await.map_err(|_| self.in_use())?;
+        #[cfg(feature = "snapshot")]
+        let read = match self.gate.is_quiet() {
+            true => read,
+            false => self.pass_to_read_async(entry, read).await?,
+        };
         let instance = read.instance().ok_or_else(|| self.absent())?;
         let work = || work(shared_client(instance));
         let mut work = pin!(entry.begun(Usage::Shared, work));

@@ -1,6 +1,8 @@
 //! One key's instance, and the lock that is held while a thread or a task uses it.
 
 use std::pin::Pin;
+#[cfg(feature = "snapshot")]
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::thread;
@@ -16,6 +18,8 @@ use crate::call::slot::ThreadAt;
 use crate::helping::{Usage, Using};
 use crate::module::instance::Instance;
 use crate::module::instance::beside::LeftState;
+#[cfg(feature = "snapshot")]
+use crate::uses::gate;
 
 /// An interface whose states several threads may use at once by `&self` methods: its trait has `Sync` as
 /// a supertrait, so that the compiler requires it of every state.
@@ -48,7 +52,64 @@ pub(super) struct Entry<K, I: Interface + ?Sized> {
     looking: LockLookers,
     /// How many preparations in a row were given up because threads that read it did not go in time.
     outlasted: AtomicU32,
+    #[cfg(feature = "snapshot")]
+    marks: Marks,
     lock: EntryLock<Guarded<Option<PooledInstance<I>>>>,
+}
+
+/// In which rounds an instance was used last, and in which cut it was written last.
+#[cfg(feature = "snapshot")]
+pub(super) struct Marks {
+    used: AtomicU64,
+    read: AtomicU64,
+    written: AtomicU64,
+}
+
+#[cfg(feature = "snapshot")]
+impl Marks {
+    /// Of a new instance, which no cut lacks that began before.
+    fn new() -> Self {
+        Marks {
+            used: AtomicU64::new(gate::round()),
+            read: AtomicU64::new(0),
+            written: AtomicU64::new(gate::round()),
+        }
+    }
+
+    /// Whether it was used exclusively since that round.
+    pub(super) fn was_used_since(&self, round: u64) -> bool {
+        // Relaxed, as all of these: who asks has the instance to itself.
+        self.used.load(Ordering::Relaxed) >= round
+    }
+
+    /// Whether it was read since that round.
+    pub(super) fn was_read_since(&self, round: u64) -> bool {
+        self.read.load(Ordering::Relaxed) >= round
+    }
+
+    /// Whether it was used in any way since that round.
+    #[cfg(feature = "handoff")]
+    pub(super) fn may_have_changed_since(&self, round: u64) -> bool {
+        self.was_used_since(round) || self.was_read_since(round)
+    }
+
+    /// Whether that cut has it, or did not have it.
+    pub(super) fn is_written(&self, cut: u64) -> bool {
+        self.written.load(Ordering::Relaxed) >= cut
+    }
+
+    pub(super) fn write(&self, cut: u64) {
+        self.written.store(cut, Ordering::Relaxed);
+    }
+
+    /// Notes a use.
+    #[inline]
+    pub(super) fn note(&self, usage: Usage) {
+        match usage {
+            Usage::Exclusive => self.used.store(gate::round(), Ordering::Relaxed),
+            Usage::Shared => self.read.store(gate::round(), Ordering::Relaxed),
+        }
+    }
 }
 
 /// An instance in its pool.
@@ -85,6 +146,8 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             waiting: HowMany::default(),
             looking: LockLookers::default(),
             outlasted: AtomicU32::new(0),
+            #[cfg(feature = "snapshot")]
+            marks: Marks::new(),
             lock: EntryLock::new(Guarded(None)),
         }
     }
@@ -124,6 +187,36 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             let soon = self.looking.soon(attempt);
             soon.unwrap_or_else(|| self.lock.alone(None).expect(ENDLESS))
         })
+    }
+
+    /// Has the instance to itself without using it: no mark says so.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn visit(&self) -> Result<Exclusive<'_, I>, InUseByThisThread> {
+        if Using::of(self).is_some() {
+            return Err(InUseByThisThread);
+        }
+        Ok(Exclusive {
+            kept: self.write(),
+            using: Using::begin(self, Usage::Exclusive),
+            left: Vec::new(),
+        })
+    }
+
+    /// Has the instance to itself for a moment. `false` if that takes longer than until then.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn have(&self, until: Instant) -> bool {
+        self.lock.try_alone().is_some() || self.lock.alone(Some(until)).is_some()
+    }
+
+    #[cfg(feature = "snapshot")]
+    pub(super) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    #[inline]
+    fn mark(&self, _usage: Usage) {
+        #[cfg(feature = "snapshot")]
+        self.marks.note(_usage);
     }
 
     /// Whether others wait to use the instance.
@@ -189,6 +282,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
     }
 
     fn begin(&self, usage: Usage) -> Using {
+        self.mark(usage);
         self.user
             .store(ThreadAt::this().number(), Ordering::Relaxed);
         Using::begin(self, usage)
@@ -251,6 +345,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             return Err(InUseByThisThread);
         }
         let kept = self.lock.alone_async().await;
+        self.mark(Usage::Exclusive);
         self.user.store(0, Ordering::Relaxed);
         Ok(CheckedOut { kept })
     }
@@ -263,6 +358,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             Some(Usage::Shared) => unsafe { self.lock.read_again() },
             None => self.lock.read_async().await,
         };
+        self.mark(Usage::Shared);
         self.user.store(0, Ordering::Relaxed);
         Ok(ReadByTask { kept })
     }
@@ -302,6 +398,14 @@ impl<I: Interface + ?Sized> CheckedOut<'_, I> {
 /// Shared use of an entry by a task.
 pub(super) struct ReadByTask<'e, I: Interface + ?Sized> {
     kept: HeldToRead<'e, Guarded<Option<PooledInstance<I>>>>,
+}
+
+impl<I: Interface + ?Sized> ReadByTask<'_, I> {
+    /// What the entry holds. Of its state, nothing is used.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn kept(&self) -> Option<&PooledInstance<I>> {
+        self.kept.0.as_ref()
+    }
 }
 
 impl<I: Interface + ?Sized + Sync> ReadByTask<'_, I> {
@@ -439,6 +543,12 @@ pub(super) struct SharedUse<'e, I: Interface + ?Sized> {
 }
 
 impl<I: Interface + ?Sized> SharedUse<'_, I> {
+    /// What the entry holds. Of its state, nothing is used.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn kept(&self) -> Option<&PooledInstance<I>> {
+        self.kept.0.as_ref()
+    }
+
     /// What the entry holds.
     ///
     /// # Safety

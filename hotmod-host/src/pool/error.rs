@@ -75,6 +75,12 @@ pub enum PoolError {
         /// The versions that call something else by it, each with what that is.
         users: Vec<String>,
     },
+    /// The host has handed its instances over to another process, which answers instead.
+    #[non_exhaustive]
+    HandedOver {
+        /// The module.
+        module: String,
+    },
     /// The module did not create the instance.
     Create(CreateError),
     /// A call of the instance gave no result. The instance stays in the pool and can still be used.
@@ -132,6 +138,11 @@ impl fmt::Display for PoolError {
                      what they could be rolled back to by `Module::make_permanent`",
                 )
             }
+            PoolError::HandedOver { module } => write!(
+                f,
+                "the instances of `{module}` were handed over to another process\n  help: have that process answer, and \
+                 let this one end"
+            ),
             PoolError::Create(error) => error.fmt(f),
             PoolError::Call(error) => error.fmt(f),
         })

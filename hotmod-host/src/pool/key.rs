@@ -13,3 +13,7 @@ pub trait PoolKey: Hash + Eq + Clone + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<K: Hash + Eq + Clone + Send + Sync + 'static> PoolKey for K {}
+
+/// Calls a function with a key as it crosses to modules.
+#[cfg(feature = "snapshot")]
+pub(super) type WithWire<K> = fn(&K, &mut dyn FnMut(*mut u8));

@@ -44,9 +44,11 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedInstances for Pooled<K, I> {
             return reach_in_copy(&entry, exclusive, work);
         }
         if exclusive {
-            let mut used = self
-                .exclusive_there(&entry)
-                .map_err(|_| NotReached::InUseByThisThread)?;
+            let mut used = self.exclusive_there(&entry).map_err(|error| match error {
+                PoolError::InUseByThisThread { .. } => NotReached::InUseByThisThread,
+                // Another process has it.
+                _ => NotReached::NoInstance,
+            })?;
             let kept = used.kept().as_mut().ok_or(NotReached::NoInstance)?;
             let noted = Noted::new(self, kept);
             work(noted.kept.instance.state().at_version());
@@ -90,6 +92,14 @@ fn reach_in_copy<K, I: Interface + ?Sized>(
         work(instance.state().at_version());
     }
     Ok(())
+}
+
+/// Calls a function with a key as it crosses.
+#[cfg(feature = "snapshot")]
+pub(super) fn with_wire<K: NamedKey>(key: &K, work: &mut dyn FnMut(*mut u8)) {
+    let mut wire = key.clone().into_wire();
+    work(std::ptr::from_mut(&mut wire).cast());
+    drop(K::from_wire(wire));
 }
 
 /// The description of a function that takes a key.
@@ -137,6 +147,7 @@ pub(super) fn register<K: NamedKey, I: Interface + ?Sized + 'static>(
         {
             let states: Weak<Pooled<K, I>> = Arc::downgrade(shared);
             loaded.settings.states.add(name, states);
+            shared.has_keys(with_wire::<K>);
         }
     }
     named.map_err(|error| match error {

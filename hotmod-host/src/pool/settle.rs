@@ -36,6 +36,15 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             busy.push(place);
             return false;
         };
+        #[cfg(feature = "snapshot")]
+        let used = {
+            let mut used = used;
+            // It is called again when it is due the next time.
+            if !self.gate.is_quiet() && !self.may_pass(entry, &mut used) {
+                return ticking.count(Ticked::Gone);
+            }
+            used
+        };
         let mut used = self.follow(&entry.key, used);
         let Some(kept) = used.kept() else {
             return ticking.count(Ticked::Gone);

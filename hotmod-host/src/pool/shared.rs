@@ -11,6 +11,8 @@ use super::assignment::Assignments;
 use super::entry::{Entry, Exclusive, PooledInstance, SharedInterface};
 use super::error::PoolError;
 use super::key::PoolKey;
+#[cfg(feature = "snapshot")]
+use super::key::WithWire;
 use super::roster::Roster;
 use super::standing::Standing;
 use super::values_pass::ValuesPass;
@@ -21,6 +23,8 @@ use crate::module::instance::beside::LeftState;
 use crate::module::module::Module;
 use crate::module::settle::Listing;
 use crate::module::ticking;
+#[cfg(feature = "snapshot")]
+use crate::uses::gate::Gate;
 use crate::wake::Bell;
 
 /// The roster of instances.
@@ -44,6 +48,14 @@ pub(super) struct Pooled<K, I: Interface + ?Sized> {
     listing: Listing,
     /// By which modules call the instances.
     name: OnceLock<String>,
+    /// As a snapshot has them, those of a pool that has a name.
+    #[cfg(feature = "snapshot")]
+    with_wire: OnceLock<WithWire<K>>,
+    #[cfg(feature = "snapshot")]
+    pub(super) gate: Arc<Gate>,
+    /// Whether what only reads an instance may change it, by the address of its image.
+    #[cfg(feature = "snapshot")]
+    pub(super) changed_by_reading: Mutex<Vec<(usize, bool)>>,
 }
 
 impl<K, I: Interface + ?Sized> Pooled<K, I> {
@@ -61,6 +73,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     where
         I: 'static,
     {
+        #[cfg(feature = "snapshot")]
+        let gate = module.loaded().settings.gate.clone();
         let pooled = Arc::new(Pooled {
             module,
             entries: HashMap::new(),
@@ -71,7 +85,18 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             bell: Arc::default(),
             listing: Listing::default(),
             name: OnceLock::new(),
+            #[cfg(feature = "snapshot")]
+            with_wire: OnceLock::new(),
+            #[cfg(feature = "snapshot")]
+            gate,
+            #[cfg(feature = "snapshot")]
+            changed_by_reading: Mutex::default(),
         });
+        #[cfg(feature = "snapshot")]
+        {
+            let gated: Weak<Self> = Arc::downgrade(&pooled);
+            pooled.gate.add(gated);
+        }
         let known: Weak<Self> = Arc::downgrade(&pooled);
         let loaded = pooled.module.loaded();
         pooled.listing.list(&loaded.known, known);
@@ -89,6 +114,19 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     #[cfg(feature = "snapshot")]
     pub(super) fn name(&self) -> Option<&str> {
         self.name.get().map(String::as_str)
+    }
+
+    /// Notes how keys cross.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn has_keys(&self, with_wire: WithWire<K>) {
+        // As above.
+        let _ = self.with_wire.set(with_wire);
+    }
+
+    /// The name, and how keys cross.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn named(&self) -> Option<(&str, WithWire<K>)> {
+        Some((self.name()?, *self.with_wire.get()?))
     }
 
     /// Whether it has one instance, which needs no key.
@@ -140,6 +178,11 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         I: SharedInterface,
     {
         let used = entry.shared().map_err(|_| self.in_use())?;
+        #[cfg(feature = "snapshot")]
+        let used = match self.gate.is_quiet() {
+            true => used,
+            false => self.pass_to_read(entry, used)?,
+        };
         let instance = used.instance().ok_or_else(|| self.absent())?;
         Ok(work(instance))
     }
@@ -151,12 +194,24 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         entry.exclusive().map_err(|_| self.in_use())
     }
 
+    /// As [`exclusive`](Pooled::exclusive), once the gate is open.
+    #[inline]
+    fn passed<'e>(&self, entry: &'e Entry<K, I>) -> Result<Exclusive<'e, I>, PoolError> {
+        let used = self.exclusive(entry)?;
+        #[cfg(feature = "snapshot")]
+        let used = match self.gate.is_quiet() {
+            true => used,
+            false => self.pass(entry, used)?,
+        };
+        Ok(used)
+    }
+
     /// Waits until no other thread uses the instance, and takes it where its track leads.
     pub(super) fn exclusive_there<'e>(
         &self,
         entry: &'e Entry<K, I>,
     ) -> Result<Exclusive<'e, I>, PoolError> {
-        let used = self.exclusive(entry)?;
+        let used = self.passed(entry)?;
         Ok(self.follow(&entry.key, used))
     }
 
@@ -166,6 +221,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         key: K,
         make: impl FnOnce(&Arc<Track>) -> Result<Instance<I>, PoolError>,
     ) -> Result<(), PoolError> {
+        #[cfg(feature = "snapshot")]
+        let _making = self.pass_to_make()?;
         let entry = Arc::new(Entry::empty(key.clone()));
         // Held before the map has it: a thread that finds the entry waits until the instance is made.
         let mut making = entry.exclusive().map_err(|_| self.exists())?;
@@ -195,8 +252,10 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
 
     /// Takes an instance out, once no other thread uses it.
     pub(super) fn take(&self, entry: &Arc<Entry<K, I>>) -> Result<Instance<I>, PoolError> {
-        let mut used = self.exclusive(entry)?;
+        let mut used = self.passed(entry)?;
         let mut kept = used.kept().take().ok_or_else(|| self.absent())?;
+        #[cfg(feature = "handoff")]
+        self.tell_removed(entry);
         let loaded = self.module.loaded();
         let state = kept.instance.state_mut();
         if state.is_of(loaded) {

@@ -1,14 +1,27 @@
 //! The states of a pool that has a name, one after the other, to be written down.
 
-use std::ptr;
-use std::sync::Arc;
-
 use hotmod::call::boundary::Boundary;
 use hotmod::interface::Interface;
 
-use super::named::{self, NamedKey};
+use super::entry::{Entry, PooledInstance};
+use super::named::{self, NamedKey, with_wire};
 use super::shared::Pooled;
-use crate::uses::named_states::{NamedKeys, NamedStates, StateByName, UsedHere};
+#[cfg(feature = "handoff")]
+use crate::image::image::Image;
+use crate::uses::named_states::{NamedKeys, NamedStates, StateByName, UsedHere, Which};
+
+/// What is written of an instance, but for its key.
+pub(super) fn state_of<I: Interface + ?Sized>(
+    key: *mut u8,
+    kept: &mut PooledInstance<I>,
+) -> StateByName<'_> {
+    StateByName {
+        key,
+        at: kept.instance.state().at_version(),
+        is_kept: false,
+        values: kept.instance.seen().values(),
+    }
+}
 
 impl<K: NamedKey, I: Interface + ?Sized> NamedStates for Pooled<K, I> {
     fn module(&self) -> &str {
@@ -28,29 +41,85 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedStates for Pooled<K, I> {
         })
     }
 
-    fn each(&self, each: &mut dyn FnMut(StateByName<'_>) -> bool) -> Result<(), UsedHere> {
-        let page = |page| self.roster.lock().page(page);
-        // Page by page: the roster is locked only while one page is read.
-        for entries in (0..).map_while(page) {
-            for entry in entries {
-                let entry: Arc<_> = entry;
-                let mut used = self.exclusive(&entry).map_err(|_| UsedHere)?;
-                // It may have been taken out meanwhile.
-                let Some(kept) = used.kept().as_mut() else {
-                    continue;
-                };
-                let mut wire = entry.key.clone().into_wire();
-                let goes_on = each(StateByName {
-                    key: ptr::from_mut(&mut wire).cast(),
-                    at: kept.instance.state().at_version(),
-                    values: kept.instance.seen().values(),
+    fn each(
+        &self,
+        which: Which,
+        from: &mut usize,
+        each: &mut dyn FnMut(StateByName<'_>) -> bool,
+    ) -> Result<bool, UsedHere> {
+        loop {
+            let (found, places) = {
+                let roster = self.roster.lock();
+                (roster.entry(*from), roster.places())
+            };
+            if *from >= places {
+                return Ok(true);
+            }
+            *from += 1;
+            let Some(entry) = found else { continue };
+            #[cfg(feature = "handoff")]
+            if let Which::ChangedSince(round) = which
+                && !entry.marks().may_have_changed_since(round)
+            {
+                // What uses it now and has not changed it yet has marked it.
+                continue;
+            }
+            let mut used = entry.visit().map_err(|_| UsedHere)?;
+            // It may have been taken out meanwhile.
+            let Some(kept) = used.kept().as_mut() else {
+                continue;
+            };
+            if !self.is_meant(which, &entry, kept) {
+                continue;
+            }
+            let mut is_kept = false;
+            if let Which::LackedBy(cut, since) = which {
+                entry.marks().write(cut);
+                is_kept = since.is_some_and(|since| !self.may_have_changed(since, &entry, kept));
+            }
+            let mut goes_on = true;
+            with_wire(&entry.key, &mut |key| {
+                goes_on = each(StateByName {
+                    is_kept,
+                    ..state_of(key, kept)
                 });
-                drop(K::from_wire(wire));
-                if !goes_on {
-                    return Ok(());
-                }
+            });
+            if !goes_on {
+                return Ok(false);
             }
         }
-        Ok(())
+    }
+
+    #[cfg(feature = "handoff")]
+    fn versions(&self) -> Vec<&'static Image> {
+        let roster = self.roster.lock();
+        roster
+            .tally()
+            .iter()
+            .map(|(standing, _)| standing.at)
+            .collect()
+    }
+
+    fn is_used_here(&self) -> bool {
+        let page = |page| self.roster.lock().page(page);
+        let mut entries = (0..).map_while(page).flatten();
+        entries.any(|entry| entry.is_used_by_this_thread())
+    }
+}
+
+impl<K, I: Interface + ?Sized> Pooled<K, I> {
+    fn is_meant(&self, which: Which, entry: &Entry<K, I>, _kept: &PooledInstance<I>) -> bool {
+        match which {
+            #[cfg(feature = "handoff")]
+            Which::All => true,
+            Which::LackedBy(cut, _) => !entry.marks().is_written(cut),
+            #[cfg(feature = "handoff")]
+            Which::ChangedSince(round) => self.may_have_changed(round, entry, _kept),
+        }
+    }
+
+    fn may_have_changed(&self, since: u64, entry: &Entry<K, I>, kept: &PooledInstance<I>) -> bool {
+        let marks = entry.marks();
+        marks.was_used_since(since) || marks.was_read_since(since) && self.reading_changes(kept)
     }
 }

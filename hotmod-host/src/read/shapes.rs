@@ -57,6 +57,8 @@ pub(crate) enum Read {
     Lazy(&'static Stamp, usize),
     Serde(CarriedBySerde),
     As(CarriedAs, &'static Operations, usize),
+    /// Opaque, with a codec for snapshots.
+    Coded(CarriedBySerde),
     Skip,
     Opaque,
 }
@@ -257,6 +259,7 @@ impl Making<'_> {
                 let shape = self.shape(ty.args.first()?, part(0)?);
                 Some(Read::Lazy((lazy.stamp)(), shape))
             }
+            Kind::Serde(carried) if ty.opaque().is_some() => Some(Read::Coded(*carried)),
             Kind::Serde(carried) => Some(Read::Serde(*carried)),
             Kind::As(carried) => {
                 let by = part(0)?;

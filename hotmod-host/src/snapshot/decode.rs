@@ -44,6 +44,7 @@ impl<'b> Decoded<'b> {
             },
             items: Vec::new(),
             weaks: Vec::new(),
+            numbers: Box::new([0; CHUNK]),
         };
         let layout = tables.layouts.get(form);
         let value = decoding.room.take(layout.size, layout.align)?;
@@ -141,6 +142,8 @@ struct Decoding<'b> {
     items: Vec<Option<OwnedItem>>,
     /// The `Weak`s, each with the number of its item and the form of that.
     weaks: Vec<(*mut u8, usize, usize)>,
+    /// Room for a column.
+    numbers: Box<[u64; CHUNK]>,
 }
 
 type Result<T = (), E = SnapshotError> = std::result::Result<T, E>;
@@ -164,7 +167,7 @@ impl Decoding<'_> {
                 unsafe { write_bits(to, scalar.size(), bits) };
                 Ok(())
             }
-            Form::Written | Form::Serde => {
+            Form::Written | Form::Serde | Form::Coded => {
                 let bytes = self.from.bytes()?;
                 let reference = Reference {
                     first: bytes.as_ptr(),
@@ -273,9 +276,29 @@ impl Decoding<'_> {
     /// # Safety
     ///
     /// As for [`value`](Decoding::value).
+    #[inline]
     unsafe fn deeper(&mut self, form: usize, to: *mut u8) -> Result {
-        // SAFETY: the caller's.
-        stacker::maybe_grow(RED_ZONE, STACK, || unsafe { self.value(form, to) })
+        match self.tables.layouts.forms.get(form) {
+            // Most values are these, and hold no others: they need no room on the stack.
+            Form::Scalar(scalar) => {
+                let bits = scalar.read(&mut self.from)?;
+                // SAFETY: the caller's.
+                unsafe { write_bits(to, scalar.size(), bits) };
+                Ok(())
+            }
+            Form::Written => {
+                let bytes = self.from.bytes()?;
+                let reference = Reference {
+                    first: bytes.as_ptr(),
+                    len: bytes.len(),
+                };
+                // SAFETY: the caller's.
+                unsafe { to.cast::<Reference>().write(reference) };
+                Ok(())
+            }
+            // SAFETY: the caller's.
+            _ => stacker::maybe_grow(RED_ZONE, STACK, || unsafe { self.value(form, to) }),
+        }
     }
 
     fn truth(&mut self) -> Result<bool> {
@@ -383,17 +406,14 @@ impl Decoding<'_> {
         stride: usize,
         len: usize,
     ) -> Result {
-        let mut numbers = [0; CHUNK];
         if columns.is_empty() {
             return Ok(());
         }
         for start in (0..len).step_by(CHUNK) {
-            let numbers = &mut numbers[..(len - start).min(CHUNK)];
+            let numbers = &mut self.numbers[..(len - start).min(CHUNK)];
             for (offset, scalar) in columns {
                 self.from.column(numbers)?;
-                for number in numbers.iter_mut() {
-                    *number = scalar.bits(*number).ok_or_else(|| scalar.none())?;
-                }
+                scalar.all_bits(numbers)?;
                 let first = to.wrapping_add(start * stride + offset);
                 // SAFETY: the caller's; the column's part is there in each item.
                 unsafe { scatter(numbers, scalar.size(), first, stride) };
@@ -494,10 +514,29 @@ unsafe fn write_bits(to: *mut u8, size: usize, bits: u128) {
 /// # Safety
 ///
 /// There is room for so many numbers of so many bytes, 1, 2, 4 or 8, each at this distance from the one before.
+#[expect(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "one proof holds for every size"
+)]
 unsafe fn scatter(numbers: &[u64], size: usize, first: *mut u8, stride: usize) {
-    for (place, number) in numbers.iter().enumerate() {
-        let to = first.wrapping_add(place * stride);
-        // SAFETY: the caller's.
-        unsafe { write_bits(to, size, u128::from(*number)) };
+    /// # Safety
+    ///
+    /// As above, of numbers of this type.
+    unsafe fn each<T>(numbers: &[u64], first: *mut u8, stride: usize, bits: impl Fn(u64) -> T) {
+        let mut to = first;
+        for number in numbers {
+            // SAFETY: the caller's.
+            unsafe { to.cast::<T>().write(bits(*number)) };
+            to = to.wrapping_add(stride);
+        }
+    }
+    // SAFETY: the caller's, for whichever size it is.
+    unsafe {
+        match size {
+            1 => each(numbers, first, stride, |it| it as u8),
+            2 => each(numbers, first, stride, |it| it as u16),
+            4 => each(numbers, first, stride, |it| it as u32),
+            _ => each(numbers, first, stride, |it| it),
+        }
     }
 }

@@ -22,11 +22,19 @@ pub enum SaveError {
         path: String,
         /// Why not.
         reason: String,
+        /// What to write so that it can be.
+        help: &'static str,
     },
     /// This thread uses one of the instances already.
     #[non_exhaustive]
     InUseByThisThread {
         /// The name of the pool or instance.
+        name: String,
+    },
+    /// There was no moment between the closures that use instances, for longer than was to be waited.
+    #[non_exhaustive]
+    InUse {
+        /// The name of the pool or instance that was in use.
         name: String,
     },
     /// The system does not let it be written.
@@ -42,17 +50,29 @@ impl From<io::Error> for SaveError {
 impl fmt::Display for SaveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| match self {
-            SaveError::Unwritable { name, path, reason } => write!(
-                f,
-                "no snapshot of `{}`: {}: {reason}\n  help: let it be carried over with \
-                 #[state(as = …)] or #[state(serde)], or made anew with #[state(skip)]",
-                Line(name),
-                Line(path),
-            ),
+            SaveError::Unwritable {
+                name,
+                path,
+                reason,
+                help,
+            } => {
+                let (name, path) = (Line(name), Line(path));
+                write!(
+                    f,
+                    "no snapshot of `{name}`: {path}: {reason}\n  help: {help}"
+                )
+            }
             SaveError::InUseByThisThread { name } => write!(
                 f,
                 "no snapshot of `{}`: this thread uses an instance of it, and would wait for itself\n  help: do \
                  this after the closure that was given the instance",
+                Line(name)
+            ),
+            SaveError::InUse { name } => write!(
+                f,
+                "no snapshot as of one moment: {} is in use for too long\n  help: let closures that use instances be \
+                 short, wait longer with `SnapshotOptions::patience`, or have each instance written by itself with \
+                 `SnapshotOptions::each_by_itself`",
                 Line(name)
             ),
             SaveError::Io(error) => write!(f, "the snapshot cannot be written: {error}"),

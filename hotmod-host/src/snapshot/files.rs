@@ -3,12 +3,17 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 
 use hotmod_file::Snapshot;
+use hotmod_file::snapshot::blocks::DIGEST;
+use parking_lot::Mutex;
 
 use super::error::SaveError;
-use super::save::SaveReport;
+use super::save::{Continued, SaveReport, SnapshotOptions};
 use crate::host::Host;
+use crate::module::settings::Settings;
+use crate::whole::remove_unfinished;
 
 /// What the name of a file is made of: a number, so that later ones come later.
 const PREFIX: &str = "states-";
@@ -34,10 +39,27 @@ const SUFFIX: &str = ".snapshot";
 pub struct Snapshots {
     directory: PathBuf,
     keep: usize,
+    options: SnapshotOptions,
+    /// How many may continue a whole one.
+    increments: usize,
+    last: Arc<Mutex<Option<LastFile>>>,
+}
+
+/// The file that was written last, and of whose states.
+#[derive(Debug)]
+struct LastFile {
+    settings: Weak<Settings>,
+    file: PathBuf,
+    without_secrets: bool,
+    digest: [u8; DIGEST],
+    number: u64,
+    /// How many files it continues.
+    continues: usize,
 }
 
 impl Snapshots {
-    /// Those of a directory, which is made if it is not there. Three are kept.
+    /// Those of a directory, which is made if it is not there. Three are kept. What processes left unfinished that were
+    /// killed is removed.
     ///
     /// # Errors
     ///
@@ -45,8 +67,14 @@ impl Snapshots {
     pub fn open(directory: impl Into<PathBuf>) -> io::Result<Self> {
         let directory = directory.into();
         fs::create_dir_all(&directory)?;
-        let snapshots = Snapshots { directory, keep: 3 };
-        snapshots.files()?;
+        let snapshots = Snapshots {
+            directory,
+            keep: 3,
+            options: SnapshotOptions::new(),
+            increments: 0,
+            last: Arc::default(),
+        };
+        remove_unfinished(&snapshots.directory)?;
         Ok(snapshots)
     }
 
@@ -58,6 +86,21 @@ impl Snapshots {
         }
     }
 
+    /// Has each be written in this way.
+    pub fn options(self, options: SnapshotOptions) -> Self {
+        Snapshots { options, ..self }
+    }
+
+    /// Has so many files follow a whole one that hold only what may have changed since the file before. A shared call counts
+    /// as a change where something in the state can be changed by a shared reference. The files that one continues are kept
+    /// as long as it is.
+    pub fn increments(self, count: usize) -> Self {
+        Snapshots {
+            increments: count,
+            ..self
+        }
+    }
+
     /// Writes the states of a host, as [`Host::snapshot`] does, and then removes the oldest files beyond those that are
     /// kept. Says where they are.
     ///
@@ -65,15 +108,49 @@ impl Snapshots {
     ///
     /// As [`Host::snapshot`]; all files are there still.
     pub fn save(&self, host: &Host) -> Result<(PathBuf, SaveReport), SaveError> {
-        let files = self.files()?;
+        let mut last = self.last.lock();
+        let mut files = self.files()?;
         let number = files.last().map_or(0, |(number, _)| number + 1);
         let file = self.directory.join(format!("{PREFIX}{number:020}{SUFFIX}"));
-        let report = host.snapshot(&file)?;
-        let before = (files.len() + 1).saturating_sub(self.keep);
-        for (_, old) in files.iter().take(before) {
+        let before = last.take().filter(|it| {
+            it.settings
+                .upgrade()
+                .is_some_and(|of| Arc::ptr_eq(&of, &host.settings))
+                && it.continues < self.increments
+                && it.without_secrets == self.options.leaves_out_secrets()
+                && files.last().is_some_and(|(_, newest)| *newest == it.file)
+        });
+        let continued = before.as_ref().and_then(|it| {
+            Some(Continued {
+                file: it.file.file_name()?.to_str()?.to_owned(),
+                digest: it.digest,
+                since: it.number,
+            })
+        });
+        let saved = host.save_file(&file, self.options, continued.as_ref())?;
+        *last = Some(LastFile {
+            settings: Arc::downgrade(&host.settings),
+            file: file.clone(),
+            without_secrets: self.options.leaves_out_secrets(),
+            digest: saved.digest,
+            number: saved.number,
+            continues: before.map_or(0, |it| it.continues + 1),
+        });
+        files.push((number, file.clone()));
+        self.remove_old(&files)?;
+        Ok((file, saved.report))
+    }
+
+    /// Removes the oldest files, but for those that one which is kept continues.
+    fn remove_old(&self, files: &[(u64, PathBuf)]) -> io::Result<()> {
+        let mut first = files.len().saturating_sub(self.keep);
+        while first > 0 && Snapshot::continues(&files[first].1)? {
+            first -= 1;
+        }
+        for (_, old) in &files[..first] {
             fs::remove_file(old)?;
         }
-        Ok((file, report))
+        Ok(())
     }
 
     /// The newest that is whole, and where it is. `None` if there is none.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use hotmod::describe::{Description, Task, Type, Verdict};
 use hotmod::plan::{Plan, Way};
-use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter};
+use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, FileFlags};
 use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 use hotmod_file::snapshot::form::Forms;
 use hotmod_file::snapshot::made_up::{Choices, made_up, smallest};
@@ -467,11 +467,11 @@ impl FuzzedInterface<'_> {
 
     /// A state of the older version.
     fn shown(&mut self, made: &mut MadeState<'_>) -> Result<LiveValue, String> {
-        let writer = self.writer.get_or_insert_with(|| made.writer());
+        let writer = self.writer.get_or_insert_with(|| made.writer(false));
         let mut bytes = Vec::new();
         // SAFETY: it is a state of the older version by this interface, as that which the writer was made of.
         let written = unsafe { made.write(writer, &mut bytes) };
-        written.map_err(|it| format!("{}: {}", it.path(), it.reason))?;
+        written.map_err(|it| format!("{}: {}", it.path(), it.reason()))?;
         shown_whole(&self.was, &self.ty, &bytes).map_err(|error| error.to_string())
     }
 
@@ -509,7 +509,7 @@ impl FuzzedInterface<'_> {
 /// A snapshot that has a group for each interface of a version, and no states.
 fn without_states(image: &'static Image) -> Snapshot {
     const MEMORY: &str = "bug in hotmod: memory is not written to";
-    let mut to = BlockWriter::begin(Vec::new()).expect(MEMORY);
+    let mut to = BlockWriter::begin(Vec::new(), FileFlags::default()).expect(MEMORY);
     let mut block = image.digest.as_bytes().to_vec();
     write_bytes(&mut block, image.section());
     to.block(BlockKind::Build, &block).expect(MEMORY);
@@ -529,6 +529,6 @@ fn without_states(image: &'static Image) -> Snapshot {
     for count in [1, groups, 0] {
         write_varint64(&mut says, count);
     }
-    let (bytes, _) = to.finish(&says).expect(MEMORY);
+    let (bytes, ..) = to.finish(&says).expect(MEMORY);
     Snapshot::of(bytes).expect("bug in hotmod: what was written cannot be read")
 }

@@ -131,10 +131,10 @@ impl MadeState<'_> {
         &self.ty
     }
 
-    /// What writes states of this type.
-    pub(super) fn writer(&self) -> ValueWriter {
+    /// What writes states of this type, without their secret fields or with them.
+    pub(super) fn writer(&self, without_secrets: bool) -> ValueWriter {
         let exports = self.at.image.exports();
-        ValueWriter::new(&exports, &self.ty, self.operations)
+        ValueWriter::new(&exports, &self.ty, self.operations, without_secrets)
     }
 
     /// Takes it along a route, to a version that is linked with nothing. Fails with the way to a value that does not fit;

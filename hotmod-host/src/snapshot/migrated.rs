@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 
-use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter};
+use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, FileFlags};
 use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 use hotmod_file::{Refusal, Snapshot};
 
@@ -109,7 +109,11 @@ impl MigratedStates<'_> {
             return;
         }
         let written = made.map(|made| {
-            let writer = self.writers.entry(group).or_insert_with(|| made.writer());
+            let without_secrets = self.snapshot.leaves_out_secrets();
+            let writer = self
+                .writers
+                .entry(group)
+                .or_insert_with(|| made.writer(without_secrets));
             let mut bytes = Vec::new();
             // SAFETY: all states of a group that are made are of one build and type.
             match unsafe { made.write(writer, &mut bytes) } {
@@ -132,8 +136,11 @@ impl MigratedStates<'_> {
 
     /// Writes all states of the snapshot: those that were taken along, and the others as they were.
     fn write<W: Write>(&self, build: &TriedBuild, to: W) -> Result<(W, ()), SaveError> {
-        let mut to = BlockWriter::begin(to)?;
         let snapshot = self.snapshot;
+        let flags = FileFlags {
+            without_secrets: snapshot.leaves_out_secrets(),
+        };
+        let mut to = BlockWriter::begin(to, flags)?;
         let image = build.image();
         let mut block = image.digest.as_bytes().to_vec();
         write_bytes(&mut block, image.section());
@@ -185,7 +192,7 @@ impl MigratedStates<'_> {
         write_varint64(&mut says, snapshot.builds().len() as u64 + 1);
         write_varint64(&mut says, snapshot.groups().len() as u64);
         write_varint64(&mut says, instances);
-        let (to, _) = to.finish(&says)?;
+        let (to, ..) = to.finish(&says)?;
         Ok((to, ()))
     }
 }

@@ -56,6 +56,8 @@ impl<K> fmt::Display for RestoreReport<K> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RestoreOptions {
     allow_losses: bool,
+    /// An instance that is there gives way.
+    in_place: bool,
 }
 
 impl RestoreOptions {
@@ -69,6 +71,7 @@ impl RestoreOptions {
     pub fn allow_losses(self, allow: bool) -> Self {
         RestoreOptions {
             allow_losses: allow,
+            ..self
         }
     }
 }
@@ -138,6 +141,9 @@ impl<K: NamedKey, I: Interface + ?Sized + 'static> Pool<K, I> {
             unrestored: Vec::new(),
         };
         for (key, instance) in keys?.into_iter().zip(snapshot.instances(states.group)) {
+            if options.in_place {
+                drop(self.remove(&key));
+            }
             let make = |image| states.state(image, instance.build_number, instance.state);
             // SAFETY: it makes a state of that image's.
             let made = unsafe { self.adopt(key.clone(), make) };
@@ -148,6 +154,59 @@ impl<K: NamedKey, I: Interface + ?Sized + 'static> Pool<K, I> {
             }
         }
         Ok(report)
+    }
+}
+
+#[cfg(feature = "handoff")]
+impl<K: NamedKey, I: Interface + ?Sized + 'static> Pool<K, I> {
+    /// Plans for states of all versions that are described, and gives the name of the pool.
+    pub(crate) fn plan_to_receive(&self, described: &Snapshot) -> Result<&str, RestoreError> {
+        let (module, name) = (self.module(), self.name());
+        let mut states = RestoredGroup::of::<I>(described, module, name, RestoreOptions::new())?;
+        match &states.group.key {
+            Some(key) => drop(Keys::<K>::of(&states, key, module.loaded().memory)?),
+            None => return Err(states.other("a pool", "an instance without a key")),
+        }
+        let current = module.loaded().current();
+        for (number, build) in described.builds().iter().enumerate() {
+            let of = &build.description.implementations;
+            if build.build().module == module.name() && of.contains_key(I::DESC.name) {
+                states.restoring(current, number)?;
+            }
+        }
+        Ok(name.unwrap_or_default())
+    }
+
+    /// Makes instances of states, in place of those that are there.
+    pub(crate) fn receive_states(
+        &self,
+        states: &Snapshot,
+    ) -> Result<RestoreReport<K>, RestoreError> {
+        let options = RestoreOptions {
+            in_place: true,
+            ..RestoreOptions::new()
+        };
+        self.restore_with(states, options)
+    }
+
+    /// Takes out the instances under these keys, as they are written.
+    pub(crate) fn receive_removed(
+        &self,
+        described: &Snapshot,
+        keys: &[&[u8]],
+    ) -> Result<(), RestoreError> {
+        let (module, name) = (self.module(), self.name());
+        let states = RestoredGroup::of::<I>(described, module, name, RestoreOptions::new())?;
+        let Some(key) = &states.group.key else {
+            return Err(states.other("a pool", "an instance without a key"));
+        };
+        let read = Keys::<K>::of(&states, key, module.loaded().memory)?;
+        for key in keys {
+            let key = read.key(key).map_err(|reason| states.not_made(reason))?;
+            // It may never have come.
+            drop(self.remove(&key));
+        }
+        Ok(())
     }
 }
 
@@ -304,7 +363,8 @@ impl<'s> RestoredGroup<'s> {
     ) -> Result<(&'static DecodedTables, Type, Restoring), RestoreError> {
         let description = &build.description;
         let section = self.snapshot.section(build);
-        let tables = DecodedTables::of(description, section, &[])?;
+        let whole = !self.snapshot.leaves_out_secrets();
+        let tables = DecodedTables::of(description, (section, whole), &[])?;
         let exports = image.exports();
         let (decoded, plan) = decoded_plan(build, &exports.manifest, &tables.layouts);
         let from = &build.build().version;
@@ -396,7 +456,11 @@ impl<K: NamedKey> Keys<K> {
         memory: &'static Memory,
     ) -> Result<Self, RestoreError> {
         let section = states.snapshot.key_section(key);
-        let tables = DecodedTables::of(&key.description, section, std::slice::from_ref(&key.ty))?;
+        let tables = DecodedTables::of(
+            &key.description,
+            (section, true),
+            std::slice::from_ref(&key.ty),
+        )?;
         let mut types = Registry::default();
         K::register(&mut types);
         let now = expected::described(&expected::section(&types));

@@ -74,17 +74,18 @@ pub(super) struct VariantHeader {
 /// The tables of all descriptions that were ever decoded by: plans that were compiled refer to them.
 static KNOWN: Mutex<Option<KnownTables>> = Mutex::new(None);
 
-/// By the bytes of the description, and the other types.
-type KnownTables = HashMap<(Digest, Vec<Type>), &'static DecodedTables>;
+/// By the bytes of the description, whether secrets are left out of it, and the other types.
+type KnownTables = HashMap<(Digest, bool, Vec<Type>), &'static DecodedTables>;
 
 impl DecodedTables {
-    /// Of all types of a description, and of these others. `section` are the bytes that it was read from.
+    /// Of all types of a description, and of these others. `section` are the bytes that it was read from, and `whole` says
+    /// whether it has all of their fields.
     pub(super) fn of(
         description: &Description,
-        section: &[u8],
+        (section, whole): (&[u8], bool),
         others: &[Type],
     ) -> Result<&'static Self, SnapshotError> {
-        let key = (Digest::of(section), others.to_vec());
+        let key = (Digest::of(section), whole, others.to_vec());
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.get_or_insert_default();
         if let Some(tables) = known.get(&key) {
@@ -289,7 +290,7 @@ fn kind(layouts: &DecodedLayouts, form: usize) -> Kind {
             follow,
             nowhere,
         }),
-        Form::Serde => Kind::Serde(CarriedBySerde {
+        Form::Serde | Form::Coded => Kind::Serde(CarriedBySerde {
             write: write_serde,
             read: read_serde,
         }),

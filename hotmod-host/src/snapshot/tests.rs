@@ -122,7 +122,8 @@ impl<T: StableState> Own<T> {
             methods: Vec::new(),
         };
         now.implementations.insert("It".to_owned(), of(&ty));
-        let tables = DecodedTables::of(&now, &section, &[]).expect("types that lie somewhere");
+        let tables =
+            DecodedTables::of(&now, (&section, true), &[]).expect("types that lie somewhere");
         let was: Description = tables.layouts.described(&now);
         let plan = Plan::new(&was, &now);
         assert!(
@@ -152,14 +153,14 @@ impl<T: StableState> Own<T> {
     }
 
     fn write(&self, value: &mut T) -> Result<Vec<u8>, String> {
-        let writer = ValueWriter::new(&self.exports, &self.ty, T::OPERATIONS);
+        let writer = ValueWriter::new(&self.exports, &self.ty, T::OPERATIONS, false);
         let mut bytes = Vec::new();
         let at = At::state(NonNull::from(value).cast());
         // SAFETY: the writer is for this type, and the value is lent exclusively.
         let written = unsafe { writer.write(at, None, &mut bytes) };
         match written {
             Ok(()) => Ok(bytes),
-            Err(error) => Err(format!("{}: {}", error.path(), error.reason)),
+            Err(error) => Err(format!("{}: {}", error.path(), error.reason())),
         }
     }
 

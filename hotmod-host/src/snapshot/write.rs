@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use hotmod::describe::{Description, Type};
 use hotmod::operations::{Access, Operations, RawLazy, Shared};
-use hotmod_file::snapshot::encoding::{CHUNK, write_bytes, write_column, write_varint64};
-use hotmod_file::snapshot::form::{Form, Forms, Scalar};
+use hotmod_file::snapshot::encoding::{CHUNK, write_bytes, write_column, write_varint64, zigzag};
+use hotmod_file::snapshot::form::{self, Form, Forms, Scalar};
 
 use crate::image::exports::Exports;
 use crate::image::values::Follow;
@@ -20,6 +20,8 @@ pub(super) struct ValueWriter {
     shapes: Shapes,
     /// For each shape, what it is read as in one step, and what it consists of where many are written column by column.
     written: Vec<ShapeForm>,
+    /// Whether fields that are secret are left out.
+    without_secrets: bool,
 }
 
 #[derive(Default)]
@@ -29,29 +31,42 @@ struct ShapeForm {
     columns: Option<Vec<(usize, Scalar)>>,
 }
 
+fn forms(description: &Description, ty: &Type, without_secrets: bool) -> Forms {
+    match without_secrets {
+        true => Forms::of(&form::without_secrets(description.clone()), ty),
+        false => Forms::of(description, ty),
+    }
+}
+
 /// Why a value was not written: the way to the part of it, and what keeps it.
-pub(super) struct Unwritten {
+pub(super) struct Unwritten(Box<WhyUnwritten>);
+
+struct WhyUnwritten {
     /// Innermost first.
     path: Vec<String>,
-    pub(super) reason: String,
+    reason: String,
 }
 
 impl Unwritten {
     fn new(reason: impl Into<String>) -> Self {
-        Unwritten {
+        Unwritten(Box::new(WhyUnwritten {
             path: Vec::new(),
             reason: reason.into(),
-        }
+        }))
     }
 
     fn within(mut self, step: impl FnOnce() -> String) -> Self {
-        self.path.push(step());
+        self.0.path.push(step());
         self
+    }
+
+    pub(super) fn reason(&self) -> &str {
+        &self.0.reason
     }
 
     /// The way from the value to the part.
     pub(super) fn path(&self) -> String {
-        self.path.iter().rev().map(String::as_str).collect()
+        self.0.path.iter().rev().map(String::as_str).collect()
     }
 }
 
@@ -59,12 +74,18 @@ type Result<T = ()> = std::result::Result<T, Unwritten>;
 
 impl ValueWriter {
     /// Of values of this type, whose image offers these exports.
-    pub(super) fn new(exports: &Exports, ty: &Type, operations: &'static Operations) -> Self {
+    pub(super) fn new(
+        exports: &Exports,
+        ty: &Type,
+        operations: &'static Operations,
+        without_secrets: bool,
+    ) -> Self {
         let shapes = Shapes::of(exports, ty, operations);
-        let forms = Forms::of(&exports.manifest, ty);
+        let forms = forms(&exports.manifest, ty, without_secrets);
         let mut writer = ValueWriter {
             written: Vec::new(),
             shapes,
+            without_secrets,
         };
         for shape in 0..writer.shapes.len() {
             let form = forms.place(writer.shapes.ty(shape));
@@ -84,8 +105,17 @@ impl ValueWriter {
     }
 
     /// What cannot be written of values of a type: the way there, and the type.
-    pub(super) fn unwritable(description: &Description, ty: &Type) -> Option<(String, Type)> {
-        Forms::of(description, ty).unwritable().into_iter().next()
+    pub(super) fn unwritable(
+        description: &Description,
+        ty: &Type,
+        without_secrets: bool,
+    ) -> Option<(String, Type)> {
+        let forms = forms(description, ty, without_secrets);
+        forms.unwritable().into_iter().next()
+    }
+
+    fn leaves_out(&self, field: &ReadField) -> bool {
+        self.without_secrets && field.is_secret
     }
 
     /// Where the numbers and the like are of which a value consists.
@@ -94,7 +124,9 @@ impl ValueWriter {
             Read::Unit => {}
             Read::Struct(fields) => {
                 for (field, offset) in fields {
-                    self.offsets(field.shape, from + offset, found);
+                    if !self.leaves_out(field) {
+                        self.offsets(field.shape, from + offset, found);
+                    }
                 }
             }
             Read::Tuple(parts) => {
@@ -124,6 +156,7 @@ impl ValueWriter {
             to,
             met: HashMap::new(),
             sought: None,
+            numbers: Box::new([0; CHUNK]),
         };
         // SAFETY: the first shape is that of the type.
         unsafe { walk.value(0, at, false) }?;
@@ -158,6 +191,8 @@ struct WriteWalk<'w> {
     met: HashMap<usize, MetItem>,
     /// The item to which the way is looked for.
     sought: Option<usize>,
+    /// Room for a column.
+    numbers: Box<[u64; CHUNK]>,
 }
 
 impl WriteWalk<'_> {
@@ -165,9 +200,26 @@ impl WriteWalk<'_> {
     ///
     /// A value of the shape is there. `shared` says that others may use it by shared references; otherwise, nothing else
     /// uses it.
+    #[inline]
     unsafe fn value(&mut self, shape: usize, at: At, shared: bool) -> Result {
-        // SAFETY: the caller's.
-        stacker::maybe_grow(RED_ZONE, STACK, || unsafe { self.at(shape, at, shared) })
+        let writer = self.writer;
+        match writer.shapes.get(shape) {
+            // Most values are these, and hold no others: they need no room on the stack.
+            Read::Number(_) | Read::Bool | Read::Char => {
+                let scalar = writer.scalar(shape)?;
+                // SAFETY: the caller passes such a value.
+                let bits = unsafe { at.bits(scalar.size()) };
+                scalar.write(self.to, bits);
+                Ok(())
+            }
+            Read::Written(bytes, _) => {
+                // SAFETY: the caller passes such a value.
+                unsafe { at.reads(bytes, |bytes| write_bytes(self.to, bytes)) };
+                Ok(())
+            }
+            // SAFETY: the caller's.
+            _ => stacker::maybe_grow(RED_ZONE, STACK, || unsafe { self.at(shape, at, shared) }),
+        }
     }
 
     /// # Safety
@@ -278,7 +330,7 @@ impl WriteWalk<'_> {
                         }
                     }
                 }
-                Read::Serde(carried) => {
+                Read::Serde(carried) | Read::Coded(carried) => {
                     let form = at.form_of(carried, usize::MAX).map_err(Unwritten::new)?;
                     write_bytes(self.to, form.as_slice());
                     Ok(())
@@ -303,6 +355,9 @@ impl WriteWalk<'_> {
     ///
     /// As for [`value`](WriteWalk::value), of the field's.
     unsafe fn field(&mut self, field: &ReadField, at: At, shared: bool) -> Result {
+        if self.writer.leaves_out(field) {
+            return Ok(());
+        }
         // SAFETY: the caller's.
         let written = unsafe { self.value(field.shape, at, shared) };
         written.map_err(|it| it.within(|| format!(".{}", field.name)))
@@ -395,12 +450,11 @@ impl WriteWalk<'_> {
         // SAFETY: so many values are there.
         unsafe {
             if let Some(columns) = &writer.written[shape].columns {
-                let mut numbers = [0; CHUNK];
                 for start in (0..len).step_by(CHUNK) {
                     let count = (len - start).min(CHUNK);
                     for (offset, scalar) in columns {
                         let from = first.part(start * size + offset);
-                        let numbers = &mut numbers[..count];
+                        let numbers = &mut self.numbers[..count];
                         gathered(from, size, *scalar, numbers);
                         write_column(self.to, numbers);
                     }
@@ -426,16 +480,15 @@ impl WriteWalk<'_> {
         parts: usize,
         items: &[At],
     ) {
-        let mut numbers = [0; CHUNK];
         for (part, (offset, scalar)) in columns {
             let mut count = 0;
             for at in items.iter().skip(*part).step_by(parts) {
                 // SAFETY: the caller's.
                 let bits = unsafe { at.part(*offset).bits(scalar.size()) };
-                numbers[count] = scalar.written(bits as u64);
+                self.numbers[count] = scalar.written(bits as u64);
                 count += 1;
             }
-            write_column(self.to, &numbers[..count]);
+            write_column(self.to, &self.numbers[..count]);
         }
     }
 
@@ -530,10 +583,45 @@ impl ValueWriter {
 /// # Safety
 ///
 /// There are as many values as there is room for, each so many bytes after the one before.
+#[expect(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "one proof holds for every kind of number"
+)]
 unsafe fn gathered(from: At, stride: usize, scalar: Scalar, numbers: &mut [u64]) {
-    for (place, number) in numbers.iter_mut().enumerate() {
-        // SAFETY: the caller's.
-        let bits = unsafe { from.part(place * stride).bits(scalar.size()) };
-        *number = scalar.written(bits as u64);
+    /// # Safety
+    ///
+    /// As above, of such values.
+    unsafe fn each<T: Copy>(
+        from: At,
+        stride: usize,
+        numbers: &mut [u64],
+        written: impl Fn(T) -> u64,
+    ) {
+        let mut at = from.as_ptr().cast::<u8>();
+        for number in numbers {
+            // SAFETY: the caller's.
+            *number = written(unsafe { at.cast::<T>().read() });
+            at = at.wrapping_add(stride);
+        }
+    }
+    let is_signed = match scalar {
+        Scalar::Number(number, _) => number.signed && !number.float,
+        Scalar::Bool | Scalar::Char | Scalar::Ordering => false,
+    };
+    // SAFETY: the caller's, for values of whichever kind these are.
+    unsafe {
+        match (scalar.size(), is_signed) {
+            _ if scalar == Scalar::Ordering => {
+                each::<u8>(from, stride, numbers, |it| it.wrapping_add(1).into());
+            }
+            (1, false) => each::<u8>(from, stride, numbers, u64::from),
+            (2, false) => each::<u16>(from, stride, numbers, u64::from),
+            (4, false) => each::<u32>(from, stride, numbers, u64::from),
+            (_, false) => each::<u64>(from, stride, numbers, |it| it),
+            (1, true) => each::<i8>(from, stride, numbers, |it| zigzag(it.into())),
+            (2, true) => each::<i16>(from, stride, numbers, |it| zigzag(it.into())),
+            (4, true) => each::<i32>(from, stride, numbers, |it| zigzag(it.into())),
+            (_, true) => each::<i64>(from, stride, numbers, zigzag),
+        }
     }
 }

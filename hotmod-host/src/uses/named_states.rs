@@ -7,6 +7,8 @@ use hotmod::describe::Type;
 use hotmod::operations::Operations;
 
 use super::names::AtVersion;
+#[cfg(feature = "handoff")]
+use crate::image::image::Image;
 use crate::migrate::Values;
 
 /// Instances that a host keeps under one name.
@@ -20,13 +22,39 @@ pub(crate) trait NamedStates: Send + Sync {
     /// What their keys are; `None` for an instance without one.
     fn keys(&self) -> Option<NamedKeys>;
 
-    /// Calls `each` with the state of each of them, one after the other. Nothing else uses the state meanwhile. Stops
-    /// where `each` returns `false`.
+    /// Calls `each` with the state of each of these, one after the other, from a place on, which is moved along. Nothing
+    /// else uses the state meanwhile. Stops behind one for which `each` returns `false`. Whether that was the last one.
     ///
     /// # Errors
     ///
     /// If this thread uses one already.
-    fn each(&self, each: &mut dyn FnMut(StateByName<'_>) -> bool) -> Result<(), UsedHere>;
+    fn each(
+        &self,
+        which: Which,
+        from: &mut usize,
+        each: &mut dyn FnMut(StateByName<'_>) -> bool,
+    ) -> Result<bool, UsedHere>;
+
+    /// The versions that they are at.
+    #[cfg(feature = "handoff")]
+    fn versions(&self) -> Vec<&'static Image>;
+
+    /// Whether this thread uses one.
+    fn is_used_here(&self) -> bool;
+}
+
+/// Which states.
+#[derive(Clone, Copy)]
+pub(crate) enum Which {
+    /// All that are there.
+    #[cfg(feature = "handoff")]
+    All,
+    /// Those that a cut lacks. It has them then. Those that cannot have changed since this round began, if there is one,
+    /// are kept as they were.
+    LackedBy(u64, Option<u64>),
+    /// Those that may have changed since a round began.
+    #[cfg(feature = "handoff")]
+    ChangedSince(u64),
 }
 
 /// A state, which nothing else uses.
@@ -34,6 +62,8 @@ pub(crate) struct StateByName<'s> {
     /// Its key, as it crosses, which nothing else uses either.
     pub(crate) key: *mut u8,
     pub(crate) at: AtVersion,
+    /// Whether it cannot have changed.
+    pub(crate) is_kept: bool,
     /// What takes the values of its `Lazy`s along.
     pub(crate) values: &'s Values,
 }

@@ -59,8 +59,13 @@ fn operations(field: &Field, private: &TokenStream) -> TokenStream {
     let ty = &field.ty;
     match field.attributes.known() {
         Known::Described => quote_spanned!(span_of(ty)=> #private::Probe::<#ty>::OPERATIONS),
-        Known::Opaque => quote_spanned! {span_of(ty)=>
-            const { &#private::Operations::opaque::<#ty>() }
+        Known::Opaque => match &field.attributes.codec {
+            Some(codec) => quote_spanned! {span_of(codec)=>
+                const { &#private::Operations::coded::<#ty, #codec>() }
+            },
+            None => quote_spanned! {span_of(ty)=>
+                const { &#private::Operations::opaque::<#ty>() }
+            },
         },
         Known::Skipped => quote_spanned! {span_of(ty)=>
             const { &#private::Operations::skipped::<#ty>() }

@@ -139,6 +139,19 @@ const _: () = {
                             with: ::hotmod::__private::None,
                         },
                         ::hotmod::__private::FieldDesc {
+                            name: "coded",
+                            ty: ::hotmod::__private::TypeRef::opaque::<
+                                rand::SmallRng,
+                            >("rand::SmallRng", &[]),
+                            size: ::hotmod::__private::size_of::<rand::SmallRng>(),
+                            align: ::hotmod::__private::align_of::<rand::SmallRng>(),
+                            offset: ::hotmod::__private::Some(
+                                ::hotmod::__private::offset_of!(Self, coded),
+                            ),
+                            attributes: &[::hotmod::__private::AttributeDesc::Codec],
+                            with: ::hotmod::__private::None,
+                        },
+                        ::hotmod::__private::FieldDesc {
                             name: "known",
                             ty: if ::hotmod::__private::Probe::<String>::KNOWN {
                                 ::hotmod::__private::Probe::<String>::TYPE
@@ -171,6 +184,7 @@ const _: () = {
                 converted: ::hotmod::__private::written(),
                 transient: ::hotmod::__private::written(),
                 foreign: ::hotmod::__private::written(),
+                coded: ::hotmod::__private::written(),
                 known: ::hotmod::__private::written(),
             };
             let _ = |__value: &Self| {
@@ -181,6 +195,7 @@ const _: () = {
                 ::hotmod::__private::Compiled::of(&__value.transient).is::<Cache>();
                 ::hotmod::__private::Compiled::of(&__value.foreign)
                     .is::<rand::SmallRng<'static, [u8; 4]>>();
+                ::hotmod::__private::Compiled::of(&__value.coded).is::<rand::SmallRng>();
                 ::hotmod::__private::Compiled::of(&__value.known).is::<String>();
             };
             if let ::hotmod::__private::Some(desc) = <Self as ::hotmod::__private::Describe>::DESC
@@ -221,13 +236,20 @@ const _: () = {
                     );
                 ::hotmod::__private::Probe::<[u8; 4]>::register(__types);
                 ::hotmod::__private::Probe::<u8>::register(__types);
+                __types
+                    .opaque(
+                        <Self as ::hotmod::__private::Describe>::TYPE,
+                        6usize,
+                        false,
+                        const { &[::hotmod::__private::TypeId::of::<rand::SmallRng>()] },
+                    );
                 if ::hotmod::__private::Probe::<String>::KNOWN {
                     ::hotmod::__private::Probe::<String>::register(__types);
                 } else {
                     __types
                         .opaque(
                             <Self as ::hotmod::__private::Describe>::TYPE,
-                            6usize,
+                            7usize,
                             false,
                             const { &[::hotmod::__private::TypeId::of::<String>()] },
                         );
@@ -236,7 +258,7 @@ const _: () = {
                     .register(
                         __types,
                         <Self as ::hotmod::__private::Describe>::TYPE,
-                        6usize,
+                        7usize,
                     );
             }
         }
@@ -279,6 +301,14 @@ const _: () = {
                     })
                 }
                 6usize => {
+                    ::hotmod::__private::Some(const {
+                        &::hotmod::__private::Operations::coded::<
+                            rand::SmallRng,
+                            ByLetter,
+                        >()
+                    })
+                }
+                7usize => {
                     ::hotmod::__private::Some(const {
                         if ::hotmod::__private::Probe::<String>::KNOWN {
                             ::hotmod::__private::Probe::<String>::OPERATIONS
@@ -354,7 +384,7 @@ const _: () = {
                     };
                     unsafe { ::hotmod::__private::make_field::<Cache>(__room, __make) }
                 }
-                (6usize, ::hotmod::__private::purpose::WITH) => {
+                (7usize, ::hotmod::__private::purpose::WITH) => {
                     let __with = ::hotmod::__private::With::opaque(text);
                     unsafe {
                         ::hotmod::__private::make_with::<_, _, String>(__room, __with)
@@ -415,6 +445,11 @@ const _: () = {
                 let __field: *mut rand::SmallRng<'static, [u8; 4]> = unsafe {
                     &raw mut (*__value).foreign
                 }
+                    .cast();
+                unsafe { ::hotmod::__private::Fields::kept(__fields, __field) };
+            }
+            {
+                let __field: *mut rand::SmallRng = unsafe { &raw mut (*__value).coded }
                     .cast();
                 unsafe { ::hotmod::__private::Fields::kept(__fields, __field) };
             }
@@ -486,6 +521,27 @@ const _: () = {
             <World as ::hotmod::__private::Describe>::TYPE,
             6usize,
             false,
+            [::hotmod::__private::TypeId::of::<rand::SmallRng>()],
+        );
+        const __COUNT: ::hotmod::__private::usize = 1;
+        #[used]
+        #[unsafe(link_section = ".hotmod")]
+        static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN, 1usize>; __COUNT] = [__ONE; __COUNT];
+    };
+    const _: () = ::hotmod::__private::require_opaque(
+        ::hotmod::__private::Probe::<rand::SmallRng>::KNOWN,
+    );
+    const _: () = {
+        const __LEN: ::hotmod::__private::usize = ::hotmod::__private::opaque_len(
+            <World as ::hotmod::__private::Describe>::TYPE,
+            7usize,
+            false,
+            1usize,
+        );
+        const __ONE: ::hotmod::__private::OpaqueRecord<__LEN, 1usize> = ::hotmod::__private::OpaqueRecord::of(
+            <World as ::hotmod::__private::Describe>::TYPE,
+            7usize,
+            false,
             [::hotmod::__private::TypeId::of::<String>()],
         );
         const __COUNT: ::hotmod::__private::usize = if ::hotmod::__private::Probe::<
@@ -502,14 +558,14 @@ const _: () = {
     const _: () = {
         const __LEN: ::hotmod::__private::usize = ::hotmod::__private::opaque_len(
             <World as ::hotmod::__private::Describe>::TYPE,
-            6usize,
+            7usize,
             true,
             1usize,
         );
         const __ONE: ::hotmod::__private::OpaqueRecord<__LEN, 1usize> = ::hotmod::__private::With::opaque(
                 text,
             )
-            .record(<World as ::hotmod::__private::Describe>::TYPE, 6usize);
+            .record(<World as ::hotmod::__private::Describe>::TYPE, 7usize);
         const __COUNT: ::hotmod::__private::usize = 1;
         #[used]
         #[unsafe(link_section = ".hotmod")]
@@ -537,6 +593,7 @@ const _: () = {
         __DESC,
         __MENTIONED,
     );
+    const _: () = unsafe { ::hotmod::__private::vouched() };
     const _: () = unsafe { ::hotmod::__private::vouched() };
     const _: () = unsafe { ::hotmod::__private::vouched() };
 };

@@ -12,6 +12,8 @@ struct World {
     transient: Cache,
     #[state(unsafe(opaque))]
     foreign: rand::SmallRng<'static, [u8; 4]>,
+    #[state(unsafe(opaque), snapshot = ByLetter)]
+    coded: rand::SmallRng,
     #[state(unsafe(opaque, with = text))]
     known: String,
 }

@@ -544,6 +544,17 @@ impl Described {
             .iter()
             .chain(variants.iter().flat_map(|it| &it.fields))
     }
+
+    /// As [`fields`](Described::fields), to be changed.
+    pub fn fields_mut(&mut self) -> impl Iterator<Item = &mut Field> {
+        let (fields, variants) = match &mut self.shape {
+            Shape::Struct(fields) => (fields.as_mut_slice(), [].as_mut_slice()),
+            Shape::Enum { variants, .. } => ([].as_mut_slice(), variants.as_mut_slice()),
+        };
+        fields
+            .iter_mut()
+            .chain(variants.iter_mut().flat_map(|it| &mut it.fields))
+    }
 }
 
 /// What a described type consists of.

@@ -140,6 +140,7 @@ bytes! {
         Other = 10,
         Parallel = 11,
         Secret = 12,
+        Codec = 13,
     }
 }
 

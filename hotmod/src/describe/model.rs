@@ -305,6 +305,8 @@ pub enum AttributeDesc<T = &'static str> {
     Parallel,
     /// `secret`: neither shown where live values are, nor told in errors.
     Secret,
+    /// `snapshot = path`: a codec by which a snapshot holds what is opaque.
+    Codec,
 }
 
 /// How an export takes the state.

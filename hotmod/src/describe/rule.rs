@@ -349,6 +349,8 @@ rules! {
     VariantReplaced "variant-replaced" migrated loss;
     /// Statics that the running version has too, each version its own.
     StartsAnew "starts-anew" allowed change;
+    /// A snapshot cannot hold values of the field.
+    Unwritable "unwritable" refused expectation;
     /// The file cannot be read.
     FileUnreadable "file-unreadable" refused expectation;
     /// The file is not in the directory that modules are taken from.

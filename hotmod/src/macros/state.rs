@@ -81,6 +81,7 @@
 /// | `with = path, parallel` | field | as `with`, by a function that [several threads](macro@crate::migrate#on-several-threads) may run at once, each for a value of its own |
 /// | `unsafe(opaque)` | field | the field is of [another crate's type](#types-of-other-crates), and moved as it is |
 /// | `unsafe(opaque, with = path)` | field | as `with`, from a field that was opaque |
+/// | `unsafe(opaque), snapshot = path` | field | as `unsafe(opaque)`, and a [snapshot holds it](#in-a-snapshot) by a codec |
 /// | `serde` | field | the field is carried over [by its serde form](#by-its-serde-form) |
 /// | `as = Type, into = path, from = path` | field | the field is carried over [as another type](#as-another-type) |
 /// | `skip` | field | the field is [not carried over](#fields-that-are-not-carried-over), and may be of any type: it is made anew by `Default::default()` |
@@ -213,6 +214,47 @@
 /// if hotmod does not know its type. `unsafe(opaque), with = path` names a function that makes an
 /// opaque value from a described one. An opaque field cannot stand in a type with parameters. Its type
 /// must be `'static`, and `Send` where the state is.
+///
+/// ## In a snapshot
+///
+/// A snapshot holds no bytes that only one build of a crate understands, so a state with an opaque field is refused there,
+/// unless the field has a codec: `snapshot = path` names a type that implements [`SnapshotCodec`](crate::SnapshotCodec) for
+/// the field's. Between modules the field is moved as it is, as without.
+///
+/// ```
+/// use std::fmt::Alignment;
+///
+/// use hotmod::{SnapshotCodec, StableState};
+///
+/// #[derive(StableState)]
+/// struct Column {
+///     // SAFETY: it is a number, and needs nothing of its crate.
+///     #[state(unsafe(opaque), snapshot = ByLetter)]
+///     heading: Alignment,
+/// }
+///
+/// struct ByLetter;
+///
+/// impl SnapshotCodec<Alignment> for ByLetter {
+///     fn write(value: &Alignment, to: &mut Vec<u8>) -> Result<(), String> {
+///         to.push(match value {
+///             Alignment::Left => b'l',
+///             Alignment::Right => b'r',
+///             Alignment::Center => b'c',
+///         });
+///         Ok(())
+///     }
+///
+///     fn read(written: &[u8]) -> Result<Alignment, String> {
+///         match written {
+///             b"l" => Ok(Alignment::Left),
+///             b"r" => Ok(Alignment::Right),
+///             b"c" => Ok(Alignment::Center),
+///             _ => Err("no such alignment".to_owned()),
+///         }
+///     }
+/// }
+/// ```
 ///
 /// ## By its serde form
 ///

@@ -11,6 +11,7 @@ pub(super) const PARAMETER: &str = "hotmod cannot look into the foreign type aro
 /// version: what was, what is, and what to write.
 pub(super) fn carried(was: &Type, now: &Type) -> (String, String, &'static str) {
     let form = |ty: &Type| match (ty.builtin(), ty.opaque()) {
+        (Some(Builtin::Serde), _) if !ty.args.is_empty() => "written by its codec".to_owned(),
         (Some(Builtin::Serde), _) => "carried over by its serde form".to_owned(),
         (Some(Builtin::As), _) => format!("carried over as `{}`", ty.args[0]),
         (_, Some(_)) => format!("the opaque `{ty}`"),
@@ -20,6 +21,10 @@ pub(super) fn carried(was: &Type, now: &Type) -> (String, String, &'static str) 
         (_, Some(_)) => {
             "the running version cannot write it down: write #[state(unsafe(opaque, with = \
              path::to::function))] beside it, with a function that reads the old value"
+        }
+        (Some(Builtin::Serde), _) if !was.args.is_empty() => {
+            "the snapshot has only what its codec wrote: keep `unsafe(opaque), snapshot = path` on the field, whose \
+             codec may be another that reads this"
         }
         (Some(Builtin::Serde), _) => {
             "the running version has only its serde form: keep `serde` on the field, whose type may \

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hotmod_host::{
     CallError, CallLimits, CanaryOptions, CanaryState, Host, Module, NeededFor, Pool, PoolError,
-    RehearsalOptions, SharedInstance,
+    RehearsalOptions, SharedInstance, Snapshot,
 };
 use hotmod_tests::doors::Doors;
 use hotmod_tests::interfaces::shop::Shop;
@@ -380,4 +380,47 @@ impl Drop for Over<'_> {
     fn drop(&mut self) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+#[test]
+fn a_snapshot_has_all_that_a_task_does_to_several_shops() {
+    let doors = Doors::default();
+    let load = || {
+        let host = builder(&doors).build().expect("a host");
+        let module = host.load::<dyn Shop>(FILES.file(BASE));
+        let module = module.unwrap_or_else(|refusal| panic!("{refusal}"));
+        let shops: Shops = Pool::builder(&module)
+            .name("shops")
+            .build()
+            .expect("a pool");
+        (host, module, shops)
+    };
+    let (host, _module, shops) = load();
+    for key in 0..2 {
+        shops.create(key, "").expect("a shop");
+    }
+    let count = Arc::new(Count::default());
+    let mut task = pin!(shops.with_async(&0, async |shop| {
+        let bought = shop.buy("ada", 1, "front").await;
+        let noted = shops.call_async(&1, async |shop| shop.note("ada", 2)).await;
+        (bought.is_ok(), noted.is_ok())
+    }));
+    assert_eq!(poll(task.as_mut(), &count), Poll::Pending);
+    let bytes = thread::scope(|scope| {
+        let taken = scope.spawn(|| host.snapshot_to(Vec::new()).map(|(bytes, _)| bytes));
+        // What does not wait for that task goes on.
+        shops.call(&1, |shop| shop.note("bob", 3)).expect("a call");
+        doors.open("front");
+        assert_eq!(poll(task.as_mut(), &count), Poll::Ready(Ok((true, true))));
+        taken.join().expect("a thread").expect("a snapshot")
+    });
+    let (_host, _module, restored) = load();
+    let snapshot = Snapshot::of(bytes).expect("what was written");
+    assert_eq!(restored.restore(&snapshot).expect("a plan").restored, 2);
+    let sold = |key| {
+        restored
+            .call_shared(&key, |shop| shop.sold())
+            .expect("a call")
+    };
+    assert_eq!((sold(0), sold(1)), (vec![1], vec![3, 2]));
 }

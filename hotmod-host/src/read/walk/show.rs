@@ -196,7 +196,7 @@ impl<'w> ValueWalk<'w> {
                     }
                 }
                 Read::Skip => LiveValue::NotShown(NotShown::Skip),
-                Read::Opaque => {
+                Read::Opaque | Read::Coded(_) => {
                     LiveValue::NotShown(NotShown::Opaque(self.shapes.ty(shape).to_string()))
                 }
             }

@@ -23,6 +23,8 @@ pub(crate) struct FieldAttributes {
     /// `unsafe(opaque, whole)`: the type is identified with its own parameters, and not by its
     /// constructor.
     pub(crate) whole: bool,
+    /// `snapshot = path`: the codec by which a snapshot holds what is opaque.
+    pub(crate) codec: Option<Path>,
     /// `serde`: carried over by its serde form.
     pub(crate) serde: bool,
     /// Carried over as another type.
@@ -92,7 +94,7 @@ impl FieldAttributes {
         let mut parsed = FieldAttributes::default();
         let help = "a field takes `default`, `default = expr`, `was = \"…\"`, `checked`, \
                     `fill = expr`, `rebuild`, `with = path`, `parallel`, `skip`, `init = path`, `secret`, \
-                    `serde`, `as = Type, into = path, from = path` and `unsafe(opaque)`";
+                    `serde`, `as = Type, into = path, from = path`, `unsafe(opaque)` and `snapshot = path`";
         let (mut ty, mut into, mut from) = (None, None, None);
         each(attributes, help, faults, |input| {
             if input.peek(Token![unsafe]) {
@@ -137,6 +139,7 @@ impl FieldAttributes {
                     ));
                 }
                 "opaque" => return Err(fault(&key, UNVOUCHED, SAFE_WAYS)),
+                "snapshot" => once(&mut parsed.codec, &key, function(&key, input)?)?,
                 "serde" => flag(&mut parsed.serde, &key, input)?,
                 "into" => once(&mut into, &key, function(&key, input)?)?,
                 "from" => once(&mut from, &key, function(&key, input)?)?,
@@ -198,6 +201,13 @@ impl FieldAttributes {
                     "`parallel` says that the function of a field may run on several threads at once",
                     "write `with = path, parallel`, or remove it: what hotmod converts by its rules runs so \
                      anyway",
+                );
+            }
+            if key == "snapshot" && !parsed.opaque {
+                faults.at(
+                    key,
+                    "`snapshot` says how a snapshot holds a field that hotmod cannot look into",
+                    "write it beside `unsafe(opaque)`, or remove it: a snapshot holds every other field as it is",
                 );
             }
             if key == "init" && !parsed.skip {
@@ -317,6 +327,7 @@ impl FieldAttributes {
             (self.skip, quote!(Skip)),
             (self.parallel, quote!(Parallel)),
             (self.secret, quote!(Secret)),
+            (self.codec.is_some(), quote!(Codec)),
         ];
         let flags = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| flag);
         let by = self.with.iter().map(|With { path, .. }| {

@@ -401,6 +401,7 @@ impl<'a> Reader<'a> {
                 AttributeTag::Other => Attribute::Other,
                 AttributeTag::Parallel => Attribute::Parallel,
                 AttributeTag::Secret => Attribute::Secret,
+                AttributeTag::Codec => Attribute::Codec,
             })
         })
     }

@@ -216,6 +216,7 @@ impl<'a> Writer<'a> {
                 AttributeDesc::Other => self.u8(AttributeTag::Other as u8),
                 AttributeDesc::Parallel => self.u8(AttributeTag::Parallel as u8),
                 AttributeDesc::Secret => self.u8(AttributeTag::Secret as u8),
+                AttributeDesc::Codec => self.u8(AttributeTag::Codec as u8),
             }
             i += 1;
         }

@@ -166,6 +166,7 @@ fn attribute(attribute: &Attribute) -> AttributeDesc {
         Attribute::Other => AttributeDesc::Other,
         Attribute::Parallel => AttributeDesc::Parallel,
         Attribute::Secret => AttributeDesc::Secret,
+        Attribute::Codec => AttributeDesc::Codec,
     }
 }
 

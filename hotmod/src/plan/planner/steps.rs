@@ -285,8 +285,14 @@ impl<'a> Planner<'a> {
     fn carried(&mut self, path: &str, was: &'a Type, now: &Type, attributes: &[Attribute]) -> Step {
         let by = |now: String| (path.to_owned(), was.to_string(), now);
         match (was.builtin(), now.builtin()) {
-            (Some(Builtin::Serde), Some(Builtin::Serde)) => {
-                let (path, was, now) = by("its serde form".to_owned());
+            (Some(Builtin::Serde), Some(Builtin::Serde))
+                if was.args.is_empty() == now.args.is_empty() =>
+            {
+                let form = match now.args.is_empty() {
+                    true => "its serde form",
+                    false => "what its codec has written",
+                };
+                let (path, was, now) = by(form.to_owned());
                 self.add(path, &was, &now, Rule::Carried, "");
                 Step::Serde
             }

@@ -84,7 +84,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "pool",
             "read watch",
             "signals snapshot",
-            "testing",
+            "testing handoff",
         ],
     ),
     (
