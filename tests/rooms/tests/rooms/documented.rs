@@ -73,6 +73,16 @@ pub(crate) fn is_named(name: &str, text: &str) -> bool {
     })
 }
 
+/// The features that a crate offers, in the text of its `Cargo.toml`.
+pub(crate) fn features(manifest: &str) -> Vec<&str> {
+    let lines = manifest.lines().skip_while(|line| *line != "[features]");
+    let lines = lines.skip(1).take_while(|line| !line.starts_with('['));
+    let named = lines.filter_map(|line| Some(line.split_once(" = ")?.0));
+    named
+        .filter(|name| !name.starts_with('#') && *name != "default")
+        .collect()
+}
+
 fn parse(file: &Path) -> syn::File {
     let text = fs::read_to_string(file).expect("a file that can be read");
     syn::parse_file(&text).expect("a source")

@@ -190,6 +190,21 @@ fn the_map_leads_to_files_that_are_there() {
 }
 
 #[test]
+fn each_feature_is_in_the_readme_of_its_crate() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut missing = Vec::new();
+    for (name, _) in HOUSE {
+        let read = |file: &str| std::fs::read_to_string(checkout.join(name).join(file));
+        let readme = read("README.md").expect("a readme");
+        let manifest = read("Cargo.toml").expect("a manifest");
+        let features = documented::features(&manifest).into_iter();
+        let of_it = features.filter(|it| !readme.contains(&format!("`{it}`")));
+        missing.extend(of_it.map(|it| format!("{name}: `{it}`")));
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
 fn each_setting_and_each_state_of_an_update_is_documented() {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |file: &str| std::fs::read_to_string(checkout.join(file)).expect("a document");
