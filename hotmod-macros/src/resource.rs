@@ -140,14 +140,14 @@ impl Read<'_> {
             const _: () = {
                 #record
 
-                static __CELL: #private::ResourceCell<#value> = #private::ResourceCell::new(#file, #text);
+                static __HOTMOD_RESOURCE: #private::ResourceCell<#value> = #private::ResourceCell::new(#file, #text);
 
                 #[allow(non_local_definitions)]
                 impl #name {
                     /// The value, which stays what it is for as long as this is held. It is read without a lock.
                     #[allow(dead_code)]
                     #visibility fn get() -> #private::ResourceValue<#value> {
-                        __CELL.get()
+                        __HOTMOD_RESOURCE.get()
                     }
                 }
 
@@ -161,7 +161,7 @@ impl Read<'_> {
                     // Outside of the `unsafe` block: the user's code is not part of it.
                     let __make = |__bytes: &[#private::u8]| #call;
                     // SAFETY: the host passes room for an error.
-                    unsafe { #run(&__CELL, (__step, __bytes), __error, __make) }
+                    unsafe { #run(&__HOTMOD_RESOURCE, (__step, __bytes), __error, __make) }
                 }
             };
         }

@@ -184,7 +184,9 @@ fn an_update_and_its_resource_are_one_and_are_rolled_back_together() {
     let told = told.last().expect("an event").to_string();
     assert!(told.contains("resource `seats.txt`"), "{told}");
     assert_eq!(called(&seats), 7);
-    module.update(file("named")).expect("both at once");
+    let update = module.update(file("named")).expect("both at once");
+    // What makes and holds the value is no static of the module's.
+    assert!(!update.to_string().contains("static"), "{update}");
     assert_eq!((module.version(), called(&seats)), ("1.1.0", 20));
     module.rollback().expect("a rollback");
     assert_eq!((module.version(), called(&seats)), ("1.0.0", 7));

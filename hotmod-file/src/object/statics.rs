@@ -28,13 +28,14 @@ const LONGEST_PATH: usize = 1 << 10;
 /// In place of a crate's name, for statics of C code and statics whose symbols are not mangled.
 pub(crate) const UNMANGLED: &str = "extern \"C\"";
 
-/// Crates whose statics are left out: every module has them, and they are the standard library's or
-/// hotmod's own business.
+/// Crates whose statics are left out: every module has them, or has them because of hotmod, and they are the standard
+/// library's or hotmod's own business.
 const OF_THE_RUNTIME: &[&str] = &[
     "__rustc",
     "abi_stable",
     "addr2line",
     "alloc",
+    "arc_swap",
     "compiler_builtins",
     "core",
     "gimli",
@@ -466,6 +467,8 @@ mod tests {
             "_RNvNvNtNtNtCscTPYGNvQQN5_6memchr4arch6x86_646memchr10memchr_raw2FN",
             "_ZN6hotmod9allocator5EARLY17hd077009f55a1ccaaE",
             "_ZN4game9broadcast15__HOTMOD_IMPORT17hd077009f55a1ccaaE",
+            "_ZN4game1_17__HOTMOD_RESOURCE17hd077009f55a1ccaaE",
+            "_ZN8arc_swap4debt4list9LIST_HEAD17hd077009f55a1ccaaE",
             "DW.ref.rust_eh_personality",
             "completed.0",
             "__dso_handle",

@@ -20,7 +20,7 @@ const _: () = {
         "__hotmod_resource_hotmod_macros_config",
         "game.toml",
     );
-    static __CELL: ::hotmod::__private::ResourceCell<
+    static __HOTMOD_RESOURCE: ::hotmod::__private::ResourceCell<
         <Result<Config, toml::de::Error> as ::hotmod::__private::ResourceOutput>::Value,
     > = ::hotmod::__private::ResourceCell::new("game.toml", "config");
     #[allow(non_local_definitions)]
@@ -33,7 +33,7 @@ const _: () = {
                 toml::de::Error,
             > as ::hotmod::__private::ResourceOutput>::Value,
         > {
-            __CELL.get()
+            __HOTMOD_RESOURCE.get()
         }
     }
     #[unsafe(no_mangle)]
@@ -46,7 +46,7 @@ const _: () = {
         unsafe {
             ::hotmod::__private::run_resource::<
                 Result<Config, toml::de::Error>,
-            >(&__CELL, (__step, __bytes), __error, __make)
+            >(&__HOTMOD_RESOURCE, (__step, __bytes), __error, __make)
         }
     }
 };
