@@ -33,16 +33,6 @@ pub(crate) struct Outcome {
 }
 
 impl Operation {
-    /// How far it is, in a word.
-    fn state(&self) -> &'static str {
-        match &*self.outcome.borrow() {
-            None => "running",
-            Some(outcome) if outcome.status.is_success() => "done",
-            Some(outcome) if outcome.status.is_server_error() => "failed",
-            Some(_) => "refused",
-        }
-    }
-
     pub(crate) fn end(&self, result: Result<Value, Fault>) {
         let (status, result) = match result {
             Ok(result) => (StatusCode::OK, result),
@@ -66,14 +56,12 @@ impl Operation {
         self.outcome.borrow().clone()
     }
 
-    /// The status of what it came to, or 202.
-    pub(crate) fn status(&self) -> StatusCode {
-        self.outcome()
-            .map_or(StatusCode::ACCEPTED, |outcome| outcome.status)
+    pub(crate) fn view(&self) -> Value {
+        self.view_with(self.outcome().as_ref())
     }
 
-    pub(crate) fn view(&self) -> Value {
-        let outcome = self.outcome();
+    /// As it is shown with this outcome of its. That is read once for all of an answer: the operation may end meanwhile.
+    pub(crate) fn view_with(&self, outcome: Option<&Outcome>) -> Value {
         json!({
             "id": self.id,
             "action": self.action,
@@ -81,12 +69,22 @@ impl Operation {
             "caller": self.caller,
             "from": self.from,
             "reason": self.reason,
-            "state": self.state(),
+            "state": state(outcome),
             "begun": millis(self.begun),
-            "ended": outcome.as_ref().map(|it| millis(it.ended)),
-            "status": outcome.as_ref().map(|it| it.status.as_u16()),
-            "result": outcome.as_ref().map(|it| &*it.result),
+            "ended": outcome.map(|it| millis(it.ended)),
+            "status": outcome.map(|it| it.status.as_u16()),
+            "result": outcome.map(|it| &*it.result),
         })
+    }
+}
+
+/// How far an operation is, in a word.
+fn state(outcome: Option<&Outcome>) -> &'static str {
+    match outcome {
+        None => "running",
+        Some(outcome) if outcome.status.is_success() => "done",
+        Some(outcome) if outcome.status.is_server_error() => "failed",
+        Some(_) => "refused",
     }
 }
 
@@ -242,7 +240,13 @@ mod tests {
         assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(operations.running(), 2);
         first.end(Ok(json!({})));
-        assert_eq!(first.status(), StatusCode::OK);
+        let outcome = first.outcome().expect("it has ended");
+        assert_eq!(outcome.status, StatusCode::OK);
+        let view = first.view_with(None);
+        assert_eq!(
+            (&view["state"], &view["ended"]),
+            (&json!("running"), &json!(null))
+        );
         assert!(matches!(begin("c", 1), Ok(Begun::Anew(it)) if it.id == 3));
         operations.find(3).expect("it runs").end(Ok(json!({})));
         // The first is forgotten for this one, and with it its key.

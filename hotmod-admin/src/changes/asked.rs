@@ -157,7 +157,8 @@ fn record(asking: &Asking, operation: &Operation, outcome: &str) -> AuditRecord 
 
 /// What an operation came to, or that it goes on.
 fn answer(operation: &Operation) -> Response {
-    let mut view = operation.view();
+    let outcome = operation.outcome();
+    let mut view = operation.view_with(outcome.as_ref());
     let mut body = match view["result"].take() {
         Value::Object(result) => result,
         _ => serde_json::Map::new(),
@@ -166,7 +167,7 @@ fn answer(operation: &Operation) -> Response {
         view.remove("result");
     }
     body.insert("operation".to_owned(), view);
-    let status = operation.status();
+    let status = outcome.map_or(StatusCode::ACCEPTED, |it| it.status);
     let mut response = (status, Json(Value::Object(body))).into_response();
     if status == StatusCode::ACCEPTED {
         // As seen from `v1/modules/NAME/ACTION`.
