@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use hotmod_host::{CallCounts, CanaryState, MeasuredCalls, Module, NeededFor, Untyped};
+use hotmod_host::{
+    CallCounts, CallTimes, CanaryState, MeasuredCalls, Migrations, Module, NeededFor, Untyped,
+};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -90,6 +92,9 @@ metrics! {
     CALL_ERRORS "hotmod_call_errors" Counter "Those of them that returned an error.";
     CALL_PANICS "hotmod_call_panics" Counter "Those of them that panicked.";
     CALL_SECONDS "hotmod_call_seconds" Histogram "How long those of them took that the host timed.";
+    MIGRATION_SECONDS "hotmod_migration_seconds" Histogram "How long instances were migrated: their exclusive callers' pauses.";
+    MIGRATION_UNFIT "hotmod_migrations_unfit" Counter "Those of them that did not fit.";
+    MIGRATION_BYTES "hotmod_migration_bytes" Counter "What migrations made anew, and did not move.";
     PANICS "hotmod_panics" Counter "Panics in the module's code, caught or not.";
     TIMER_RUNS "hotmod_timer_runs" Counter "Calls by timers of the version that runs.";
     TIMER_PANICS "hotmod_timer_panics" Counter "Calls by timers that panicked.";
@@ -126,6 +131,7 @@ struct Known {
     canary: Option<(bool, CallCounts, CallCounts)>,
     /// Of all versions together.
     calls: Option<MeasuredCalls>,
+    migrations: Migrations,
 }
 
 impl Known {
@@ -146,6 +152,7 @@ impl Known {
                 )
             }),
             calls: None,
+            migrations: module.migrations(),
             module: module.clone(),
         };
         for version in module.versions() {
@@ -227,6 +234,7 @@ impl Collector for Metrics {
         modules(&mut writer, &all)?;
         instances(&mut writer, &all)?;
         calls(&mut writer, &all)?;
+        migrations(&mut writer, &all)?;
         trials(&mut writer, &all)?;
         updates(&mut writer, &shared.counts.counted())?;
         writer.gauges(
@@ -310,8 +318,8 @@ fn instances(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {
     writer.gauges(&VALUES, each(all, |it| count(it.values)))
 }
 
-/// The ends of the buckets of how long calls took, in nanoseconds: few enough for a series each. The host has finer ones,
-/// of which each lies within one of these.
+/// The ends of the buckets of how long calls and migrations took, in nanoseconds: few enough for a series each. The host
+/// has finer ones, of which each lies within one of these.
 const CALL_BOUNDS: [u64; 17] = {
     let mut bounds = [0; 17];
     let mut place = 0;
@@ -331,14 +339,30 @@ fn calls(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {
     writer.counters(&CALLS, counts(|it| it.calls))?;
     writer.counters(&CALL_ERRORS, counts(|it| it.errors))?;
     writer.counters(&CALL_PANICS, counts(|it| it.panics))?;
-    let mut encoder = writer.0.encode_descriptor(
-        CALL_SECONDS.name,
-        CALL_SECONDS.help,
-        None,
-        CALL_SECONDS.kind,
-    )?;
-    for (known, calls) in measured() {
-        let times = &calls.times;
+    times(
+        writer,
+        &CALL_SECONDS,
+        measured().map(|(it, calls)| (it, &calls.times)),
+    )
+}
+
+fn migrations(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {
+    let pauses = all.iter().map(|it| (it, &it.migrations.pauses));
+    times(writer, &MIGRATION_SECONDS, pauses)?;
+    writer.counters(&MIGRATION_UNFIT, each(all, |it| count(it.migrations.unfit)))?;
+    writer.counters(&MIGRATION_BYTES, each(all, |it| count(it.migrations.bytes)))
+}
+
+/// A histogram of times that the host has in its own buckets.
+fn times<'k>(
+    writer: &mut Writer<'_>,
+    metric: &MetricDesc,
+    all: impl Iterator<Item = (&'k Known, &'k CallTimes)>,
+) -> fmt::Result {
+    let mut encoder = writer
+        .0
+        .encode_descriptor(metric.name, metric.help, None, metric.kind)?;
+    for (known, times) in all {
         let mut counts = [0; CALL_BOUNDS.len() + 1];
         for (end, number) in times.buckets() {
             let bucket = end.and_then(|end| {

@@ -103,6 +103,7 @@ pub use module::function::{ByExclusive, ByShared, ByValue, Callable, Function, S
 pub use module::instance::due::DueReport;
 pub use module::instance::{CreateError, Instance, InstanceState};
 pub use module::kept_start::KeptStart;
+pub use module::migrations::Migrations;
 pub use module::module::{Module, Untyped, Version};
 pub use module::options::{OnDeadline, RehearsalOptions, RollbackOptions, UpdateOptions};
 pub use module::pause::{PauseEstimate, PausePlace};

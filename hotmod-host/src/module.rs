@@ -23,6 +23,7 @@ pub(crate) mod instance;
 pub(crate) mod kept_start;
 pub(crate) mod left_behind;
 pub(crate) mod loaded;
+pub(crate) mod migrations;
 pub(crate) mod module;
 pub(crate) mod options;
 pub(crate) mod pause;

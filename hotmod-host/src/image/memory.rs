@@ -96,6 +96,11 @@ impl Memory {
         self.shards.sum()
     }
 
+    /// By how much this changes is what the thread takes for the module, less what it gives back.
+    pub(crate) fn of_thread(&self) -> i64 {
+        self.shards.of_thread()
+    }
+
     /// Takes a block for the module, as its own code would take one.
     pub(crate) fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
         if layout.size() == 0 {

@@ -183,8 +183,10 @@ impl Route {
                 state,
                 overruled: None,
                 panicked: 0,
+                made: 0,
             });
         };
+        let held = self.memory.of_thread();
         let before_final = BeforeFinal::begin(self.holds_lazies, self.memory);
         // SAFETY: the program was compiled for this type at these versions.
         let mut prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
@@ -198,11 +200,13 @@ impl Route {
             Err(refused) => return Err(refused),
             Ok(()) => None,
         };
+        let made = self.made_since(held);
         let (state, panicked) = prepared.commit();
         Ok(Migrated {
             state,
             overruled,
             panicked,
+            made,
         })
     }
 
@@ -240,12 +244,19 @@ impl Route {
         state: NonNull<u8>,
     ) -> Result<PreparedBeside<'_>, Failure> {
         let program = self.shared_program(ty);
+        let held = self.memory.of_thread();
         // SAFETY: the program was compiled for this type at these versions, and converts nothing in place. The
         // caller has the state read only; by its description, that changes nothing of what is prepared from.
         let prepared = unsafe { prepare(program, (self.memory, self.threads), state) }?;
         // A check has no owner of the old state to keep: what holds one is not prepared so.
         self.check(program, &prepared)?;
-        Ok(PreparedBeside(prepared))
+        let made = self.made_since(held);
+        Ok(PreparedBeside { prepared, made })
+    }
+
+    /// The bytes that the thread has made for the module since it held so many.
+    fn made_since(&self, held: i64) -> u64 {
+        u64::try_from(self.memory.of_thread() - held).unwrap_or(0)
     }
 
     /// Finds out whether a state could be taken along this route, by all of a migration but the commit. The
@@ -313,16 +324,22 @@ pub(crate) struct Migrated {
     /// How many destructors panicked when the rest of the old state was dropped. The state was taken along
     /// all the same.
     pub(crate) panicked: usize,
+    /// The bytes of the new state that were made beside the old one.
+    pub(crate) made: u64,
 }
 
 /// What was prepared beside a state that others may read. Dropping this abandons it.
-pub(crate) struct PreparedBeside<'p>(PreparedState<'p>);
+pub(crate) struct PreparedBeside<'p> {
+    prepared: PreparedState<'p>,
+    /// The bytes that were made for it.
+    pub(crate) made: u64,
+}
 
 impl PreparedBeside<'_> {
     /// Has the new state take the place of the old one: from here on, the old one is not used any more. Returns
     /// the new one, and what is left of the old, which was prepared along this route.
     pub(crate) fn commit(self, route: &Arc<Route>, ty: &'static Type) -> (NonNull<u8>, Remains) {
-        let prepared = ManuallyDrop::new(self.0);
+        let prepared = ManuallyDrop::new(self.prepared);
         let remains = Remains {
             route: route.clone(),
             ty,

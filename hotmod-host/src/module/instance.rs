@@ -448,9 +448,13 @@ impl InstanceState {
             // state.
             let old = self.state.as_ptr().cast();
             let entered = slot::enter_at(self.generation, Doing::Operation, old);
+            let start = Instant::now();
             // SAFETY: the state is at the version that the route starts from: the routes are those
             // from its image on, one after the other; and `self` is exclusive.
-            match unsafe { route.migrate(ty, self.state) } {
+            let migrated = unsafe { route.migrate(ty, self.state) };
+            let made = migrated.as_ref().ok().map(|it| it.made);
+            self.loaded.migrations.count(start.elapsed(), made);
+            match migrated {
                 Ok(migrated) => {
                     self.state = migrated.state;
                     if let Some(refused) = migrated.overruled {

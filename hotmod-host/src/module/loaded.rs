@@ -25,6 +25,7 @@ use crate::migrate::{KnowsRoutes, MigrateError, Route, Values};
 use crate::module::frozen::Frozen;
 use crate::module::history::History;
 use crate::module::kept_start::KeptStart;
+use crate::module::migrations::MigrationMeter;
 use crate::module::registered::Registered;
 use crate::module::requests::Requests;
 use crate::module::settings::Settings;
@@ -79,6 +80,8 @@ pub(crate) struct Loaded {
     ways: RwLock<Vec<KnownWay>>,
     /// The values of its `Lazy`s.
     pub(crate) values: &'static Values,
+    /// What became of its instances' migrations.
+    pub(crate) migrations: MigrationMeter,
     /// Where the last sweeps of its instances stopped.
     pub(crate) swept_to: SweptTo,
     /// What is called again and again.
@@ -165,6 +168,7 @@ impl Loaded {
                 drained: Condvar::new(),
                 ways: RwLock::default(),
                 values,
+                migrations: MigrationMeter::default(),
                 swept_to: SweptTo::default(),
                 timers: Timers::default(),
                 tasks: ModuleTasks::default(),

@@ -30,6 +30,7 @@ use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
 use crate::module::kept_start::KeptStart;
 use crate::module::loaded::Loaded;
+use crate::module::migrations::Migrations;
 use crate::module::retire::{self, Needed, NeededFor};
 use crate::module::timers::TimerReport;
 
@@ -143,6 +144,11 @@ impl<I: ?Sized> Module<I> {
     /// so this is what the module holds only where no ownership crosses.
     pub fn memory(&self) -> i64 {
         self.loaded.memory.bytes()
+    }
+
+    /// What the migrations of its instances have come to: how long each took, and what was made anew.
+    pub fn migrations(&self) -> Migrations {
+        self.loaded.migrations.measured()
     }
 
     /// Limits how many [bytes](Module::memory) the module may hold while a state is migrated;

@@ -85,6 +85,17 @@ impl Shards {
         }
     }
 
+    /// What the thread's own shard holds: how much that changes is what this thread adds, unless more threads than there are
+    /// shards do.
+    pub(crate) fn of_thread(&self) -> i64 {
+        let mut mine = MINE.get();
+        if mine == UNKNOWN {
+            mine = claim();
+        }
+        // Relaxed: the thread's own additions are in it.
+        self.0[mine].0.load(Ordering::Relaxed)
+    }
+
     /// The sum of what was added so far. While other threads go on adding, it may miss any of their
     /// additions.
     pub(crate) fn sum(&self) -> i64 {

@@ -7,6 +7,7 @@
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use hotmod::describe::Type;
 
@@ -36,6 +37,7 @@ pub(crate) struct Step {
 pub(crate) struct PreparedStep<'s> {
     step: &'s Step,
     came_to: Result<PreparedBeside<'s>, MigrateError>,
+    since: Instant,
     /// Of the old version: it is in use for as long as this is. It does not name the state, which is whole.
     _entered: Entered,
 }
@@ -97,12 +99,14 @@ impl Step {
     pub(crate) unsafe fn prepare(&self) -> PreparedStep<'_> {
         let (image, (route, _)) = (self.from.image, self.route());
         let entered = slot::enter_at(self.from, Doing::Operation, ptr::null_mut());
+        let since = Instant::now();
         // SAFETY: the route starts from the version that the state is at. The rest is what the caller says.
         let prepared = unsafe { route.prepare_shared(self.ty, self.state) };
         let unfit = |failure| MigrateError::new(self.ty, &failure, image, route.to);
         PreparedStep {
             step: self,
             came_to: prepared.map_err(unfit),
+            since,
             _entered: entered,
         }
     }
@@ -143,6 +147,7 @@ impl<'s> PreparedStep<'s> {
         let prepared = match self.came_to {
             Ok(prepared) => prepared,
             Err(error) => {
+                of.loaded.migrations.count(self.since.elapsed(), None);
                 of.stuck = Some(Stuck {
                     tried: step.tried,
                     generation: step.to,
@@ -158,6 +163,7 @@ impl<'s> PreparedStep<'s> {
         // Relaxed: as in `Registered::moved`.
         step.from.image.instances.fetch_add(1, Ordering::Relaxed);
         let (route, reached) = &step.steps[0];
+        let made = prepared.made;
         let (state, remains) = prepared.commit(route, step.ty);
         of.state = state;
         of.stuck = None;
@@ -166,6 +172,7 @@ impl<'s> PreparedStep<'s> {
         if step.steps.len() == 1 && !ptr::eq(*reached, step.to) {
             of.arrive_at(step.to);
         }
+        of.loaded.migrations.count(self.since.elapsed(), Some(made));
         Some(LeftState {
             remains: Some(remains),
             ty: step.ty,

@@ -1,0 +1,63 @@
+//! What the migrations of a module's instances have come to.
+//!
+//! Counted where an instance is taken along: the way of a call does not lead through here.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::image::meter::{CallMeter, CallTimes, Outcome};
+
+/// Measures migrations.
+pub(crate) struct MigrationMeter {
+    /// Each is timed.
+    times: CallMeter,
+    bytes: AtomicU64,
+}
+
+/// What the migrations of a module's instances have come to, since it was loaded
+/// ([`Module::migrations`](crate::Module::migrations)).
+///
+/// Each step of an instance from one version to the next is one. Values of [`Lazy`](hotmod::Lazy) follow by themselves, and are
+/// not among them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Migrations {
+    /// How many there were, those that did not fit included.
+    pub count: u64,
+    /// How many did not fit: the instance stayed at its version.
+    pub unfit: u64,
+    /// How long each took. For so long whoever wanted the instance exclusively waited for it; who reads it goes on, where the
+    /// plan lets readers.
+    pub pauses: CallTimes,
+    /// The bytes of the new states beside the old ones: what was made anew, in contrast to what was moved. What further threads
+    /// make ([`HostBuilder::migration_threads`](crate::HostBuilder::migration_threads)) is not counted.
+    pub bytes: u64,
+}
+
+impl Default for MigrationMeter {
+    fn default() -> Self {
+        MigrationMeter {
+            times: CallMeter::new(1),
+            bytes: AtomicU64::new(0),
+        }
+    }
+}
+
+impl MigrationMeter {
+    /// Counts a migration that took so long, with the bytes that were made for it; `None` if the state did not fit.
+    pub(crate) fn count(&self, took: Duration, made: Option<u64>) {
+        self.times.count(took, Outcome::of(made.is_none()));
+        // Relaxed: a sum, which no other value depends on.
+        self.bytes.fetch_add(made.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    pub(crate) fn measured(&self) -> Migrations {
+        let measured = self.times.measured();
+        Migrations {
+            count: measured.calls,
+            unfit: measured.errors,
+            pauses: measured.times,
+            bytes: self.bytes.load(Ordering::Relaxed),
+        }
+    }
+}
