@@ -197,3 +197,33 @@ async fn open_streams_end_when_the_admin_is_stopped_and_hold_no_shutdown_up() {
         while ear.next().await.is_some() {}
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_too_slowly_hears_what_it_missed_its_stream_ends_and_it_comes_back() {
+    let mut limits = Limits::default();
+    limits.kept = (32, 32);
+    let served = Served::with(limits).await;
+    let mut slow = Ear::new(&served, None, None).await;
+    served.module.freeze("a test");
+    served.module.update("next.so").expect_err("it is frozen");
+    // Once this has come, the stream had nothing more to tell.
+    slow.until("refused").await;
+
+    // More than the buffers of both ends of a socket hold, which nobody reads meanwhile.
+    served.module.freeze("a long reason ".repeat(4096));
+    for _ in 0..600 {
+        served.module.update("next.so").expect_err("it is frozen");
+    }
+    served.module.thaw();
+    served.module.update("next.so").expect("an update");
+    let mut last = None;
+    while let Some(heard) = slow.next().await {
+        last = Some(heard);
+    }
+    let last = last.expect("what it missed");
+    assert_eq!(last.kind, "missed", "{:?}", last.id);
+    assert!(last.data["count"].as_u64() > Some(0), "{}", last.data);
+
+    let mut again = Ear::new(&served, None, Some(&last.id)).await;
+    again.until("published").await;
+}

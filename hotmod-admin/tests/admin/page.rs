@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
-use hotmod_host::SharedInstance;
+use hotmod_host::{NeededFor, SharedInstance};
 use hotmod_tests::fixture::{BASE, Family};
 use hotmod_tests::gate::Gate;
 use hotmod_tests::interfaces::depot::Depot;
@@ -191,6 +191,23 @@ impl Browser {
             .expect("it can be chosen");
     }
 
+    async fn sign_in(&self) {
+        self.type_in("#token", ALL).await;
+        self.click("#sign-in button").await;
+        self.until_seen("#who", "ada: read, operate, state").await;
+    }
+
+    /// Looks at the plan that is open, and does it.
+    async fn does(&self, version: &str) {
+        self.until_seen("#plan-type", &format!("Type {version} to confirm"))
+            .await;
+        self.type_in("#plan-reason", "a test").await;
+        self.type_in("#plan-version", version).await;
+        self.click("#plan-do").await;
+        self.until_seen("#plan-result", "done").await;
+        self.click("#plan-close").await;
+    }
+
     /// Leaves a screenshot, if those are wanted.
     async fn keep(&self, name: &str) {
         let image = self.client.screenshot().await.expect("a screenshot");
@@ -251,11 +268,7 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser
         .until_seen("#sign-in-error", "nobody has this token")
         .await;
-    browser.type_in("#token", ALL).await;
-    browser.click("#sign-in button").await;
-    browser
-        .until_seen("#who", "ada: read, operate, state")
-        .await;
+    browser.sign_in().await;
     browser.until_seen("#connection", "connected").await;
     browser.until_seen("article", "301 instances").await;
     assert_eq!(
@@ -520,4 +533,100 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
         .await;
     let client = browser.client.clone();
     client.close().await.expect("an end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_freezes_rehearses_tries_canaries_and_sweeps() {
+    let Some(browser) = Browser::new().await else {
+        return;
+    };
+    let served = Served::new().await;
+    let (client, module) = (&browser.client, &served.module);
+    client.set_window_size(1280, 1000).await.expect("a window");
+    client.goto(&served.url("")).await.expect("the page");
+    browser.sign_in().await;
+
+    // While it is frozen, an update is refused with the reason.
+    browser.click("[data-action=freeze]").await;
+    browser.does("1.0.0").await;
+    browser.until_seen("article .badge", "frozen: a test").await;
+    assert!(module.frozen().is_some());
+    browser.click("[data-action=update]").await;
+    browser.choose("select[name=file]", "next.so").await;
+    browser.click("#plan-look").await;
+    browser.until_seen("#plan .plan-text", "a test").await;
+    browser
+        .until("document.getElementById('plan-confirm').hidden")
+        .await;
+    browser.click("#plan-close").await;
+    browser.click("[data-action=thaw]").await;
+    browser.does("1.0.0").await;
+    browser
+        .until("!document.querySelector('article .badge')")
+        .await;
+    assert!(module.frozen().is_none());
+
+    // A rehearsal says what would become of the states, and changes nothing.
+    browser.click("[data-action=rehearse]").await;
+    browser.choose("select[name=file]", "next.so").await;
+    browser.click("#plan-look").await;
+    browser.does("1.1.0").await;
+    browser
+        .until_seen("#audit li", "rehearse of rooms done, because: a test")
+        .await;
+    assert_eq!(module.version(), "1.0.0");
+
+    // A canary that is given up, and one that is promoted.
+    let at = |version: &str| {
+        let versions = module.versions().into_iter();
+        let mut at = versions.filter(|it| it.version == version);
+        at.next().map_or(0, |it| {
+            let needed = it.needed.iter();
+            let instances = needed.map(|it| match it {
+                NeededFor::Instances(count) => *count,
+                _ => 0,
+            });
+            instances.sum::<usize>()
+        })
+    };
+    for (action, version) in [("abort", "1.0.0"), ("promote", "1.1.0")] {
+        browser.click("[data-action=canary]").await;
+        browser.choose("select[name=file]", "next.so").await;
+        browser.choose("select[name=pool]", "rooms").await;
+        browser.type_in("input[name=percent]", "100").await;
+        browser.click("#plan-look").await;
+        browser.does("1.1.0").await;
+        browser.until_seen("article .badge", "canary 1.1.0").await;
+        served.rooms.call(&3, |room| room.enter()).expect("a call");
+        assert_eq!((module.version(), at("1.1.0")), ("1.0.0", 1));
+        browser.until_seen("article table", "candidate").await;
+        browser.keep("canary").await;
+        browser.click(&format!("[data-action={action}]")).await;
+        browser.does("1.1.0").await;
+        browser
+            .until("!document.querySelector('article .badge')")
+            .await;
+        assert_eq!(module.version(), version);
+    }
+
+    // A sweep takes along what no call has.
+    assert!(at("1.0.0") > 0);
+    browser.click("[data-action=sweep]").await;
+    browser.click("#plan-look").await;
+    browser.does("1.1.0").await;
+    browser
+        .until("document.querySelector('.share').getAttribute('aria-label') === '301 instances at 1.1.0'")
+        .await;
+    assert_eq!(at("1.0.0"), 0);
+
+    // Then there is no way back.
+    browser.click("[data-action=permanent]").await;
+    browser.does("1.1.0").await;
+    browser
+        .until("!document.querySelector('[data-action=rollback]')")
+        .await;
+    assert_eq!(module.previous_version(), None);
+    served.admin.stop();
+    client.clone().close().await.expect("an end");
+    served.shut_down().await;
 }
