@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use crate::compiler;
+use crate::{compiler, machine};
 
 /// A piece of text that occurs exactly once in the base, and what stands in its place.
 pub type Edit = (&'static str, &'static str);
@@ -49,6 +49,8 @@ pub struct Family {
     library: Vec<Edit>,
     release: bool,
     compiler: Option<PathBuf>,
+    /// Whether it is for another kind of processor.
+    elsewhere: bool,
     /// More arguments of its linker.
     link_arguments: Vec<String>,
     /// A `-C` option of its compiler, for the base alone and not for what that depends on.
@@ -81,6 +83,7 @@ impl Family {
             library: Vec::new(),
             release: false,
             compiler: None,
+            elsewhere: false,
             link_arguments: Vec::new(),
             codegen: None,
             profile: "",
@@ -153,6 +156,13 @@ impl Family {
         self
     }
 
+    /// For the [other kind of processor](machine).
+    #[must_use]
+    pub fn elsewhere(mut self) -> Self {
+        self.elsewhere = true;
+        self
+    }
+
     /// With these arguments of the linker, as `cc` takes them.
     #[must_use]
     pub fn linked(mut self, arguments: &[String]) -> Self {
@@ -182,13 +192,9 @@ impl Family {
     #[must_use]
     pub fn build(self) -> Built {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let fixtures = root.join("../target/fixtures");
-        fs::create_dir_all(&fixtures).expect("the directory of the fixtures");
-        // Under a test runner with a process for each test, several want the same family at once.
-        let lock = File::create(fixtures.join("lock")).expect("the lock of the fixtures");
-        lock.lock().expect("the lock of the fixtures");
-
+        let (_lock, fixtures) = locked();
         let flavour = match (&self.compiler, self.release) {
+            _ if self.elsewhere => machine::TARGET,
             (Some(rustc), _) => compiler::directory(rustc),
             (None, true) => "release",
             (None, false) => "debug",
@@ -199,14 +205,16 @@ impl Family {
         let everywhere = std::env::var_os("HOTMOD_RUSTC").map(PathBuf::from);
         let compiler = self.compiler.clone().or(everywhere.clone());
         let target = fixtures.join(match (&self.compiler, everywhere) {
+            _ if self.elsewhere => format!("target-{}", machine::TARGET),
             (Some(rustc), _) => format!("target-{}", compiler::directory(rustc)),
             (None, Some(_)) => "target-host-compiler".to_owned(),
             (None, None) => "target".to_owned(),
         });
         self.run(&package, &target, compiler);
         let profile = if self.release { "release" } else { "debug" };
+        let kind = if self.elsewhere { machine::TARGET } else { "" };
         Built {
-            modules: target.join(profile).join("examples"),
+            modules: target.join(kind).join(profile).join("examples"),
             package: self.package,
             variants: self.variants.into_iter().map(|(name, _)| name).collect(),
         }
@@ -327,9 +335,8 @@ strip = true
     }
 
     fn run(&self, package: &Path, target: &Path, compiler: Option<PathBuf>) {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let base = format!("{}-{BASE}", self.package);
-        let mut command = Command::new(cargo);
+        let mut command = cargo();
         let examples = match self.codegen {
             None => &["build", "--quiet", "--offline", "--examples"][..],
             Some(_) => &["rustc", "--quiet", "--offline", "--example", &base],
@@ -346,16 +353,13 @@ strip = true
         if let Some(rustc) = compiler {
             command.env("RUSTC", rustc);
         }
+        if self.elsewhere {
+            machine::target(&mut command);
+        }
         if let Some(option) = self.codegen {
             command.args(["--", "-C", option]);
         }
-        let output = command.output().expect("cargo");
-        assert!(
-            output.status.success(),
-            "the fixtures of {} do not compile:\n{}",
-            self.name,
-            String::from_utf8_lossy(&output.stderr)
-        );
+        succeeds(&mut command, self.name);
     }
 }
 
@@ -381,6 +385,30 @@ impl Built {
 #[must_use]
 pub fn build(name: &'static str) -> PathBuf {
     Family::new(name).build().file(BASE)
+}
+
+/// The directory of the fixtures, which nobody else builds in as long as the file is open: under a test runner with a
+/// process for each test, several want the same at once.
+pub(crate) fn locked() -> (File, PathBuf) {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/fixtures");
+    fs::create_dir_all(&fixtures).expect("the directory of the fixtures");
+    let lock = File::create(fixtures.join("lock")).expect("the lock of the fixtures");
+    lock.lock().expect("the lock of the fixtures");
+    (lock, fixtures)
+}
+
+pub(crate) fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+/// Has cargo build what is for tests of this name.
+pub(crate) fn succeeds(cargo: &mut Command, name: &str) {
+    let output = cargo.output().expect("cargo");
+    assert!(
+        output.status.success(),
+        "the fixtures of {name} do not compile:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// The files of a folder, with their names.

@@ -14,6 +14,7 @@ pub mod gate;
 pub mod interfaces;
 pub mod ledger;
 pub mod listener;
+pub mod machine;
 pub mod manifest;
 pub mod mixed;
 pub mod mount;
