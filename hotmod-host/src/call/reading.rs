@@ -77,6 +77,7 @@ pub(crate) fn make(called: &'static Generation, read: &ReadFile<'_>) -> Result<M
 /// # Errors
 ///
 /// If the version makes no value of it. The value that it has stays.
+#[cfg(feature = "resources")]
 pub(crate) fn renew(
     called: &'static Generation,
     file: &str,
