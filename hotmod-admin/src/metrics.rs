@@ -92,7 +92,7 @@ metrics! {
     CALL_ERRORS "hotmod_call_errors" Counter "Those of them that returned an error.";
     CALL_PANICS "hotmod_call_panics" Counter "Those of them that panicked.";
     CALL_SECONDS "hotmod_call_seconds" Histogram "How long those of them took that the host timed.";
-    MIGRATION_SECONDS "hotmod_migration_seconds" Histogram "How long instances were migrated: their exclusive callers' pauses.";
+    MIGRATION_SECONDS "hotmod_migration_seconds" Histogram "How long instances were migrated, where the host measures calls: their exclusive callers' pauses.";
     MIGRATION_UNFIT "hotmod_migrations_unfit" Counter "Those of them that did not fit.";
     MIGRATION_BYTES "hotmod_migration_bytes" Counter "What migrations made anew, and did not move.";
     PANICS "hotmod_panics" Counter "Panics in the module's code, caught or not.";
@@ -131,7 +131,7 @@ struct Known {
     canary: Option<(bool, CallCounts, CallCounts)>,
     /// Of all versions together.
     calls: Option<MeasuredCalls>,
-    migrations: Migrations,
+    migrations: Option<Migrations>,
 }
 
 impl Known {
@@ -347,10 +347,18 @@ fn calls(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {
 }
 
 fn migrations(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {
-    let pauses = all.iter().map(|it| (it, &it.migrations.pauses));
+    let measured = || {
+        all.iter()
+            .filter_map(|it| Some((it, it.migrations.as_ref()?)))
+    };
+    let counts = |value: fn(&Migrations) -> u64| {
+        let samples = measured().map(|(it, migrations)| (of(it), count(value(migrations))));
+        samples.collect::<Vec<_>>()
+    };
+    let pauses = measured().map(|(it, migrations)| (it, &migrations.pauses));
     times(writer, &MIGRATION_SECONDS, pauses)?;
-    writer.counters(&MIGRATION_UNFIT, each(all, |it| count(it.migrations.unfit)))?;
-    writer.counters(&MIGRATION_BYTES, each(all, |it| count(it.migrations.bytes)))
+    writer.counters(&MIGRATION_UNFIT, counts(|it| it.unfit))?;
+    writer.counters(&MIGRATION_BYTES, counts(|it| it.bytes))
 }
 
 /// A histogram of times that the host has in its own buckets.

@@ -480,7 +480,8 @@ impl HostBuilder {
 
     /// Counts the calls of every version, with how many failed and panicked, and times one in so many of them: all for 1,
     /// none for 0. Which are timed is chosen at random. [`Version::calls`](crate::Version::calls) is what they came to,
-    /// and `hotmod-admin` shows rates and times by it. By default nothing is counted.
+    /// and `hotmod-admin` shows rates and times by it. Migrations of instances are counted too, and each is timed
+    /// ([`Module::migrations`](crate::Module::migrations)). By default nothing is counted.
     ///
     /// It is a choice, since a call costs more then, and none of a host without it does. `hotmod-bench measured` says how
     /// much: 6 ns for each call to be counted, 11 ns where one in 16 is timed, 66 ns where all are. So 16 is a good number

@@ -448,12 +448,14 @@ impl InstanceState {
             // state.
             let old = self.state.as_ptr().cast();
             let entered = slot::enter_at(self.generation, Doing::Operation, old);
-            let start = Instant::now();
+            let metered = self.loaded.migrations.as_ref();
+            let metered = metered.map(|meter| (meter, Instant::now()));
             // SAFETY: the state is at the version that the route starts from: the routes are those
             // from its image on, one after the other; and `self` is exclusive.
             let migrated = unsafe { route.migrate(ty, self.state) };
-            let made = migrated.as_ref().ok().map(|it| it.made);
-            self.loaded.migrations.count(start.elapsed(), made);
+            if let Some((meter, since)) = metered {
+                meter.count(since, migrated.as_ref().ok().map(|it| it.made));
+            }
             match migrated {
                 Ok(migrated) => {
                     self.state = migrated.state;

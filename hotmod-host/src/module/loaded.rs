@@ -80,8 +80,8 @@ pub(crate) struct Loaded {
     ways: RwLock<Vec<KnownWay>>,
     /// The values of its `Lazy`s.
     pub(crate) values: &'static Values,
-    /// What became of its instances' migrations.
-    pub(crate) migrations: MigrationMeter,
+    /// What became of its instances' migrations, where the host measures calls.
+    pub(crate) migrations: Option<MigrationMeter>,
     /// Where the last sweeps of its instances stopped.
     pub(crate) swept_to: SweptTo,
     /// What is called again and again.
@@ -150,6 +150,8 @@ impl Loaded {
             // Kept for ever, as the code is that may ask for a value at any time.
             let values = forever(Values::new(memory, loaded.clone()));
             memory.follow_by(values);
+            let measures = settings.loader.measures_one_in.is_some();
+            let migrations = measures.then(MigrationMeter::default);
             Loaded {
                 name,
                 settings,
@@ -168,7 +170,7 @@ impl Loaded {
                 drained: Condvar::new(),
                 ways: RwLock::default(),
                 values,
-                migrations: MigrationMeter::default(),
+                migrations,
                 swept_to: SweptTo::default(),
                 timers: Timers::default(),
                 tasks: ModuleTasks::default(),

@@ -30,7 +30,7 @@ use crate::module::function::{Function, Signature};
 use crate::module::instance::{CreateError, Instance};
 use crate::module::kept_start::KeptStart;
 use crate::module::loaded::Loaded;
-use crate::module::migrations::Migrations;
+use crate::module::migrations::{MigrationMeter, Migrations};
 use crate::module::retire::{self, Needed, NeededFor};
 use crate::module::timers::TimerReport;
 
@@ -146,9 +146,11 @@ impl<I: ?Sized> Module<I> {
         self.loaded.memory.bytes()
     }
 
-    /// What the migrations of its instances have come to: how long each took, and what was made anew.
-    pub fn migrations(&self) -> Migrations {
-        self.loaded.migrations.measured()
+    /// What the migrations of its instances have come to: how long each took, and what was made anew. `None` unless the host
+    /// measures calls ([`HostBuilder::measure_calls`](crate::HostBuilder::measure_calls)).
+    pub fn migrations(&self) -> Option<Migrations> {
+        let migrations = self.loaded.migrations.as_ref();
+        migrations.map(MigrationMeter::measured)
     }
 
     /// Limits how many [bytes](Module::memory) the module may hold while a state is migrated;

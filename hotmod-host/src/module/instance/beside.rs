@@ -37,7 +37,8 @@ pub(crate) struct Step {
 pub(crate) struct PreparedStep<'s> {
     step: &'s Step,
     came_to: Result<PreparedBeside<'s>, MigrateError>,
-    since: Instant,
+    /// Where migrations are measured.
+    since: Option<Instant>,
     /// Of the old version: it is in use for as long as this is. It does not name the state, which is whole.
     _entered: Entered,
 }
@@ -90,6 +91,13 @@ impl Step {
         (route, reached)
     }
 
+    /// Counts the step, where migrations are measured.
+    fn count(&self, since: Option<Instant>, made: Option<u64>) {
+        if let (Some(meter), Some(since)) = (&self.loaded.migrations, since) {
+            meter.count(since, made);
+        }
+    }
+
     /// Prepares the step.
     ///
     /// # Safety
@@ -99,7 +107,7 @@ impl Step {
     pub(crate) unsafe fn prepare(&self) -> PreparedStep<'_> {
         let (image, (route, _)) = (self.from.image, self.route());
         let entered = slot::enter_at(self.from, Doing::Operation, ptr::null_mut());
-        let since = Instant::now();
+        let since = self.loaded.migrations.is_some().then(Instant::now);
         // SAFETY: the route starts from the version that the state is at. The rest is what the caller says.
         let prepared = unsafe { route.prepare_shared(self.ty, self.state) };
         let unfit = |failure| MigrateError::new(self.ty, &failure, image, route.to);
@@ -147,7 +155,7 @@ impl<'s> PreparedStep<'s> {
         let prepared = match self.came_to {
             Ok(prepared) => prepared,
             Err(error) => {
-                of.loaded.migrations.count(self.since.elapsed(), None);
+                step.count(self.since, None);
                 of.stuck = Some(Stuck {
                     tried: step.tried,
                     generation: step.to,
@@ -172,7 +180,7 @@ impl<'s> PreparedStep<'s> {
         if step.steps.len() == 1 && !ptr::eq(*reached, step.to) {
             of.arrive_at(step.to);
         }
-        of.loaded.migrations.count(self.since.elapsed(), Some(made));
+        step.count(self.since, Some(made));
         Some(LeftState {
             remains: Some(remains),
             ty: step.ty,
