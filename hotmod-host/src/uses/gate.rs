@@ -10,7 +10,7 @@
 //! the instance to itself, sees by the mark whether it was used since. A use reads the number after it took hold of the
 //! instance. If that was after the look, it sees the new number, since it took hold of what the look had let go of.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -77,9 +77,11 @@ pub(crate) struct Gate {
     cut: AtomicU64,
     /// How many instances are being made, which no list has yet.
     making: AtomicUsize,
+    /// Whether someone waits until none is.
+    is_awaited: AtomicBool,
     sink: Mutex<Option<Arc<dyn CutSink>>>,
     #[cfg(feature = "handoff")]
-    watched: std::sync::atomic::AtomicBool,
+    watched: AtomicBool,
     #[cfg(feature = "handoff")]
     watcher: Mutex<Option<Arc<dyn CutSink>>>,
     pools: Mutex<Vec<Weak<dyn Gated>>>,
@@ -212,7 +214,13 @@ pub(crate) struct BeingMade<'g>(&'g Gate);
 
 impl Drop for BeingMade<'_> {
     fn drop(&mut self) {
-        self.0.making.fetch_sub(1, Ordering::SeqCst);
+        // SeqCst: either who waits for this sees that it is over, or this sees that it is awaited. Then that one has the
+        // lock until it waits, so that it is not told before that.
+        let left = self.0.making.fetch_sub(1, Ordering::SeqCst) - 1;
+        if left == 0 && self.0.is_awaited.load(Ordering::SeqCst) {
+            drop(hold(&self.0.waiting));
+            self.0.changed.notify_all();
+        }
     }
 }
 
@@ -240,18 +248,33 @@ impl GateTurn<'_> {
     }
 
     fn have_all(&self, until: Instant) -> Result<(), String> {
-        while self.gate.making.load(Ordering::SeqCst) > 0 {
-            if Instant::now() > until {
-                return Err("an instance that is being made".to_owned());
-            }
-            std::thread::sleep(Duration::from_micros(50));
-        }
+        self.have_made(until)?;
         let pools = hold(&self.gate.pools).clone();
         let pools = pools.iter().filter_map(Weak::upgrade);
         for pool in pools {
             pool.have_each(until)?;
         }
         Ok(())
+    }
+
+    /// Waits until no instance is being made.
+    fn have_made(&self, until: Instant) -> Result<(), String> {
+        let gate = self.gate;
+        let mut waiting = hold(&gate.waiting);
+        gate.is_awaited.store(true, Ordering::SeqCst);
+        let made = loop {
+            if gate.making.load(Ordering::SeqCst) == 0 {
+                break Ok(());
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break Err("an instance that is being made".to_owned());
+            }
+            let woken = gate.changed.wait_timeout(waiting, left);
+            waiting = woken.unwrap_or_else(PoisonError::into_inner).0;
+        };
+        gate.is_awaited.store(false, Ordering::SeqCst);
+        made
     }
 
     /// Opens it. What the sink has not been given is given to it before it is used, until
@@ -332,6 +355,17 @@ mod tests {
         assert!(turn.close(soon()).is_err());
         drop(making);
         assert_eq!(turn.close(soon()), Ok(()));
+        turn.open();
+        // It is told when the last is made.
+        let making = [gate.make(), gate.make()];
+        std::thread::scope(|scope| {
+            let closes = scope.spawn(|| turn.close(Instant::now() + Duration::from_secs(600)));
+            while !gate.is_awaited.load(Ordering::SeqCst) {
+                std::thread::yield_now();
+            }
+            making.into_iter().for_each(drop);
+            assert_eq!(closes.join().expect("a thread"), Ok(()));
+        });
         drop(turn);
         assert!(gate.is_quiet());
     }
