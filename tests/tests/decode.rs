@@ -12,7 +12,7 @@ use hotmod::describe::decode::decode;
 use hotmod::describe::{Description, FingerprintTable, Fingerprints, diff};
 use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, FileFlags, blocks};
 use hotmod_host::plan::{self, Plan};
-use hotmod_host::{Host, Pool, Snapshot};
+use hotmod_host::{Host, Pool, Snapshot, Snapshots};
 use hotmod_tests::fixture;
 use hotmod_tests::garbled::{self, Manifest};
 use hotmod_tests::interfaces::till::Till;
@@ -221,7 +221,11 @@ fn garbled_snapshot(good: &[u8], numbers: &mut Numbers) -> Vec<u8> {
         0 => numbers.below(found.len()),
         _ => found.len() - 2,
     };
-    let mut to = BlockWriter::begin(Vec::new(), FileFlags::default()).expect("memory");
+    let flags = FileFlags {
+        without_secrets: numbers.below(4) == 0,
+    };
+    let mut to = BlockWriter::begin(Vec::new(), flags).expect("memory");
+    to.compress(numbers.below(4) == 0);
     let mut says = Vec::new();
     for (place, block) in found.iter().enumerate() {
         let mut payload = block.payload.to_vec();
@@ -234,6 +238,15 @@ fn garbled_snapshot(good: &[u8], numbers: &mut Numbers) -> Vec<u8> {
         }
     }
     to.finish(&says).expect("memory").0
+}
+
+fn show(snapshot: &Snapshot) {
+    for group in snapshot.groups() {
+        for instance in snapshot.instances(group) {
+            let _ = snapshot.show_key(group, &instance);
+            let _ = snapshot.show(group, &instance);
+        }
+    }
 }
 
 #[test]
@@ -250,12 +263,7 @@ fn garbled_snapshots_are_refused_or_restored() {
         let Ok(snapshot) = Snapshot::of(bytes) else {
             return false;
         };
-        for group in snapshot.groups() {
-            for instance in snapshot.instances(group) {
-                let _ = snapshot.show_key(group, &instance);
-                let _ = snapshot.show(group, &instance);
-            }
-        }
+        show(&snapshot);
         let _ = snapshot.plan(module.manifest());
         let Ok(report) = restored.restore(&snapshot) else {
             return false;
@@ -268,5 +276,28 @@ fn garbled_snapshots_are_refused_or_restored() {
             restored.remove(&key).expect("a till");
         }
         true
+    });
+}
+
+#[test]
+fn garbled_snapshots_that_continue_others_are_refused_or_can_be_read() {
+    let (host, tills) = tills(6);
+    let directory = tempfile::tempdir().expect("a directory");
+    let files = Snapshots::open(directory.path()).expect("a directory");
+    let files = files.increments(1);
+    files.save(&host).expect("a snapshot");
+    tills.call(&3, |it| it.take(7, "gold")).expect("a call");
+    let (file, _) = files.save(&host).expect("a snapshot");
+    let good = fs::read(&file).expect("a file");
+    assert!(Snapshot::continues(&file).expect("a file"));
+    Count::run(500, |numbers| {
+        fs::write(&file, garbled_snapshot(&good, numbers)).expect("a file");
+        match Snapshot::open(&file) {
+            Ok(snapshot) => {
+                show(&snapshot);
+                true
+            }
+            Err(_) => false,
+        }
     });
 }

@@ -67,6 +67,7 @@ pub fn write_column(to: &mut Vec<u8>, values: &[u64]) {
         // A column of one width is read faster.
         if variable * 16 < width * values.len() * 15 {
             to.push(VARIABLE);
+            to.reserve(variable);
             for value in values {
                 write_varint64(to, *value);
             }
@@ -74,22 +75,32 @@ pub fn write_column(to: &mut Vec<u8>, values: &[u64]) {
         }
     }
     to.push(width as u8);
+    // The room is made once, and each number goes to its place in it.
+    let from = to.len();
+    to.resize(from + width * values.len(), 0);
+    let room = &mut to[from..];
     match width {
-        1 => to.extend(values.iter().map(|value| *value as u8)),
-        2 => values
-            .iter()
-            .for_each(|value| to.extend_from_slice(&(*value as u16).to_le_bytes())),
-        4 => values
-            .iter()
-            .for_each(|value| to.extend_from_slice(&(*value as u32).to_le_bytes())),
-        8 => values
-            .iter()
-            .for_each(|value| to.extend_from_slice(&value.to_le_bytes())),
+        1 => narrowed(values, room, |value| [value as u8]),
+        2 => narrowed(values, room, |value| (value as u16).to_le_bytes()),
+        3 => narrowed(values, room, |value| {
+            let [a, b, c, ..] = value.to_le_bytes();
+            [a, b, c]
+        }),
+        4 => narrowed(values, room, |value| (value as u32).to_le_bytes()),
+        8 => narrowed(values, room, u64::to_le_bytes),
         width => {
-            for value in values {
-                to.extend_from_slice(&value.to_le_bytes()[..width]);
+            for (value, room) in values.iter().zip(room.chunks_exact_mut(width)) {
+                room.copy_from_slice(&value.to_le_bytes()[..width]);
             }
         }
+    }
+}
+
+/// Writes numbers of which so many bytes are needed.
+fn narrowed<const N: usize>(values: &[u64], room: &mut [u8], bytes: impl Fn(u64) -> [u8; N]) {
+    let (places, _) = room.as_chunks_mut::<N>();
+    for (value, place) in values.iter().zip(places) {
+        *place = bytes(*value);
     }
 }
 
@@ -260,6 +271,9 @@ impl<'a> SnapshotReader<'a> {
         match width {
             1 => (values.iter_mut().zip(column)).for_each(|(to, byte)| *to = u64::from(*byte)),
             2 => each(values, column, |it| u64::from(u16::from_le_bytes(*it))),
+            3 => each(values, column, |[a, b, c]| {
+                u64::from_le_bytes([*a, *b, *c, 0, 0, 0, 0, 0])
+            }),
             4 => each(values, column, |it| u64::from(u32::from_le_bytes(*it))),
             8 => each(values, column, |it| u64::from_le_bytes(*it)),
             width => {
@@ -337,6 +351,11 @@ mod tests {
 
     #[test]
     fn columns_are_read_as_they_were_written_and_are_short() {
+        // Of every width, all in the same.
+        let widths = (1..=8_usize).map(|width| {
+            let largest = 1 << (8 * width - 1);
+            ((0..100).map(|it| largest + it).collect(), 1 + 100 * width)
+        });
         let cases: [(Vec<u64>, usize); 5] = [
             (vec![7; 100], 101),
             ((0..300).collect(), 473),
@@ -350,7 +369,7 @@ mod tests {
                 1010,
             ),
         ];
-        for (values, len) in cases {
+        for (values, len) in cases.into_iter().chain(widths) {
             let mut written = Vec::new();
             write_column(&mut written, &values);
             assert_eq!(written.len(), len, "{:?}", &values[..3]);

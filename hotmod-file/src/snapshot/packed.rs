@@ -75,4 +75,27 @@ mod tests {
         assert!(unpack(&[1, 0], &mut Vec::new()).is_err());
         assert!(unpack(&u32::MAX.to_le_bytes(), &mut Vec::new()).is_err());
     }
+
+    #[test]
+    fn what_was_changed_is_refused_or_as_long_as_it_says() {
+        let good: Vec<u8> = (0..600_u32).flat_map(|it| (it / 7).to_le_bytes()).collect();
+        let packed = compressed(&good).expect("it is shorter");
+        let mut to = Vec::new();
+        unpack(&packed, &mut to).expect("what was compressed");
+        assert_eq!(to, good);
+        let mut refused = 0;
+        for place in 0..packed.len() {
+            for bit in 0..8 {
+                let mut changed = packed.clone();
+                changed[place] ^= 1 << bit;
+                let says = u32::from_le_bytes([changed[0], changed[1], changed[2], changed[3]]);
+                let mut to = vec![1];
+                match unpack(&changed, &mut to) {
+                    Ok(()) => assert_eq!(to.len(), 1 + says as usize),
+                    Err(_) => refused += 1,
+                }
+            }
+        }
+        assert!(refused > 0);
+    }
 }

@@ -72,11 +72,14 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedStates for Pooled<K, I> {
             if !self.is_meant(which, &entry, kept) {
                 continue;
             }
-            let mut is_kept = false;
-            if let Which::LackedBy(cut, since) = which {
-                entry.marks().write(cut);
-                is_kept = since.is_some_and(|since| !self.may_have_changed(since, &entry, kept));
-            }
+            let is_kept = match which {
+                Which::LackedBy(cut, since) => {
+                    entry.marks().write(cut);
+                    since.is_some_and(|since| !self.may_have_changed(since, &entry, kept))
+                }
+                #[cfg(feature = "handoff")]
+                Which::All | Which::ChangedSince(_) => false,
+            };
             let mut goes_on = true;
             with_wire(&entry.key, &mut |key| {
                 goes_on = each(StateByName {
