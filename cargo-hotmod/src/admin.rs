@@ -35,8 +35,16 @@ pub(crate) struct Answer {
     location: Option<String>,
 }
 
+/// The version of a module that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Current {
+    pub(crate) generation: u64,
+    pub(crate) version: String,
+    pub(crate) digest: String,
+}
+
 /// Something that happened in the server.
-pub(crate) struct Told {
+pub(crate) struct Happening {
     pub(crate) id: String,
     pub(crate) kind: String,
     pub(crate) what: Value,
@@ -119,6 +127,34 @@ impl Admin {
         Ok(answer)
     }
 
+    /// The version of a module that runs; `None` if there is no such module.
+    pub(crate) fn current(&self, module: &str) -> Result<Option<Current>, Unanswered> {
+        let answer = self.get(&format!("/v1/modules/{}", encoded(module)))?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let versions = answer.body["versions"].as_array();
+        let mut versions = versions.into_iter().flatten();
+        let current = versions.find(|it| it["current"] == true);
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let read = || {
+            Some(Current {
+                generation: answer.body["generation"].as_u64()?,
+                version: text(&answer.body["version"])?,
+                digest: text(&current?["digest"])?,
+            })
+        };
+        let found = read();
+        found
+            .map(Some)
+            .ok_or_else(|| Unanswered::Broken(answer.text()))
+    }
+
+    /// Whether it listens.
+    pub(crate) fn listens(&self) -> bool {
+        self.get("/healthz").is_ok()
+    }
+
     fn answer(
         &self,
         method: Method,
@@ -155,7 +191,7 @@ impl Admin {
     pub(crate) fn events(
         &self,
         since: Option<&str>,
-        mut hear: impl FnMut(&Told) -> bool,
+        mut hear: impl FnMut(&Happening) -> bool,
     ) -> Result<(), Unanswered> {
         self.runtime.block_on(async {
             let since = since.map_or_else(String::new, |it| format!("?since={it}"));
@@ -170,7 +206,7 @@ impl Admin {
                 // An event ends with an empty line.
                 while let Some(end) = text.windows(2).position(|it| it == b"\n\n") {
                     let event: Vec<u8> = text.drain(..end + 2).collect();
-                    if let Some(told) = Told::parse(&String::from_utf8_lossy(&event))
+                    if let Some(told) = Happening::parse(&String::from_utf8_lossy(&event))
                         && !hear(&told)
                     {
                         return Ok(());
@@ -245,7 +281,7 @@ pub(crate) fn encoded(name: &str) -> String {
     name.bytes().map(encode).collect()
 }
 
-impl Told {
+impl Happening {
     /// Reads a server-sent event.
     fn parse(text: &str) -> Option<Self> {
         let field = |name: &str| {
@@ -253,7 +289,7 @@ impl Told {
             let values: Vec<&str> = lines.map(|it| it.strip_prefix(' ').unwrap_or(it)).collect();
             (!values.is_empty()).then(|| values.join("\n"))
         };
-        Some(Told {
+        Some(Happening {
             id: field("id:").unwrap_or_default(),
             kind: field("event:")?,
             what: serde_json::from_str(&field("data:")?).ok()?,

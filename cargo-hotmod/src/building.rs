@@ -85,8 +85,13 @@ impl Building {
         self.end(built)
     }
 
-    /// The same, where its artifacts were read already.
-    fn end(mut self, built: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
+    /// What it says of the files that it makes, to be read to its end. Once.
+    pub(crate) fn artifacts(&mut self) -> Option<Artifacts> {
+        self.artifacts.take()
+    }
+
+    /// As [`wait`](Building::wait), where its artifacts were read already.
+    pub(crate) fn end(mut self, built: Option<PathBuf>) -> Result<Option<PathBuf>, Failure> {
         let status = self.cargo.wait()?;
         match (status.success(), built) {
             (false, _) => Ok(None),

@@ -11,7 +11,11 @@ mod build;
 mod building;
 mod check;
 mod comparison;
+#[cfg(feature = "daily")]
+mod completions;
 mod diff;
+#[cfg(feature = "daily")]
+mod doctor;
 mod host;
 mod inspect;
 mod json;
@@ -33,11 +37,15 @@ mod project;
 mod run;
 mod snapshot;
 mod text;
+#[cfg(feature = "daily")]
+mod watch;
 
 use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+#[cfg(feature = "daily")]
+use clap::CommandFactory;
 use clap::{Parser, Subcommand};
 
 use crate::output::Exit;
@@ -69,6 +77,10 @@ enum Verb {
     #[cfg(feature = "daily")]
     Build(build::Build),
     #[cfg(feature = "daily")]
+    Watch(watch::Watch),
+    #[cfg(feature = "daily")]
+    Run(watch::Run),
+    #[cfg(feature = "daily")]
     Status(operate::status::Status),
     #[cfg(feature = "daily")]
     Update(operate::change::Update),
@@ -89,6 +101,10 @@ enum Verb {
     Events(operate::events::Events),
     #[cfg(feature = "daily")]
     Get(operate::get::Get),
+    #[cfg(feature = "daily")]
+    Doctor(doctor::Doctor),
+    #[cfg(feature = "daily")]
+    Completions(completions::Completions),
     Inspect(inspect::Inspect),
     Diff(diff::Diff),
     Lock(lock::Write),
@@ -118,6 +134,10 @@ fn main() -> ExitCode {
         #[cfg(feature = "daily")]
         Verb::Build(verb) => verb.run(),
         #[cfg(feature = "daily")]
+        Verb::Watch(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Run(verb) => verb.run(),
+        #[cfg(feature = "daily")]
         Verb::Status(verb) => verb.run(),
         #[cfg(feature = "daily")]
         Verb::Update(verb) => verb.run(),
@@ -135,6 +155,10 @@ fn main() -> ExitCode {
         Verb::Events(verb) => verb.run(),
         #[cfg(feature = "daily")]
         Verb::Get(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Doctor(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Completions(verb) => verb.run(CommandLine::command()),
         Verb::Inspect(verb) => verb.run(),
         Verb::Diff(verb) => verb.run(),
         Verb::Lock(verb) => verb.run(),

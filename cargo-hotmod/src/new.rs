@@ -41,8 +41,8 @@ const CRATES: &[(&str, &str)] = &[
         include_str!("../templates/module/src/lib.rs"),
     ),
     (
-        "module/tests/released.rs",
-        include_str!("../templates/module/tests/released.rs"),
+        "module/examples/released.rs",
+        include_str!("../templates/module/examples/released.rs"),
     ),
     (
         "module/tests/update.rs",

@@ -3,8 +3,10 @@
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus};
+use std::thread;
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
 /// A process in a group of its own, in which those that it starts are too. A terminal's interrupt comes to none of them.
@@ -27,6 +29,30 @@ impl ProcessGroup {
     /// Waits for the end of the process itself.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
         self.child.wait()
+    }
+
+    /// The number of the process.
+    pub(crate) fn number(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks the process itself to stop in order.
+    pub(crate) fn ask_to_stop(&self) {
+        // An error says that it has ended.
+        let _ = kill(self.process(), Signal::SIGTERM);
+    }
+
+    /// Tells its number when the process has ended, on a thread of its own.
+    pub(crate) fn on_end(&self, tell: impl FnOnce(u32) + Send + 'static) {
+        let (process, number) = (self.process(), self.number());
+        thread::spawn(move || {
+            // Left to be waited for by who has it, so that its number stands for no other process until then.
+            let _ = waitid(
+                Id::Pid(process),
+                WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT,
+            );
+            tell(number);
+        });
     }
 
     fn process(&self) -> Pid {

@@ -49,6 +49,8 @@ pub(crate) struct Project {
     pub(crate) modules: PathBuf,
     /// The socket of its admin.
     pub(crate) socket: PathBuf,
+    /// The package of the server, if the workspace names one.
+    pub(crate) server: Option<String>,
     packages: BTreeMap<String, Package>,
     members: BTreeSet<String>,
     needs: BTreeMap<String, Vec<String>>,
@@ -68,6 +70,8 @@ struct Metadata {
 pub(crate) struct Package {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// `None` where it is in a directory of this machine.
+    source: Option<String>,
     manifest_path: PathBuf,
     targets: Vec<Target>,
 }
@@ -101,8 +105,7 @@ struct Settings {
     modules: Option<PathBuf>,
     socket: Option<PathBuf>,
     /// The package of the server.
-    #[serde(rename = "server")]
-    _server: Option<String>,
+    server: Option<String>,
 }
 
 /// The program that builds.
@@ -172,6 +175,7 @@ impl Project {
             target: metadata.target_directory.join("hotmod"),
             modules: root.join(settings.modules.unwrap_or_else(|| "modules".into())),
             socket: root.join(settings.socket.unwrap_or_else(|| "admin.sock".into())),
+            server: settings.server,
             packages: packages.map(|it| (it.id.clone(), it)).collect(),
             members: metadata.workspace_members,
             needs: needs.map(|it| (it.id, it.dependencies)).collect(),
@@ -213,6 +217,45 @@ impl Project {
         let needs = self.needs.get(&package.id).into_iter().flatten();
         let mut needs = needs.filter_map(|id| self.packages.get(id));
         needs.any(|it| it.name == "hotmod")
+    }
+
+    /// The directories of the packages on this machine that these are built from.
+    pub(crate) fn sources<'p>(
+        &self,
+        of: impl IntoIterator<Item = &'p Package>,
+    ) -> BTreeSet<PathBuf> {
+        let its = self
+            .reached(of)
+            .into_iter()
+            .filter(|it| it.source.is_none());
+        its.filter_map(|it| it.manifest_path.parent())
+            .map(Path::to_owned)
+            .collect()
+    }
+
+    /// The names of all packages that one is built from.
+    pub(crate) fn needs(&self, package: &Package) -> BTreeSet<&str> {
+        self.reached([package])
+            .into_iter()
+            .map(|it| it.name.as_str())
+            .collect()
+    }
+
+    /// The packages that these are built from, and these.
+    fn reached<'p>(&self, of: impl IntoIterator<Item = &'p Package>) -> Vec<&Package> {
+        let mut open: Vec<&str> = of.into_iter().map(|it| it.id.as_str()).collect();
+        let mut seen = BTreeSet::new();
+        let mut reached = Vec::new();
+        while let Some(id) = open.pop() {
+            let Some((id, package)) = self.packages.get_key_value(id) else {
+                continue;
+            };
+            if seen.insert(id) {
+                open.extend(self.needs.get(id).into_iter().flatten().map(String::as_str));
+                reached.push(package);
+            }
+        }
+        reached
     }
 }
 

@@ -7,7 +7,9 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use hotmod_tests::patience::PATIENCE;
 use nix::sys::signal::{Signal, kill};
@@ -15,12 +17,17 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A workspace.
+/// A workspace. There is one at a time: cargo has those wait that build in the same place.
 pub(crate) struct Made {
     directory: TempDir,
     pub(crate) name: &'static str,
     target: PathBuf,
+    /// How long it took to make it.
+    pub(crate) took: Duration,
+    _alone: MutexGuard<'static, ()>,
 }
+
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// How a command ended.
 pub(crate) struct Ended {
@@ -45,21 +52,27 @@ fn repository() -> PathBuf {
 impl Made {
     /// Has the command line make it.
     pub(crate) fn new(name: &'static str) -> Self {
+        // One that failed leaves nothing that another would find.
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         // Not where cargo has tests make what they make for a while: that is within the repository.
         let directory = tempfile::tempdir_in("/tmp").expect("a directory");
         // What hotmod and other crates are compiled to is kept from one run to the next.
         let target = repository().join("target/fixtures/target-new");
-        let made = Made {
+        let mut made = Made {
             directory,
             name,
             target,
+            took: Duration::ZERO,
+            _alone: alone,
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"));
         command.current_dir(made.directory.path());
         command
             .args(["hotmod", "new", name, "--hotmod"])
             .arg(repository());
+        let begun = Instant::now();
         let ended = Ended::of(&command.output().expect("the command line"));
+        made.took = begun.elapsed();
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
         // The versions that the repository uses are there already; no others are fetched.
         fs::copy(repository().join("Cargo.lock"), made.path("Cargo.lock")).expect("a lock file");
@@ -122,9 +135,12 @@ impl Made {
     /// The program of the server, built.
     pub(crate) fn server(&self) -> PathBuf {
         let package = format!("{}-server", self.name);
-        let ended = self.cargo(&["build", "--package", &package]);
+        // Where the command line builds.
+        let target = self.target.join("hotmod");
+        let directory = target.to_str().expect("a path");
+        let ended = self.cargo(&["build", "--package", &package, "--target-dir", directory]);
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
-        self.target.join("debug").join(package)
+        target.join("debug").join(package)
     }
 }
 
@@ -177,16 +193,26 @@ impl Running {
 
     /// Waits for a line that holds this text.
     pub(crate) fn waits_for(&mut self, text: &str) -> String {
-        loop {
+        let [line] = self.waits_for_all([text]);
+        line
+    }
+
+    /// Waits for a line with each of these texts, in whatever order they come.
+    pub(crate) fn waits_for_all<const N: usize>(&mut self, texts: [&str; N]) -> [String; N] {
+        let mut found = [const { None }; N];
+        while let Some(place) = found.iter().position(Option::is_none) {
             let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
-                panic!("no line with `{text}` in:\n{}", self.printed);
+                panic!("no line with `{}` in:\n{}", texts[place], self.printed);
             };
             self.printed.push_str(&line);
             self.printed.push('\n');
-            if line.contains(text) {
-                return line;
+            for (text, found) in texts.iter().zip(&mut found) {
+                if found.is_none() && line.contains(text) {
+                    *found = Some(line.clone());
+                }
             }
         }
+        found.map(|line| line.expect("it was found"))
     }
 
     pub(crate) fn process(&self) -> Pid {

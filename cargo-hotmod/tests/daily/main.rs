@@ -3,3 +3,4 @@
 mod live;
 mod made;
 mod making;
+mod watched;

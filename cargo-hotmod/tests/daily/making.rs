@@ -89,3 +89,45 @@ fn what_no_server_answers_says_so() {
     }
     assert!(begun.elapsed() < PATIENCE);
 }
+
+#[test]
+fn the_doctor_says_what_stands_in_the_way() {
+    let made = crate::made::Made::new("clinic");
+    let well = made.hotmod(&["doctor"]);
+    assert_eq!(well.status, Some(0), "{}{}", well.stdout, well.stderr);
+    assert!(
+        well.stdout.contains("fine  profiles: panics unwind"),
+        "{}",
+        well.stdout
+    );
+    made.edit(
+        "Cargo.toml",
+        "[profile.dev]\n",
+        "[profile.dev]\npanic = \"abort\"\n",
+    );
+    let ill = made.hotmod(&["doctor", "--format", "json"]);
+    assert_eq!(ill.status, Some(3), "{}{}", ill.stdout, ill.stderr);
+    let diagnosis = ill.json();
+    let found = diagnosis["findings"].as_array().expect("findings");
+    let fault = found
+        .iter()
+        .find(|it| it["kind"] == "fault")
+        .expect("a fault");
+    assert!(
+        fault["text"]
+            .as_str()
+            .is_some_and(|it| it.contains("profile.dev")),
+        "{fault}"
+    );
+}
+
+#[test]
+fn each_shell_has_completions_of_all_verbs() {
+    for shell in ["bash", "zsh", "fish"] {
+        let (status, script) = hotmod(std::path::Path::new("."), &["completions", shell]);
+        assert_eq!(status, Some(0), "{script}");
+        for verb in ["watch", "rollback", "snapshot", "doctor"] {
+            assert!(script.contains(verb), "{shell} has no {verb}");
+        }
+    }
+}

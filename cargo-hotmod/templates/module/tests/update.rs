@@ -7,7 +7,7 @@ use hotmod_host::{Host, testing};
 
 use hotmod_new_interface::Greeter;
 
-/// The module of `tests/released.rs`, which cargo builds with the tests.
+/// The module of `examples/released.rs`, which cargo builds with the tests.
 fn released() -> Result<PathBuf, Box<dyn Error>> {
     let test = std::env::current_exe()?;
     let profile = test

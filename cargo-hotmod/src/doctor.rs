@@ -1,0 +1,289 @@
+//! `cargo hotmod doctor`: what of the machine and the workspace stands in the way of modules that are replaced.
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+use hotmod::printed::Line;
+use hotmod_file::inspect;
+use serde::Serialize;
+
+use crate::output::{Exit, Failure, Output};
+use crate::project::{OfProject, Package, Project};
+
+/// How many directories a user should be able to watch.
+const FEW_WATCHES: u64 = 8192;
+
+/// Says what of the machine and the workspace stands in the way, and what to do about it
+///
+/// Looks at the toolchain, the profiles, what the modules depend on, the statics of those that are built, the limits of
+/// watching, and the directory for temporary files. Nothing is built or run. The exit status is 0 if nothing stands in the
+/// way, and 3 otherwise; what is only worth knowing counts as nothing.
+#[derive(Args)]
+#[command(after_help = "Example:\n  cargo hotmod doctor")]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    project: OfProject,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// What was looked at.
+#[derive(Serialize)]
+struct Diagnosis {
+    findings: Vec<Symptom>,
+}
+
+#[derive(Serialize)]
+struct Symptom {
+    /// What was looked at.
+    of: &'static str,
+    kind: Kind,
+    text: String,
+    help: Option<&'static str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Fine,
+    /// Worth knowing.
+    Note,
+    /// It stands in the way.
+    Fault,
+}
+
+impl Doctor {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let project = self.project.read()?;
+        let modules = project.module_packages(&[])?;
+        let mut findings = vec![toolchain(&project), watches(), temporary()];
+        findings.extend(profiles(&project)?);
+        for package in modules {
+            findings.extend(runtime(&project, package));
+        }
+        findings.extend(statics(&project));
+        let findings = Diagnosis { findings };
+        self.output.print(&findings)?;
+        let has_faults = findings.findings.iter().any(|it| it.kind == Kind::Fault);
+        Ok(if has_faults { Exit::Refused } else { Exit::Yes })
+    }
+}
+
+fn fine(of: &'static str, text: impl Into<String>) -> Symptom {
+    let text = text.into();
+    Symptom {
+        of,
+        kind: Kind::Fine,
+        text,
+        help: None,
+    }
+}
+
+fn fault(of: &'static str, text: impl Into<String>, help: &'static str) -> Symptom {
+    let (kind, text, help) = (Kind::Fault, text.into(), Some(help));
+    Symptom {
+        of,
+        kind,
+        text,
+        help,
+    }
+}
+
+fn note(of: &'static str, text: impl Into<String>, help: &'static str) -> Symptom {
+    let kind = Kind::Note;
+    Symptom {
+        kind,
+        ..fault(of, text, help)
+    }
+}
+
+/// The compiler that builds here, beside those that built what lies in the module directory.
+fn toolchain(project: &Project) -> Symptom {
+    const OF: &str = "toolchain";
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .arg("--version")
+        .current_dir(&project.root)
+        .output();
+    let Some(version) = output.ok().filter(|it| it.status.success()) else {
+        return fault(
+            OF,
+            "there is no `rustc`",
+            "install a toolchain, as by rustup",
+        );
+    };
+    let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    for file in placed(project) {
+        let Ok(module) = inspect(&file) else {
+            continue;
+        };
+        let built_by = &module.build().rustc;
+        if *built_by != version {
+            return note(
+                OF,
+                format!(
+                    "{version}, and {} was built by {built_by}",
+                    Line(file.display())
+                ),
+                "values whose layout a compiler chooses are converted between the two: build it, and the server, anew",
+            );
+        }
+    }
+    fine(OF, version)
+}
+
+/// The modules in the module directory.
+fn placed(project: &Project) -> Vec<PathBuf> {
+    let entries = fs::read_dir(&project.modules)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut files: Vec<PathBuf> = entries.map(|it| it.path()).collect();
+    files.retain(|it| it.extension().is_some_and(|it| it == "so"));
+    files.sort();
+    files
+}
+
+fn profiles(project: &Project) -> Result<Vec<Symptom>, Failure> {
+    const OF: &str = "profiles";
+    let path = project.root.join("Cargo.toml");
+    let manifest = fs::read_to_string(&path)?;
+    let manifest: toml_edit::DocumentMut = manifest.parse().map_err(|error| {
+        Failure::undone(
+            format!("{} is no manifest: {error}", Line(path.display())),
+            "correct it first: `cargo metadata` says more",
+        )
+    })?;
+    let mut found = Vec::new();
+    let profiles = manifest.get("profile").and_then(|it| it.as_table_like());
+    for (name, profile) in profiles.into_iter().flat_map(|it| it.iter()) {
+        let text = |key: &str| profile.get(key).and_then(|it| it.as_str());
+        if text("panic") == Some("abort") {
+            found.push(fault(
+                OF,
+                format!("`panic = \"abort\"` in `profile.{name}`: a panic of a module ends the server"),
+                "remove it; a host refuses such modules, unless `HostBuilder::allow_panic_abort` lets them in",
+            ));
+        }
+        if name == "dev" && profile.get("lto").and_then(|it| it.as_bool()) == Some(true) {
+            found.push(note(
+                OF,
+                "`lto = true` in `profile.dev`",
+                "remove it: each edit is linked as a whole",
+            ));
+        }
+    }
+    if found.is_empty() {
+        found.push(fine(OF, "panics unwind"));
+    }
+    Ok(found)
+}
+
+/// Whether a module has a runtime of its own.
+fn runtime(project: &Project, package: &Package) -> Option<Symptom> {
+    let needs = project.needs(package);
+    needs.contains("tokio").then(|| {
+        note(
+            "runtime",
+            format!("module `{}` depends on `tokio`, of which each version has a copy without a runtime", package.name),
+            "`tokio::sync` works there; use `hotmod::sleep`, `timeout` and `spawn`, and `async` imports for sockets",
+        )
+    })
+}
+
+/// Statics of modules that are built, which start anew with each version.
+fn statics(project: &Project) -> Vec<Symptom> {
+    let mut found = Vec::new();
+    for file in placed(project) {
+        match inspect(&file) {
+            Ok(module) => {
+                let names: Vec<&str> = module.statics().names().collect();
+                if !names.is_empty() {
+                    found.push(note(
+                        "statics",
+                        format!("in {}: {}", Line(file.display()), names.join(", ")),
+                        "they start anew with each version: what is to go on belongs to the state",
+                    ));
+                }
+            }
+            Err(refusal) => found.push(fault(
+                "modules",
+                refusal.to_string(),
+                "build it anew: `cargo hotmod build`",
+            )),
+        }
+    }
+    found
+}
+
+fn watches() -> Symptom {
+    const OF: &str = "watching";
+    let limit = fs::read_to_string("/proc/sys/fs/inotify/max_user_watches");
+    let limit = limit.ok().and_then(|it| it.trim().parse::<u64>().ok());
+    match limit {
+        Some(limit) if limit >= FEW_WATCHES => {
+            fine(OF, format!("{limit} directories may be watched"))
+        }
+        Some(limit) => note(
+            OF,
+            format!("only {limit} directories may be watched"),
+            "raise `fs.inotify.max_user_watches` by `sysctl`",
+        ),
+        None => note(
+            OF,
+            "the limit of inotify cannot be read",
+            "watches look once a second where they hear nothing",
+        ),
+    }
+}
+
+/// Whether files in the directory for temporary ones can be mapped as code, which hosts do there.
+fn temporary() -> Symptom {
+    const OF: &str = "temporary files";
+    let directory = env::temp_dir();
+    let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
+    let directory = directory.canonicalize().unwrap_or(directory);
+    // The last of those that lie above it, and are the nearest.
+    let nearest = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ').skip(1);
+        let (at, options) = (fields.next()?, fields.nth(1)?);
+        directory
+            .starts_with(Path::new(at))
+            .then_some((at.len(), options))
+    });
+    let nearest = nearest.max_by_key(|(length, _)| *length);
+    let shown = Line(directory.display());
+    match nearest {
+        Some((_, options)) if options.split(',').any(|it| it == "noexec") => fault(
+            OF,
+            format!("{shown} is mounted with `noexec`: no module can be loaded from there"),
+            "have `TMPDIR` of the server name another, or `HostBuilder::stage_dir`",
+        ),
+        _ => fine(OF, format!("modules can be mapped from {shown}")),
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, it) in self.findings.iter().enumerate() {
+            if place > 0 {
+                f.write_str("\n")?;
+            }
+            let kind = match it.kind {
+                Kind::Fine => "fine",
+                Kind::Note => "note",
+                Kind::Fault => "fault",
+            };
+            write!(f, "{kind:<6}{}: {}", it.of, it.text)?;
+            if let Some(help) = it.help {
+                write!(f, "\n      help: {help}")?;
+            }
+        }
+        Ok(())
+    }
+}

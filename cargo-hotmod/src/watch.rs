@@ -1,0 +1,636 @@
+//! `cargo hotmod watch` and `run`: each edit is built, and taken up by the server that runs.
+//!
+//! One thread does all of it, and is woken by what changes (`sources`), by a build that has ended, by the end of the
+//! server that it has started, and by signals. What it tells is `told`.
+
+mod changed;
+mod sources;
+mod told;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use clap::Args;
+use hotmod::printed::Line;
+use hyper::StatusCode;
+use serde_json::{Value, json};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use self::changed::changed;
+use self::sources::{Looked, Sources};
+use self::told::Told;
+use crate::admin::{Admin, Unanswered};
+use crate::building::{Artifacts, Wanted};
+use crate::output::{Exit, Failure, Output};
+use crate::placed::Beside;
+use crate::processes::ProcessGroup;
+use crate::project::{OfProject, Package, Project};
+
+/// For how long nothing may change before what an editor saved counts as whole.
+const STILL: Duration = Duration::from_millis(15);
+
+/// How long to wait for that, where something changes all the while.
+const RESTLESS: Duration = Duration::from_millis(150);
+
+/// How long a server may take to stop in order. By itself it takes 25 s at most, unless it was told otherwise.
+const STOPPING: Duration = Duration::from_secs(40);
+
+/// How long it may take until its admin answers.
+const STARTING: Duration = Duration::from_secs(30);
+
+/// How often a module is offered to a server that others update meanwhile.
+const OFFERS: usize = 10;
+
+/// Builds what is saved, and has the server that runs take it up
+///
+/// Says of each save what became of it: the compiler's errors, a refusal with what to write, or that it is live, with the
+/// items that were changed and what became of state. A save while a build runs ends that build, with all compilers that it
+/// has started, and begins anew. The module's version need not be raised.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  cargo hotmod watch\n  cargo hotmod watch --package game -- --features extra"
+)]
+pub(crate) struct Watch {
+    /// The package of a module; without, all modules of the workspace
+    #[arg(short, long, value_name = "NAME")]
+    package: Vec<String>,
+
+    #[command(flatten)]
+    project: OfProject,
+
+    #[command(flatten)]
+    output: Output,
+
+    /// Further arguments of `cargo build`
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// Builds and runs the server with its modules, and takes up what is saved
+///
+/// As `watch` does. Where a source of the server itself is saved, the server is built; then it is asked to stop (SIGTERM)
+/// and started anew. What of its state goes on is its own doing, by a snapshot as in what `cargo hotmod new` makes.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  cargo hotmod run\n  PORT=9000 cargo hotmod run --server game-server -- --verbose"
+)]
+pub(crate) struct Run {
+    /// The package of the server; without, `server` of `workspace.metadata.hotmod`
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
+
+    #[command(flatten)]
+    project: OfProject,
+
+    #[command(flatten)]
+    output: Output,
+
+    /// Arguments of the server
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// What wakes the one thread.
+enum Wake {
+    /// Something changed among the sources.
+    Changed,
+    /// The build of this number has said all that it says, of the file that it built too.
+    Built(u64, Option<PathBuf>),
+    /// The server of this number has ended.
+    ServerEnded(u32),
+    /// A signal asks for the end.
+    Ends,
+}
+
+/// What came of a build.
+enum Step {
+    Built(PathBuf),
+    Failed,
+    /// The sources are others by now.
+    Overtaken,
+    Ends,
+}
+
+/// What is known of a module that was built.
+struct Known {
+    digest: String,
+    sources: Sources,
+}
+
+/// The server that is run.
+struct Served {
+    package: String,
+    arguments: Vec<String>,
+    serving: Option<ProcessGroup>,
+    /// What it was built from.
+    sources: Option<Sources>,
+    /// Which program it is.
+    stamp: Option<Stamp>,
+}
+
+/// What tells a program that was linked anew: its file, and when and how large.
+type Stamp = (u64, Option<SystemTime>, u64);
+
+fn stamp(program: &Path) -> Result<Stamp, Failure> {
+    let metadata = fs::metadata(program)?;
+    Ok((metadata.ino(), metadata.modified().ok(), metadata.len()))
+}
+
+struct Watching {
+    of: OfProject,
+    names: Vec<String>,
+    arguments: Vec<String>,
+    output: Output,
+    server: Option<Served>,
+    project: Rc<Project>,
+    admin: Admin,
+    looked: Looked,
+    wake: Sender<Wake>,
+    wakes: Receiver<Wake>,
+    /// Those that came while others were waited for.
+    kept: VecDeque<Wake>,
+    builds: u64,
+    /// The sources of the last build that was begun.
+    attempted: Option<Sources>,
+    known: BTreeMap<String, Known>,
+}
+
+impl Watch {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        Watching::new(
+            self.project,
+            self.package,
+            self.arguments,
+            self.output,
+            |_| Ok(None),
+        )?
+        .run()
+    }
+}
+
+impl Run {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let server = |project: &Project| {
+            let package = self.server.or_else(|| project.server.clone()).ok_or_else(|| {
+                Failure::undone(
+                    "the workspace names no server",
+                    "write `[workspace.metadata.hotmod] server = \"…\"` in its Cargo.toml, or name one by `--server`",
+                )
+            })?;
+            Ok(Some(Served {
+                package,
+                arguments: self.arguments,
+                serving: None,
+                sources: None,
+                stamp: None,
+            }))
+        };
+        Watching::new(self.project, Vec::new(), Vec::new(), self.output, server)?.run()
+    }
+}
+
+/// The packages whose sources are looked at.
+fn packages<'p>(
+    project: &'p Project,
+    names: &[String],
+    server: Option<&Served>,
+) -> Result<(Vec<&'p Package>, Option<&'p Package>), Failure> {
+    let server = server.map(|it| project.package(&it.package)).transpose()?;
+    Ok((project.module_packages(names)?, server))
+}
+
+fn look(
+    project: &Project,
+    names: &[String],
+    server: Option<&Served>,
+    wake: &Sender<Wake>,
+) -> Result<Looked, Failure> {
+    let (modules, server) = packages(project, names, server)?;
+    let roots = project.sources(modules.into_iter().chain(server));
+    let left_out = vec![
+        project.modules.clone(),
+        project.target.clone(),
+        project.root.join("target"),
+    ];
+    let wake = wake.clone();
+    Looked::new(roots, &project.root, left_out, move || {
+        drop(wake.send(Wake::Changed))
+    })
+}
+
+impl Watching {
+    fn new(
+        of: OfProject,
+        names: Vec<String>,
+        arguments: Vec<String>,
+        output: Output,
+        server: impl FnOnce(&Project) -> Result<Option<Served>, Failure>,
+    ) -> Result<Self, Failure> {
+        let project = of.read()?;
+        let server = server(&project)?;
+        let (wake, wakes) = mpsc::channel();
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+        let ends = wake.clone();
+        thread::spawn(move || signals.forever().for_each(|_| drop(ends.send(Wake::Ends))));
+        Ok(Watching {
+            looked: look(&project, &names, server.as_ref(), &wake)?,
+            admin: Admin::at(&project.socket)?,
+            project: Rc::new(project),
+            kept: VecDeque::new(),
+            known: BTreeMap::new(),
+            builds: 0,
+            attempted: None,
+            of,
+            names,
+            arguments,
+            output,
+            server,
+            wake,
+            wakes,
+        })
+    }
+
+    fn run(mut self) -> Result<Exit, Failure> {
+        let mut begun = Instant::now();
+        let mut is_first = true;
+        loop {
+            let sources = self.looked.read()?;
+            if std::mem::take(&mut is_first) {
+                let (modules, _) = packages(&self.project, &self.names, self.server.as_ref())?;
+                let modules = modules.into_iter().map(|it| it.name.clone()).collect();
+                self.tell(&Told::Watching {
+                    modules,
+                    files: sources.count(),
+                    directory: self.project.modules.clone(),
+                })?;
+            }
+            if self.attempted.as_ref() != Some(&sources) {
+                match self.attempt(sources, begun)? {
+                    Step::Overtaken => continue,
+                    Step::Ends => break,
+                    Step::Built(_) | Step::Failed => {}
+                }
+            }
+            match self.next() {
+                Wake::Changed => {
+                    begun = Instant::now();
+                    self.settle();
+                }
+                Wake::ServerEnded(process) => self.served(process)?,
+                Wake::Ends => break,
+                Wake::Built(..) => {}
+            }
+        }
+        self.stop()?;
+        Ok(Exit::Yes)
+    }
+
+    /// Builds what there is, and has the server take it. Whether it came to that is told.
+    fn attempt(&mut self, sources: Sources, begun: Instant) -> Result<Step, Failure> {
+        let before = self.attempted.replace(sources.clone());
+        if before.is_some_and(|before| sources.has_other_manifests(&before)) {
+            if let Err(failure) = self.read_project() {
+                let reason = failure.to_string();
+                self.tell(&Told::Unusable { reason })?;
+                return Ok(Step::Failed);
+            }
+            // The packages may be others. To read them begins to listen for their changes.
+            if self.looked.read()? != sources {
+                return Ok(Step::Overtaken);
+            }
+        }
+        let project = self.project.clone();
+        let (modules, server) = packages(&project, &self.names, self.server.as_ref())?;
+        let all = project.sources(modules.iter().copied().chain(server));
+        let arguments = self.arguments.clone();
+        let mut built = Vec::new();
+        for package in modules {
+            let wanted = Wanted {
+                project: &project,
+                package,
+                is_program: false,
+                release: false,
+                arguments: &arguments,
+            };
+            let file = match self.build(&wanted, &sources)? {
+                Step::Built(file) => file,
+                other => return Ok(other),
+            };
+            let its = sources.of(&project.sources([package]), &all);
+            match Beside::new(&project, &file, |_| Ok(())) {
+                Ok(beside) => built.push((package.name.clone(), beside, its)),
+                // Built, and no module: its author reads why, and goes on.
+                Err(failure) => {
+                    self.tell(&Told::Unusable {
+                        reason: failure.to_string(),
+                    })?;
+                    return Ok(Step::Failed);
+                }
+            }
+        }
+        if let Some(package) = server {
+            let its = sources.of(&project.sources([package]), &all);
+            let is_new = self
+                .server
+                .as_ref()
+                .is_none_or(|it| it.serving.is_none() || it.sources.as_ref() != Some(&its));
+            if is_new {
+                let wanted = Wanted {
+                    project: &project,
+                    package,
+                    is_program: true,
+                    release: false,
+                    arguments: &[],
+                };
+                let program = match self.build(&wanted, &sources)? {
+                    Step::Built(program) => program,
+                    other => return Ok(other),
+                };
+                let stamp = stamp(&program)?;
+                let running = self.server.as_mut().filter(|it| it.serving.is_some());
+                match running.filter(|it| it.stamp == Some(stamp)) {
+                    // What was saved is none of its code, such as the version of a module in `Cargo.lock`.
+                    Some(server) => server.sources = Some(its),
+                    None => {
+                        self.restart(&program, built, (its, stamp), begun)?;
+                        return Ok(Step::Built(program));
+                    }
+                }
+            }
+        }
+        for (package, beside, sources) in built {
+            self.take(&package, beside, sources, begun)?;
+        }
+        Ok(Step::Built(PathBuf::new()))
+    }
+
+    /// What cargo says of the workspace may be something else.
+    fn read_project(&mut self) -> Result<(), Failure> {
+        let project = self.of.read()?;
+        self.looked = look(&project, &self.names, self.server.as_ref(), &self.wake)?;
+        self.project = Rc::new(project);
+        Ok(())
+    }
+
+    /// Builds, as long as the sources stay as they are.
+    fn build(&mut self, wanted: &Wanted<'_>, sources: &Sources) -> Result<Step, Failure> {
+        let mut building = wanted.begin()?;
+        self.builds += 1;
+        let number = self.builds;
+        let artifacts = building.artifacts();
+        let wake = self.wake.clone();
+        thread::spawn(move || wake.send(Wake::Built(number, artifacts.and_then(Artifacts::read))));
+        loop {
+            match self.next() {
+                Wake::Built(ended, file) if ended == number => {
+                    return match building.end(file)? {
+                        Some(file) => Ok(Step::Built(file)),
+                        None => {
+                            let package = wanted.package.name.clone();
+                            self.tell(&Told::Uncompiled { package })?;
+                            Ok(Step::Failed)
+                        }
+                    };
+                }
+                // Of one that was given up.
+                Wake::Built(..) => {}
+                // To drop the build ends it.
+                Wake::Changed => {
+                    self.settle();
+                    if self.looked.read()? != *sources {
+                        return Ok(Step::Overtaken);
+                    }
+                }
+                Wake::ServerEnded(process) => self.served(process)?,
+                Wake::Ends => return Ok(Step::Ends),
+            }
+        }
+    }
+
+    /// Has the server that runs take a module, if one runs.
+    fn take(
+        &mut self,
+        package: &str,
+        beside: Beside,
+        sources: Sources,
+        begun: Instant,
+    ) -> Result<(), Failure> {
+        let digest = beside.digest();
+        let build = beside.module.build();
+        let (module, version) = (build.module.clone(), build.version.clone());
+        let known = self.known.get(package);
+        let was_known = known.is_some_and(|it| it.digest == digest);
+        let changed = known.map(|it| changed(&it.sources, &sources));
+        let plan = match beside.plan(&self.admin) {
+            Ok(plan) => plan,
+            Err(unanswered) => {
+                let reason = unanswered.failure(&self.project.socket).to_string();
+                return self.tell(&Told::Unusable { reason });
+            }
+        };
+        let plan = plan.unwrap_or_default();
+        if plan["verdict"] == "refuse" {
+            let text = plan["text"].as_str().unwrap_or_default().to_owned();
+            return self.tell(&Told::Refused { module, text });
+        }
+        let file = beside.place()?;
+        self.known.insert(
+            package.to_owned(),
+            Known {
+                digest: digest.clone(),
+                sources,
+            },
+        );
+        let Some(generation) = plan["generation"].as_u64() else {
+            return match was_known {
+                true => self.tell(&Told::Unchanged { module, version }),
+                false => self.tell(&Told::Placed {
+                    module,
+                    version,
+                    file,
+                    socket: self.project.socket.clone(),
+                }),
+            };
+        };
+        if plan["unchanged"] == true {
+            return self.tell(&Told::Unchanged { module, version });
+        }
+        match self.offer(&module, &file, &digest, generation) {
+            Ok(None) => self.tell(&Told::Live {
+                module,
+                version,
+                took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+                changed,
+                state: told::state(&plan),
+            }),
+            Ok(Some(text)) => self.tell(&Told::Refused { module, text }),
+            Err(unanswered) => {
+                let reason = unanswered.failure(&self.project.socket).to_string();
+                self.tell(&Told::Unusable { reason })
+            }
+        }
+    }
+
+    /// Has the server update a module, be it by this or by its own watch. `Some` with why, if it refuses.
+    fn offer(
+        &self,
+        module: &str,
+        file: &str,
+        digest: &str,
+        mut generation: u64,
+    ) -> Result<Option<String>, Unanswered> {
+        let body = json!({ "file": file, "reason": "saved, by `cargo hotmod watch`" });
+        for _ in 0..OFFERS {
+            let answer = self.admin.change(module, "update", &body, generation)?;
+            match answer.status {
+                status if status.is_success() => return Ok(None),
+                StatusCode::CONFLICT => {}
+                StatusCode::UNPROCESSABLE_ENTITY => return Ok(Some(answer.text())),
+                _ => return Err(Unanswered::Broken(answer.text())),
+            }
+            match self.admin.current(module)? {
+                Some(current) if current.digest == digest => return Ok(None),
+                Some(current) => generation = current.generation,
+                None => break,
+            }
+        }
+        Err(Unanswered::Broken(format!(
+            "others update module `{module}` all the while"
+        )))
+    }
+
+    /// Stops the server that runs, and starts the one that was built.
+    fn restart(
+        &mut self,
+        program: &Path,
+        built: Vec<(String, Beside, Sources)>,
+        of: (Sources, Stamp),
+        begun: Instant,
+    ) -> Result<(), Failure> {
+        let before = self.instances();
+        self.stop()?;
+        for (package, beside, sources) in built {
+            let digest = beside.digest();
+            beside.place()?;
+            self.known.insert(package, Known { digest, sources });
+        }
+        let Some(server) = &mut self.server else {
+            return Ok(());
+        };
+        let mut command = Command::new(program);
+        command
+            .args(&server.arguments)
+            .current_dir(&self.project.root)
+            .stdin(Stdio::null());
+        let serving = ProcessGroup::start(&mut command).map_err(|error| {
+            Failure::undone(
+                format!("{} cannot be run: {error}", Line(program.display())),
+                "check the program",
+            )
+        })?;
+        let wake = self.wake.clone();
+        serving.on_end(move |process| drop(wake.send(Wake::ServerEnded(process))));
+        let process = serving.number();
+        server.serving = Some(serving);
+        (server.sources, server.stamp) = (Some(of.0), Some(of.1));
+        // It answers, or ends.
+        let deadline = Instant::now() + STARTING;
+        while !self.admin.listens() {
+            match self.wakes.recv_timeout(Duration::from_millis(10)) {
+                Ok(Wake::ServerEnded(ended)) if ended == process => return self.served(ended),
+                Ok(wake) => self.kept.push_back(wake),
+                Err(_) if Instant::now() > deadline => break,
+                Err(_) => {}
+            }
+        }
+        self.tell(&Told::Serving {
+            took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            before,
+            instances: self.instances(),
+        })
+    }
+
+    /// How many instances the server's pools have, by their names; `None` if none runs.
+    fn instances(&self) -> Option<BTreeMap<String, u64>> {
+        let pools = self.admin.get("/v1/pools").ok()?.body["pools"].take();
+        let of = |it: &Value| Some((it["name"].as_str()?.to_owned(), it["instances"].as_u64()?));
+        Some(pools.as_array()?.iter().filter_map(of).collect())
+    }
+
+    /// Stops the server, if one runs.
+    fn stop(&mut self) -> Result<(), Failure> {
+        let Some(mut serving) = self.server.as_mut().and_then(|it| it.serving.take()) else {
+            return Ok(());
+        };
+        serving.ask_to_stop();
+        let deadline = Instant::now() + STOPPING;
+        loop {
+            match self
+                .wakes
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
+                Ok(Wake::ServerEnded(process)) if process == serving.number() => {
+                    serving.wait()?;
+                    return Ok(());
+                }
+                Ok(wake) => self.kept.push_back(wake),
+                // To drop it ends it.
+                Err(_) => {
+                    return self.tell(&Told::Killed {
+                        seconds: STOPPING.as_secs(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// Notes that a server has ended by itself.
+    fn served(&mut self, process: u32) -> Result<(), Failure> {
+        let Some(server) = &mut self.server else {
+            return Ok(());
+        };
+        match server.serving.take() {
+            Some(mut serving) if serving.number() == process => {
+                let status = serving.wait()?.to_string();
+                self.tell(&Told::Ended { status })
+            }
+            other => {
+                server.serving = other;
+                Ok(())
+            }
+        }
+    }
+
+    /// What wakes next.
+    fn next(&mut self) -> Wake {
+        match self.kept.pop_front() {
+            Some(wake) => wake,
+            // It has a sender itself.
+            None => self.wakes.recv().unwrap_or(Wake::Ends),
+        }
+    }
+
+    /// Waits until nothing changes for a moment.
+    fn settle(&mut self) {
+        let deadline = Instant::now() + RESTLESS;
+        while Instant::now() < deadline {
+            match self.wakes.recv_timeout(STILL) {
+                Ok(Wake::Changed) => {}
+                Ok(wake) => self.kept.push_back(wake),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn tell(&self, told: &Told) -> Result<(), Failure> {
+        self.output.print(told)
+    }
+}

@@ -1,0 +1,149 @@
+//! Saves, and what is told of each, while `cargo hotmod run` goes on.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use crate::made::{Made, Running, curl};
+
+const MODULE: &str = "module/src/lib.rs";
+
+/// The workspace's server and module under `cargo hotmod run`, and an address of it.
+fn run(made: &Made) -> (Running, String) {
+    // However long what they depend on takes to compile, it is not waited for below.
+    made.prints(&["build"]);
+    made.server();
+    let mut command = made.command(env!("CARGO_BIN_EXE_cargo-hotmod"));
+    command.arg("run");
+    let mut running = Running::start(command);
+    let [ada, _] = running.waits_for_all(["/greet/ada", "serving after "]);
+    (running, ada)
+}
+
+/// The processes that have something beneath a directory as theirs, but for this one.
+fn processes(directory: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").expect("the processes").flatten() {
+        // One that ends meanwhile has none.
+        let within =
+            fs::read_link(entry.path().join("cwd")).is_ok_and(|it| it.starts_with(directory));
+        if within {
+            let command = fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+            found.push(command.replace('\0', " "));
+        }
+    }
+    found
+}
+
+#[test]
+fn each_save_is_told_as_what_it_is() {
+    let made = Made::new("salon");
+    let (mut running, ada) = run(&made);
+    assert_eq!(curl(&ada), "hello ada, visit 1");
+
+    made.edit(MODULE, "{} {name}, visit {}", "{} {name}, your visit {}");
+    let live = running.waits_for("live in ");
+    println!("{live}");
+    assert!(
+        live.ends_with(" ms · salon 0.2.0 · changed: Greeter::greet · state handed over"),
+        "{live}"
+    );
+    assert_eq!(curl(&ada), "hello ada, your visit 2");
+
+    // A syntax error, taken back.
+    made.edit(MODULE, "guest.visits += 1;", "guest.visits += ;");
+    running.waits_for("salon does not compile; what runs goes on");
+    assert_eq!(curl(&ada), "hello ada, your visit 3");
+    made.edit(MODULE, "guest.visits += ;", "guest.visits += 1;");
+    running.waits_for("nothing changed: salon 0.2.0 is this very code");
+
+    // A refusal, with its cure.
+    let init = "greeting: greeting.to_owned(),";
+    made.edit(MODULE, init, &format!("{init} season: 1,"));
+    running.waits_for("salon does not compile");
+    made.edit(
+        MODULE,
+        "    greeting: String,\n}",
+        "    greeting: String,\n    season: u32,\n}",
+    );
+    running.waits_for("refused, and what runs of salon goes on:");
+    running.waits_for("World.season: was absent, now u32");
+    running.waits_for("#[state(default)]");
+    assert_eq!(curl(&ada), "hello ada, your visit 4");
+    made.edit(
+        MODULE,
+        "    season: u32,",
+        "    #[state(default = 3)]\n    season: u32,",
+    );
+    let live = running.waits_for("live in ");
+    assert!(
+        live.contains("state migrated: World.season default"),
+        "{live}"
+    );
+
+    // The manifest, broken and mended.
+    made.edit(
+        "module/Cargo.toml",
+        "version = \"0.2.0\"",
+        "version = 0.3.0",
+    );
+    running.waits_for("`cargo metadata` ended with");
+    made.edit(
+        "module/Cargo.toml",
+        "version = 0.3.0",
+        "version = \"0.3.0\"",
+    );
+    let live = running.waits_for("live in ");
+    assert!(live.contains("salon 0.3.0"), "{live}");
+    assert_eq!(curl(&ada), "hello ada, your visit 5");
+
+    // A source of the server: it is built, stopped in order, and started.
+    made.edit(
+        "server/src/main.rs",
+        "format!(\"{answer}\\n\")",
+        "format!(\"{answer}!\\n\")",
+    );
+    running.waits_for("state kept in ");
+    let [ada, serving, _] = running.waits_for_all(["/greet/ada", "serving after ", " goes on"]);
+    assert!(
+        serving.ends_with(" · restarted; instances before: world 1, now: world 1"),
+        "{serving}"
+    );
+    assert_eq!(curl(&ada), "hello ada, your visit 6!");
+
+    let (status, printed) = running.stop();
+    assert!(status.success(), "{printed}");
+    assert_eq!(processes(&made.path("")), [""; 0]);
+}
+
+/// `HOTMOD_SAVES` says how many; `tests/long/saves.sh` has a thousand.
+#[test]
+fn the_last_of_many_saves_is_live_and_no_process_is_left() {
+    let saves = env::var("HOTMOD_SAVES").map_or(12, |it| it.parse().expect("a number"));
+    let mut random: u64 = env::var("HOTMOD_SEED").map_or(7, |it| it.parse().expect("a number"));
+    let made = Made::new("tavern");
+    let base = fs::read_to_string(made.path(MODULE)).expect("a source");
+    let (mut running, ada) = run(&made);
+    for save in 1..=saves {
+        let mut text = base.replace("visit {}", &format!("save {save}, visit {{}}"));
+        // One in four does not compile, but the last does.
+        if save % 4 == 0 && save != saves {
+            text.push_str("fn {");
+        }
+        fs::write(made.path(MODULE), text).expect("a source");
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        // From before a build begins to long after it has ended.
+        thread::sleep(Duration::from_millis((random >> 33) % 1_200));
+    }
+    let last = format!("save {saves}, visit");
+    while !curl(&ada).contains(&last) {
+        running.waits_for("live in ");
+    }
+    let (status, printed) = running.stop();
+    assert!(status.success(), "{printed}");
+    assert_eq!(processes(&made.path("")), [""; 0], "{printed}");
+}
