@@ -92,6 +92,7 @@
 //! | abi_stable's `RString`, `RVec`, `RHashMap`, `ROption`, `RResult`, `RBox`, `RArc`, `RDuration`, `Tuple1` to `Tuple4` | yes | yes | yes |
 //! | `Weak`, of `Arc<T>` and of `Rc<T>` (`Weak<String>` for `Weak<str>`, `Weak<Vec<T>>` for `Weak<[T]>`) | yes | no | no |
 //! | your types that derive [`StableState`](derive@StableState) | yes | yes | yes |
+//! | types of the crates that features are named after (`bytes`, `chrono`, `uuid`, …: [`Carried`]) | yes | `Uuid`, `OrderedFloat`, those of `glam`, `SMatrix` | as by value |
 //! | types of other crates | a field with [`serde`, `as`, `skip` or `unsafe(opaque)`](derive@StableState#types-of-other-crates) | no | no |
 //! | function pointers, trait objects, `&'static`, `TypeId`, raw pointers; `LazyLock` and `LazyCell`, which hold a function (write `OnceLock`, `OnceCell`), `Pin<Box<T>>` (`Box<T>`), `ControlFlow` (`Result`), any other `Cow` (what it owns: `Vec<T>`, `T`); `PhantomData` of `dyn Trait` (of an empty type of yours) | no | no | no |
 //! | abi_stable's locks, channels, `RBoxError`, `DynTrait`, which run the code that made them | no | no | no |
@@ -149,6 +150,7 @@ pub mod operations;
 pub mod plan;
 pub mod printed;
 #[doc(hidden)]
+#[macro_use]
 pub mod private;
 pub mod root;
 pub mod runtime;
@@ -179,4 +181,4 @@ pub use marked::{
 pub use runtime::{Elapsed, JoinError, JoinHandle, sleep, spawn, timeout, yield_now};
 pub use state::{Describe, StableState};
 pub use thunks::SnapshotCodec;
-pub use types::{Lazy, LazyError};
+pub use types::{Carried, Lazy, LazyError};

@@ -60,6 +60,7 @@ pub use crate::thunks::{
     DerivedEnum, ParallelInput, ParallelOutput, Parts, Room, With, WithInput, WithOutput,
     make_constant, make_field, make_nothing, make_with, parallel,
 };
+pub use crate::types::Carried;
 
 pub use probe::{Fallback, FallbackValue, No, Perhaps, Probe, Silent, Yes};
 pub use records::{
@@ -442,6 +443,189 @@ macro_rules! __derived_depths {
 }
 
 pub use __derived_depths as derived_depths;
+
+/// As [`derived_depths`], for a type outside of whose impls nothing asks what its parts may be: they are described.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __mentioned_depths {
+    ($types:tt) => {
+        $crate::private::depths! { $types, $crate::private::mentioned_depths }
+    };
+    ($types:tt $none:ident = $n:literal, $($rest:tt)*) => {
+        const $none: $crate::private::Instances =
+            $crate::private::Instances::cut(<Self as $crate::private::Describe>::DESC);
+        $crate::private::mentioned_depths! { @ $types $none $($rest)* }
+    };
+    (@ $types:tt $below:ident $depth:ident = $m:literal, $($rest:tt)*) => {
+        $crate::private::mentioned_depths! { @@ $types $below $depth }
+        $crate::private::mentioned_depths! { @ $types $depth $($rest)* }
+    };
+    (@ $types:tt $all:ident) => {};
+    (@@ [$($ty:ty,)*] $below:ident $depth:ident) => {
+        const $depth: $crate::private::Instances = $crate::private::Instances::named(
+            <Self as $crate::private::Describe>::DESC,
+            &[$(&<$ty as $crate::private::Describe>::$below),*],
+        );
+    };
+}
+
+pub use __mentioned_depths as mentioned_depths;
+
+/// Makes types that are [`Carried`](crate::Carried) state: their generic parameters in brackets, and the type.
+///
+/// ```
+/// # struct Mark(u32);
+/// # impl hotmod::Carried for Mark {
+/// #     const NAME: &'static str = "marks::Mark";
+/// #     type Parameters = ();
+/// #     type Form = u32;
+/// #     fn to_form(&self) -> Result<u32, String> { Ok(self.0) }
+/// #     fn from_form(mark: u32) -> Result<Self, String> { Ok(Mark(mark)) }
+/// # }
+/// hotmod::carried! {
+///     [] Mark;
+/// }
+/// ```
+#[macro_export]
+macro_rules! carried {
+    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+        $crate::private::described_foreign! {
+            [$($generics)*] $ty,
+            name: (<Self as $crate::private::Carried>::NAME, <Self as $crate::private::Carried>::Parameters),
+            mentions: [
+                <Self as $crate::private::Carried>::Form,
+                <Self as $crate::private::Carried>::Parameters,
+            ],
+            fields: [
+                "0", 0, $crate::private::carried_form::<Self>(), Self,
+                const { &$crate::private::Operations::carried::<Self>() };
+            ],
+        }
+    )*};
+}
+
+/// Describes a foreign type as a struct of these fields, as a derive does: which they are, where, and what can be
+/// done with each.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __described_foreign {
+    (
+        [$($generics:tt)*] $ty:ty,
+        name: ($name:expr, $parameters:ty),
+        mentions: [$($mentioned:ty,)*],
+        fields: [$($field:literal, $offset:expr, $field_type:expr, $of:ty, $operations:expr;)*],
+    ) => {
+        // SAFETY: the name and the parameters are those of the type, and readers of a description refuse two types
+        // of one name; the fields are where the caller says; the depths mention each field and parameter.
+        unsafe impl<$($generics)*> $crate::private::Describe for $ty {
+            const TYPE: $crate::private::TypeRef = $crate::private::TypeRef {
+                head: $crate::private::Head::Named($crate::private::required_name($name)),
+                args: <$parameters as $crate::private::Describe>::TYPE.args,
+            };
+            const DESC: ::core::option::Option<&'static $crate::private::TypeDesc> =
+                ::core::option::Option::Some(&$crate::private::TypeDesc {
+                    name: <Self as $crate::private::Describe>::TYPE,
+                    identity: $crate::private::TypeId::of::<Self>(),
+                    location: ::core::concat!(
+                        "`", ::core::module_path!(), "` (", ::core::file!(), ":", ::core::line!(), ")",
+                    ),
+                    size: ::core::mem::size_of::<Self>(),
+                    align: ::core::mem::align_of::<Self>(),
+                    meaning: 0,
+                    attributes: &[],
+                    body: $crate::private::Body::Struct(&[$($crate::private::FieldDesc {
+                        name: $field,
+                        ty: $field_type,
+                        size: ::core::mem::size_of::<$of>(),
+                        align: ::core::mem::align_of::<$of>(),
+                        offset: ::core::option::Option::Some($offset),
+                        attributes: &[],
+                        with: ::core::option::Option::None,
+                    }),*]),
+                });
+            $crate::private::mentioned_depths! { [$($mentioned,)*] }
+
+            fn register(types: &mut $crate::private::Registry) {
+                if let ::core::option::Option::Some(desc) = <Self as $crate::private::Describe>::DESC
+                    && types.enter::<Self>(desc)
+                {
+                    $(<$mentioned as $crate::private::Describe>::register(types);)*
+                }
+            }
+        }
+
+        // SAFETY: nothing is made: the fields have no attributes.
+        unsafe impl<$($generics)*> $crate::private::Parts for $ty {
+            fn part(place: usize) -> ::core::option::Option<&'static $crate::private::Operations> {
+                let parts: &[&'static $crate::private::Operations] = &[$($operations),*];
+                parts.get(place).copied()
+            }
+
+            fn make(_: usize, _: u8, room: $crate::private::Room) -> u8 {
+                $crate::private::make_nothing(room)
+            }
+        }
+
+        // SAFETY: a value is either used by the code that made it alone, or made of fields that are state; the
+        // operations are made of this type's own parts; it is one field.
+        unsafe impl<$($generics)*> $crate::private::StableState for $ty {
+            const OPERATIONS: &'static $crate::private::Operations =
+                &$crate::private::Operations::derived_struct::<Self>();
+        }
+
+        // SAFETY: it crosses as the bytes it is, and is compared by what `Describe` says. It lends nothing.
+        unsafe impl<$($generics)*> $crate::private::Boundary for $ty {
+            type Wire = $crate::private::Crossed<Self>;
+            type Lent<'lent> = Self;
+
+            const PASSING: $crate::private::Passing = $crate::private::Passing::derived::<Self>();
+
+            fn into_wire(self) -> Self::Wire {
+                $crate::private::Crossed::new(self)
+            }
+
+            fn from_wire(wire: Self::Wire) -> Self {
+                $crate::private::Crossed::into_value(wire)
+            }
+
+            fn vec_into_wire(values: ::std::vec::Vec<Self>) -> $crate::private::RVec<Self::Wire> {
+                ::core::convert::Into::into($crate::private::Crossed::vec_new(values))
+            }
+
+            fn vec_from_wire(wires: $crate::private::RVec<Self::Wire>) -> ::std::vec::Vec<Self> {
+                $crate::private::Crossed::vec_into_values(::core::convert::Into::into(wires))
+            }
+        }
+    };
+}
+
+pub use __described_foreign as described_foreign;
+
+/// The name, which fails to compile if descriptions and lock files could not hold it.
+pub const fn required_name(name: &'static str) -> &'static str {
+    let bytes = name.as_bytes();
+    assert!(!bytes.is_empty(), "a name has letters");
+    let mut i = 0;
+    while i < bytes.len() {
+        assert!(
+            bytes[i].is_ascii_alphanumeric() || matches!(bytes[i], b'_' | b':' | b'.' | b'-'),
+            "a name has letters, digits, `_`, `:`, `.` and `-`"
+        );
+        i += 1;
+    }
+    name
+}
+
+/// How a field refers to a type that is carried over by its form.
+pub const fn carried_form<T: Carried>() -> TypeRef {
+    struct Of<T>(PhantomData<T>);
+
+    impl<T: Carried> Of<T> {
+        const ARGS: &'static [&'static TypeRef] = &[&<T::Form as Describe>::TYPE];
+    }
+
+    TypeRef::applied(Builtin::As, Of::<T>::ARGS)
+}
 
 /// What a variant marked `#[state(other)]` may hold.
 #[diagnostic::on_unimplemented(

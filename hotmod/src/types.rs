@@ -10,6 +10,7 @@
 
 mod abi;
 mod containers;
+mod foreign;
 mod hashers;
 mod impls;
 mod lazy;
@@ -18,6 +19,7 @@ mod pointers;
 mod primitives;
 mod tuples;
 
+pub use foreign::Carried;
 pub use hashers::Hashing;
 pub use lazy::{Lazy, LazyError};
 pub use phantom::Phantom;

@@ -177,7 +177,10 @@
 ///
 /// # Types of other crates
 ///
-/// A type of a crate that does not use hotmod has no description. State can hold one in these ways:
+/// Many crates' types are state by the feature of hotmod that has the crate's name: `bytes`, `chrono`, `uuid` and
+/// more. The author of any other can make theirs state in safe code, by [`Carried`](crate::Carried).
+///
+/// Any other type of a crate that does not use hotmod has no description. State can hold one in these ways:
 ///
 /// - `skip`: it is made anew by each version;
 /// - [`serde`](#by-its-serde-form): the version that made the value writes it down, and the next

@@ -178,6 +178,8 @@ impl<'a> Planner<'a> {
             Step::Array(step) | Step::Range(step) | Step::Pointer(step) => {
                 self.is_only_laid_out_anew(step, within)
             }
+            // By a form that is the same on both sides.
+            Step::As(step) => self.is_only_laid_out_anew(step, within),
             step => step.keeps_apart(),
         }
     }

@@ -1,0 +1,200 @@
+//! Types of other crates: carried over by a described type, their form, or laid out as their crate
+//! promises. A file for each crate, behind the feature of its name.
+
+use crate::operations::Operations;
+use crate::state::{Describe, StableState};
+
+#[cfg(feature = "ahash")]
+mod ahash;
+#[cfg(feature = "arrayvec")]
+mod arrayvec;
+#[cfg(any(feature = "dashmap", feature = "hashbrown", feature = "indexmap"))]
+mod by;
+#[cfg(feature = "bytes")]
+mod bytes_crate;
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "compact_str")]
+mod compact_str;
+#[cfg(feature = "dashmap")]
+mod dashmap;
+#[cfg(feature = "either")]
+mod either;
+#[cfg(feature = "fxhash")]
+mod fxhash;
+#[cfg(feature = "glam")]
+mod glam;
+#[cfg(feature = "hashbrown")]
+mod hashbrown;
+#[cfg(feature = "indexmap")]
+mod indexmap;
+#[cfg(feature = "nalgebra")]
+mod nalgebra;
+#[cfg(feature = "ordered-float")]
+mod ordered_float;
+#[cfg(feature = "parking_lot")]
+mod parking_lot;
+#[cfg(feature = "rust_decimal")]
+mod rust_decimal;
+#[cfg(feature = "rustc-hash")]
+mod rustc_hash;
+#[cfg(feature = "semver")]
+mod semver;
+#[cfg(feature = "serde_json")]
+mod serde_json;
+#[cfg(feature = "smallvec")]
+mod smallvec;
+#[cfg(feature = "smol_str")]
+mod smol_str;
+#[cfg(feature = "time")]
+mod time;
+#[cfg(feature = "url")]
+mod url;
+#[cfg(feature = "uuid")]
+mod uuid;
+
+#[cfg(any(feature = "dashmap", feature = "hashbrown", feature = "indexmap"))]
+use by::By;
+
+/// A type that is carried over from version to version by its form: a described type that says all of a
+/// value, and that stays when the layout of the value, its crate or the compiler changes.
+///
+/// Implement it for a type of your crate, and name the type in [`carried!`](crate::carried), which makes it
+/// [state](StableState). No `unsafe` is needed: the code that made a value writes down its form, and
+/// the next version's code makes a value of that. So a value never leaves the code that made it,
+/// whatever statics that has. The form follows the rules of all state: it may grow, or its items may change.
+///
+/// ```
+/// use hotmod::Carried;
+///
+/// /// Sorted, each once.
+/// #[derive(Debug)]
+/// pub struct Sorted<T>(Vec<T>);
+///
+/// impl<T: hotmod::StableState + Clone + Ord> Carried for Sorted<T> {
+///     const NAME: &'static str = "my_crate::Sorted";
+///     type Parameters = (T,);
+///     type Form = Vec<T>;
+///
+///     fn to_form(&self) -> Result<Vec<T>, String> {
+///         Ok(self.0.clone())
+///     }
+///
+///     fn from_form(mut items: Vec<T>) -> Result<Self, String> {
+///         items.sort();
+///         items.dedup();
+///         Ok(Sorted(items))
+///     }
+/// }
+///
+/// hotmod::carried! {
+///     [T: hotmod::StableState + Clone + Ord] Sorted<T>;
+/// }
+///
+/// #[derive(hotmod::StableState)]
+/// struct World {
+///     ranks: Sorted<u32>,
+///     of_each: Vec<Sorted<String>>,
+/// }
+/// ```
+pub trait Carried: Sized + 'static {
+    /// How descriptions name it, the same in all versions of its crate: `"my_crate::Sorted"`, of letters, digits,
+    /// `_`, `:`, `.` and `-`. Two types of one name in one module are refused.
+    const NAME: &'static str;
+
+    /// Its parameters, as a tuple; `()` if it has none.
+    type Parameters: Describe;
+
+    /// What says all of a value.
+    type Form: StableState;
+
+    /// Writes down the value, which stays as it is: its next version may have it back unchanged.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be written down now, such as that it is locked. The migration or snapshot is given up.
+    fn to_form(&self) -> Result<Self::Form, String>;
+
+    /// Makes a value.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no such value. The migration is given up, and the former value stays.
+    fn from_form(form: Self::Form) -> Result<Self, String>;
+}
+
+impl Operations {
+    /// The operations of the only field of a type that is carried over by its form.
+    pub const fn carried<T: Carried>() -> Self {
+        Operations::carried_as::<T, T::Form, _, _, _, _>(T::to_form, T::from_form)
+    }
+}
+
+/// Makes types state that are nothing but the fields named here, at places that their crate promises.
+///
+/// The caller's `unsafe` says that the field at each path has this type, that the fields are all that a value
+/// has, and that a value is sound whatever they are, under every version of the crate that the feature takes.
+#[allow(unused_macros, reason = "the features decide which types there are")]
+macro_rules! laid_out {
+    ($(unsafe [$($generics:tt)*] $ty:ty as $name:literal $parameters:ty {
+        $($field:literal at $offset:expr => $of:ty),* $(,)?
+    })*) => {$(
+        __described_foreign! {
+            [$($generics)*] $ty,
+            name: ($name, $parameters),
+            mentions: [$($of,)* $parameters,],
+            fields: [$(
+                $field, $offset, <$of as $crate::state::Describe>::TYPE, $of,
+                <$of as $crate::state::StableState>::OPERATIONS;
+            )*],
+        }
+    )*};
+}
+
+/// Carries types over by their texts, as `Display` writes and `FromStr` reads them.
+#[allow(unused_macros, reason = "the features decide which types there are")]
+macro_rules! by_text {
+    ($($ty:ty as $name:literal;)*) => {$(
+        impl Carried for $ty {
+            const NAME: &'static str = $name;
+            type Parameters = ();
+            type Form = String;
+
+            fn to_form(&self) -> Result<String, String> {
+                Ok(self.to_string())
+            }
+
+            fn from_form(text: String) -> Result<Self, String> {
+                text.parse().map_err(|error| format!("{text:?} is none: {error}"))
+            }
+        }
+
+        carried! { [] $ty; }
+    )*};
+}
+
+/// Lets hashers of other crates hash what is state. They are made anew by each version: how they hash may be another
+/// in each version of their crate, so the maps are built anew too.
+#[allow(unused_macros, reason = "the features decide which types there are")]
+macro_rules! hashers {
+    ($($ty:ty as $name:literal;)*) => {$(
+        impl Carried for $ty {
+            const NAME: &'static str = $name;
+            type Parameters = ();
+            type Form = ();
+
+            fn to_form(&self) -> Result<(), String> {
+                Ok(())
+            }
+
+            fn from_form((): ()) -> Result<Self, String> {
+                Ok(Self::default())
+            }
+        }
+
+        carried! { [] $ty; }
+    )*};
+}
+
+#[allow(unused_imports, reason = "the features decide which types there are")]
+use {by_text, hashers, laid_out};

@@ -1,0 +1,7 @@
+//! `compact_str`: by its text.
+
+use compact_str::CompactString;
+
+use super::{Carried, by_text};
+
+by_text! { CompactString as "compact_str::CompactString"; }

@@ -1,0 +1,22 @@
+//! `either`: as a `Result`, `Right` being `Ok`.
+
+use either::Either;
+
+use super::Carried;
+use crate::state::StableState;
+
+impl<L: StableState + Clone, R: StableState + Clone> Carried for Either<L, R> {
+    const NAME: &'static str = "either::Either";
+    type Parameters = (L, R);
+    type Form = Result<R, L>;
+
+    fn to_form(&self) -> Result<Self::Form, String> {
+        Ok(self.clone().into())
+    }
+
+    fn from_form(form: Self::Form) -> Result<Self, String> {
+        Ok(form.into())
+    }
+}
+
+carried! { [L: StableState + Clone, R: StableState + Clone] Either<L, R>; }

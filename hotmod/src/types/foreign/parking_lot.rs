@@ -1,0 +1,42 @@
+//! `parking_lot`: locks by what they hold. Who waits for a lock stands in statics of the crate, of which each
+//! version has its own, so a lock is never moved: the next version makes one, and nobody waits for that yet.
+
+use parking_lot::{Mutex, RwLock};
+
+use super::Carried;
+use crate::state::StableState;
+
+const LOCKED: &str = "it is locked, by a thread that runs beside all calls";
+
+impl<T: StableState + Clone> Carried for Mutex<T> {
+    const NAME: &'static str = "parking_lot::Mutex";
+    type Parameters = (T,);
+    type Form = T;
+
+    fn to_form(&self) -> Result<T, String> {
+        Ok(self.try_lock().ok_or(LOCKED)?.clone())
+    }
+
+    fn from_form(value: T) -> Result<Self, String> {
+        Ok(Mutex::new(value))
+    }
+}
+
+impl<T: StableState + Clone> Carried for RwLock<T> {
+    const NAME: &'static str = "parking_lot::RwLock";
+    type Parameters = (T,);
+    type Form = T;
+
+    fn to_form(&self) -> Result<T, String> {
+        Ok(self.try_read().ok_or(LOCKED)?.clone())
+    }
+
+    fn from_form(value: T) -> Result<Self, String> {
+        Ok(RwLock::new(value))
+    }
+}
+
+carried! {
+    [T: StableState + Clone] Mutex<T>;
+    [T: StableState + Clone] RwLock<T>;
+}

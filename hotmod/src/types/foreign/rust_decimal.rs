@@ -1,0 +1,7 @@
+//! `rust_decimal`: by its text, which has its sign and its scale.
+
+use rust_decimal::Decimal;
+
+use super::{Carried, by_text};
+
+by_text! { Decimal as "rust_decimal::Decimal"; }

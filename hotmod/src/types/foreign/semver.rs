@@ -1,0 +1,11 @@
+//! `semver`: by the texts of its specification.
+
+use semver::{Comparator, Version, VersionReq};
+
+use super::{Carried, by_text};
+
+by_text! {
+    Version as "semver::Version";
+    VersionReq as "semver::VersionReq";
+    Comparator as "semver::Comparator";
+}

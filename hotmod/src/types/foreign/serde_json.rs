@@ -1,0 +1,143 @@
+//! `serde_json`: values as a described enum. Their text would not do: a number may be read as its neighbour.
+
+use serde_json::{Map, Number, Value};
+
+use super::Carried;
+
+/// A value of JSON.
+#[allow(unnameable_types, reason = "values of it are only on their way")]
+#[derive(hotmod_macros::StableState)]
+#[state(id = "serde_json::Value.form")]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number that is not negative.
+    Unsigned(u64),
+    /// A negative number.
+    Signed(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A number that none of these is, which the feature `arbitrary_precision` makes.
+    Number(String),
+    /// A text.
+    Text(String),
+    /// `[…]`
+    List(Vec<Json>),
+    /// `{…}`, in its order.
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    fn number(number: &Number) -> Json {
+        let exact = |other: Option<Number>| other.as_ref() == Some(number);
+        match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(it), ..) if exact(Some(it.into())) => Json::Unsigned(it),
+            (_, Some(it), _) if exact(Some(it.into())) => Json::Signed(it),
+            (.., Some(it)) if exact(Number::from_f64(it)) => Json::Float(it),
+            _ => Json::Number(number.to_string()),
+        }
+    }
+
+    fn of(value: &Value) -> Json {
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(it) => Json::Bool(*it),
+            Value::Number(it) => Json::number(it),
+            Value::String(it) => Json::Text(it.clone()),
+            Value::Array(items) => Json::List(items.iter().map(Json::of).collect()),
+            Value::Object(items) => Json::Object(entries(items)),
+        }
+    }
+
+    fn value(self) -> Result<Value, String> {
+        Ok(match self {
+            Json::Null => Value::Null,
+            Json::Bool(it) => it.into(),
+            Json::Unsigned(it) => it.into(),
+            Json::Signed(it) => it.into(),
+            Json::Float(it) => Number::from_f64(it)
+                .ok_or_else(|| format!("{it} is no number of JSON"))?
+                .into(),
+            Json::Number(it) => {
+                let number: Number = it
+                    .parse()
+                    .map_err(|error| format!("{it:?} is no number of JSON: {error}"))?;
+                number.into()
+            }
+            Json::Text(it) => it.into(),
+            Json::List(items) => {
+                let items: Result<Vec<Value>, String> =
+                    items.into_iter().map(Json::value).collect();
+                items?.into()
+            }
+            Json::Object(items) => object(items)?.into(),
+        })
+    }
+}
+
+fn entries(items: &Map<String, Value>) -> Vec<(String, Json)> {
+    items
+        .iter()
+        .map(|(name, value)| (name.clone(), Json::of(value)))
+        .collect()
+}
+
+fn object(items: Vec<(String, Json)>) -> Result<Map<String, Value>, String> {
+    items
+        .into_iter()
+        .map(|(name, value)| Ok((name, value.value()?)))
+        .collect()
+}
+
+impl Carried for Value {
+    const NAME: &'static str = "serde_json::Value";
+    type Parameters = ();
+    type Form = Json;
+
+    fn to_form(&self) -> Result<Json, String> {
+        Ok(Json::of(self))
+    }
+
+    fn from_form(form: Json) -> Result<Self, String> {
+        form.value()
+    }
+}
+
+impl Carried for Map<String, Value> {
+    const NAME: &'static str = "serde_json::Map";
+    type Parameters = ();
+    type Form = Vec<(String, Json)>;
+
+    fn to_form(&self) -> Result<Self::Form, String> {
+        Ok(entries(self))
+    }
+
+    fn from_form(form: Self::Form) -> Result<Self, String> {
+        object(form)
+    }
+}
+
+impl Carried for Number {
+    const NAME: &'static str = "serde_json::Number";
+    type Parameters = ();
+    type Form = Json;
+
+    fn to_form(&self) -> Result<Json, String> {
+        Ok(Json::number(self))
+    }
+
+    fn from_form(form: Json) -> Result<Self, String> {
+        match form.value()? {
+            Value::Number(number) => Ok(number),
+            other => Err(format!("{other} is no number")),
+        }
+    }
+}
+
+carried! {
+    [] Value;
+    [] Map<String, Value>;
+    [] Number;
+}

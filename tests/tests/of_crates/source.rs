@@ -1,0 +1,319 @@
+//! The module whose state holds a value of each type, and what is to be seen of it.
+
+use serde_json::{Value, json};
+
+/// The features, and the crates that they are named after.
+pub(super) const CRATES: &[(&str, &str)] = &[
+    ("ahash", "ahash = \"0.8\""),
+    ("arrayvec", "arrayvec = \"0.7\""),
+    ("bytes", "bytes = \"1\""),
+    (
+        "chrono",
+        "chrono = { version = \"0.4\", default-features = false, features = [\"alloc\"] }",
+    ),
+    ("compact_str", "compact_str = \"0.10\""),
+    ("dashmap", "dashmap = \"6\""),
+    ("either", "either = \"1\""),
+    ("fxhash", "fxhash = \"0.2\""),
+    ("glam", "glam = \"0.34\""),
+    ("hashbrown", "hashbrown = \"0.17\""),
+    ("indexmap", "indexmap = \"2\""),
+    (
+        "nalgebra",
+        "nalgebra = { version = \"0.35\", default-features = false, features = [\"std\"] }",
+    ),
+    ("ordered-float", "ordered-float = \"5\""),
+    ("parking_lot", "parking_lot = \"0.12\""),
+    (
+        "rust_decimal",
+        "rust_decimal = { version = \"1\", default-features = false, features = [\"std\"] }",
+    ),
+    ("rustc-hash", "rustc-hash = \"2\""),
+    ("semver", "semver = \"1\""),
+    ("serde_json", "serde_json = \"1\""),
+    ("smallvec", "smallvec = \"1\""),
+    (
+        "smol_str",
+        "smol_str = { version = \"0.3\", default-features = false, features = [\"std\"] }",
+    ),
+    (
+        "time",
+        "time = { version = \"0.3.47\", default-features = false, features = [\"std\"] }",
+    ),
+    ("url", "url = \"2\""),
+    (
+        "uuid",
+        "uuid = { version = \"1\", default-features = false, features = [\"std\"] }",
+    ),
+];
+
+/// What is seen of some fields.
+pub(super) fn shown() -> Vec<(&'static str, Value)> {
+    vec![
+        (
+            "id",
+            json!([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7]),
+        ),
+        ("since", json!("2023-11-14T22:13:20.123456789Z")),
+        ("offset", json!(["2023-11-14T22:13:20.123456789Z", 5400])),
+        ("day", json!("2024-02-29")),
+        ("before", json!("-0044-03-15")),
+        ("leap", json!("23:59:60.500")),
+        ("length", json!([-1, -500_000_000])),
+        ("weekday", json!(6)),
+        ("month", json!(12)),
+        ("version", json!("1.2.3-rc.1+build")),
+        ("least", json!(">=1.2.3, <2")),
+        ("home", json!("https://ada@example.org:8443/a%20b?q=1#top")),
+        ("blob", json!([1, 2, 3])),
+        ("when", json!(["1700000000123456789", 5400])),
+        ("morning", json!([7, 30, 0, 1])),
+        ("few", json!([{ "row": 1 }, { "row": 1 }, { "row": 1 }])),
+        ("held", json!([{ "row": 1 }])),
+        ("tag", json!("ada")),
+        ("order", json!([["z", { "row": 1 }], ["y", { "row": 1 }]])),
+        ("seen", json!([3, 1, 2])),
+        ("brown", json!({ "one": { "row": 1 } })),
+        ("dash", json!({ "one": { "row": 1 } })),
+        (
+            "compact",
+            json!("compact, though it is too long to be held inline"),
+        ),
+        ("smol", json!("smol")),
+        ("price", json!("-1.10")),
+        ("weight", json!(1.5)),
+        ("real", json!(2.5)),
+        ("locked", json!({ "row": 1 })),
+        ("place_2", json!({ "x": 1.0, "y": 2.0 })),
+        ("turn", json!([0.0, 0.0, 0.0, 1.0])),
+        ("matrix", json!([[1.0, 3.0], [2.0, 4.0]])),
+        ("point", json!([[1.0, 2.0, 3.0]])),
+        ("dynamic", json!([1, 2, [5.0, 6.0]])),
+    ]
+}
+
+/// The module.
+pub(super) const SOURCE: &str = r##"//! A state that is full of other crates' types.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use arrayvec::{ArrayString, ArrayVec};
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, FixedOffset, Month, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+use dashmap::{DashMap, DashSet};
+use either::Either;
+use hotmod::StableState;
+use indexmap::{IndexMap, IndexSet};
+use nalgebra::{DMatrix, DVector, Matrix2, Point3, SVector};
+use ordered_float::{NotNan, OrderedFloat};
+use rust_decimal::Decimal;
+use semver::{Version, VersionReq};
+use serde_json::Value;
+use smallvec::SmallVec;
+use url::Url;
+use uuid::Uuid;
+
+hotmod::module! { name: "crates", version: "1.0.0" }
+
+#[derive(StableState, Debug)]
+pub struct World {
+    id: Uuid,
+    ids: BTreeMap<Uuid, Uuid>,
+    since: DateTime<Utc>,
+    offset: DateTime<FixedOffset>,
+    at: NaiveDateTime,
+    day: NaiveDate,
+    before: NaiveDate,
+    days: Vec<Option<NaiveDate>>,
+    leap: NaiveTime,
+    length: TimeDelta,
+    weekday: Weekday,
+    month: Month,
+    version: Version,
+    least: VersionReq,
+    by_version: BTreeMap<Version, Bytes>,
+    home: Url,
+    links: HashMap<Url, Box<Url>>,
+    blob: Bytes,
+    buffer: BytesMut,
+    shared: Arc<Bytes>,
+    left: Either<Seat, String>,
+    right: Either<Seat, String>,
+    either: Vec<Either<Version, Seat>>,
+    place: Seat,
+    when: time::OffsetDateTime,
+    utc: time::UtcDateTime,
+    plain: time::PrimitiveDateTime,
+    date: time::Date,
+    morning: time::Time,
+    ago: time::Duration,
+    few: SmallVec<[Seat; 2]>,
+    small: SmallVec<[u8; 8]>,
+    held: ArrayVec<Seat, 4>,
+    tag: ArrayString<8>,
+    order: IndexMap<String, Seat>,
+    seen: IndexSet<u64>,
+    order_fx: IndexMap<u8, u8, rustc_hash::FxBuildHasher>,
+    brown: hashbrown::HashMap<String, Seat>,
+    brown_set: hashbrown::HashSet<u32, rustc_hash::FxBuildHasher>,
+    dash: DashMap<String, Seat>,
+    dash_set: DashSet<u8>,
+    by_ahash: HashMap<String, Seat, ahash::RandomState>,
+    by_fx: HashMap<u64, Seat, rustc_hash::FxBuildHasher>,
+    by_fxhash: std::collections::HashSet<String, std::hash::BuildHasherDefault<fxhash::FxHasher>>,
+    compact: compact_str::CompactString,
+    smol: smol_str::SmolStr,
+    price: Decimal,
+    prices: Vec<Decimal>,
+    weight: OrderedFloat<f64>,
+    by_weight: BTreeMap<OrderedFloat<f32>, u8>,
+    real: NotNan<f64>,
+    settings: Value,
+    notes: serde_json::Map<String, Value>,
+    locked: parking_lot::Mutex<Seat>,
+    read: Arc<parking_lot::RwLock<Vec<Seat>>>,
+    place_2: glam::Vec2,
+    place_3: Vec<glam::DVec3>,
+    cell: glam::IVec3,
+    wide: glam::Vec4,
+    turn: glam::Quat,
+    transform: glam::Mat4,
+    matrix: Matrix2<f64>,
+    vector: SVector<f32, 3>,
+    point: Point3<f64>,
+    dynamic: DMatrix<f64>,
+    column: DVector<u32>,
+    // more
+    end: (),
+}
+
+#[derive(StableState, Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Seat {
+    row: u16,
+    // wider
+}
+
+fn seat(row: u16) -> Seat {
+    Seat { row /* seat */ }
+}
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).expect("a day")
+}
+
+fn version(text: &str) -> Version {
+    text.parse().expect("a version")
+}
+
+fn url(text: &str) -> Url {
+    text.parse().expect("an address")
+}
+
+#[hotmod::init]
+fn world() -> World {
+    let since = DateTime::from_timestamp(1_700_000_000, 123_456_789).expect("a time");
+    World {
+        id: Uuid::from_u128(7),
+        ids: (0..9).map(|number| (Uuid::from_u128(number), Uuid::max())).collect(),
+        since,
+        offset: since.with_timezone(&FixedOffset::east_opt(5400).expect("an offset")),
+        at: since.naive_utc(),
+        day: day(2024, 2, 29),
+        before: day(-44, 3, 15),
+        days: vec![None, Some(NaiveDate::MAX), Some(NaiveDate::MIN)],
+        leap: NaiveTime::from_hms_milli_opt(23, 59, 59, 1500).expect("a leap second"),
+        length: TimeDelta::milliseconds(-1500),
+        weekday: Weekday::Sun,
+        month: Month::December,
+        version: version("1.2.3-rc.1+build"),
+        least: ">=1.2.3, <2".parse().expect("a requirement"),
+        by_version: ["1.0.0", "1.0.0-a", "0.9.0"].into_iter()
+            .map(|text| (version(text), Bytes::copy_from_slice(text.as_bytes()))).collect(),
+        home: url("https://ada@example.org:8443/a%20b?q=1#top"),
+        links: [("mailto:ada@example.org".parse().expect("a link"), Box::new(url("file:///tmp/x")))].into(),
+        blob: Bytes::from_static(&[1, 2, 3]),
+        buffer: BytesMut::from(&b"of the heap"[..]),
+        shared: Arc::new(Bytes::from(vec![7; 100])),
+        left: Either::Left(seat(1)),
+        right: Either::Right("right".to_owned()),
+        either: vec![Either::Left(version("3.0.0")), Either::Right(seat(1))],
+        place: seat(1),
+        when: time::OffsetDateTime::from_unix_timestamp_nanos(1_700_000_000_123_456_789).expect("a time")
+            .to_offset(time::UtcOffset::from_whole_seconds(5400).expect("an offset")),
+        utc: time::UtcDateTime::MIN,
+        plain: time::PrimitiveDateTime::MAX,
+        date: time::Date::from_calendar_date(-44, time::Month::March, 15).expect("a day"),
+        morning: time::Time::from_hms_nano(7, 30, 0, 1).expect("a time"),
+        ago: time::Duration::new(-1, -500_000_000),
+        few: (0..3).map(|_| seat(1)).collect(),
+        small: (0..5).collect(),
+        held: [seat(1)].into_iter().collect(),
+        tag: ArrayString::from("ada").expect("it is short"),
+        order: ["z", "y"].into_iter().map(|name| (name.to_owned(), seat(1))).collect(),
+        seen: [3, 1, 2].into_iter().collect(),
+        order_fx: [(2, 1), (1, 2)].into_iter().collect(),
+        brown: [("one".to_owned(), seat(1))].into_iter().collect(),
+        brown_set: [7].into_iter().collect(),
+        dash: [("one".to_owned(), seat(1))].into_iter().collect(),
+        dash_set: [7].into_iter().collect(),
+        by_ahash: [("one".to_owned(), seat(1))].into_iter().collect(),
+        by_fx: [(7, seat(1))].into_iter().collect(),
+        by_fxhash: ["one".to_owned()].into_iter().collect(),
+        compact: "compact, though it is too long to be held inline".into(),
+        smol: "smol".into(),
+        price: "-1.10".parse().expect("a price"),
+        prices: vec![Decimal::MAX, Decimal::MIN, Decimal::new(1, 28), Decimal::ZERO],
+        weight: OrderedFloat(1.5),
+        by_weight: [(OrderedFloat(f32::NAN), 1), (OrderedFloat(-0.0), 2)].into(),
+        real: NotNan::new(2.5).expect("a number"),
+        settings: serde_json::json!({ "z": 1, "a": [null, 0.1, -3, "x", { "b": {} }], "m": u64::MAX,
+            "f": f64::MIN_POSITIVE, "n": [1e300, 5e-324, 123456789012345680.0, true] }),
+        notes: [("n".to_owned(), Value::Null)].into_iter().collect(),
+        locked: parking_lot::Mutex::new(seat(1)),
+        read: Arc::new(parking_lot::RwLock::new(vec![seat(1)])),
+        place_2: glam::vec2(1.0, 2.0),
+        place_3: vec![glam::dvec3(1.0, 2.0, 3.0)],
+        cell: glam::ivec3(-1, 2, -3),
+        wide: glam::vec4(1.0, 2.0, 3.0, 4.0),
+        turn: glam::Quat::IDENTITY,
+        transform: glam::Mat4::from_translation(glam::vec3(1.0, 2.0, 3.0)),
+        matrix: Matrix2::new(1.0, 2.0, 3.0, 4.0),
+        vector: SVector::from([1.0, 2.0, 3.0]),
+        point: Point3::new(1.0, 2.0, 3.0),
+        dynamic: DMatrix::from_vec(1, 2, vec![5.0, 6.0]),
+        column: DVector::from_vec(vec![1, 2]),
+        // made
+        end: (),
+    }
+}
+
+#[hotmod::export]
+impl Crates for World {
+    fn show(&self) -> String {
+        format!("{self:?}")
+    }
+
+    fn finds(&self) -> bool {
+        self.ids.contains_key(&Uuid::from_u128(8))
+            && self.links.contains_key(&url("mailto:ada@example.org"))
+            && self.order.contains_key("z")
+            && self.order_fx.contains_key(&2)
+            && self.seen.contains(&2)
+            && self.brown.contains_key("one")
+            && self.brown_set.contains(&7)
+            && self.dash.contains_key("one")
+            && self.dash_set.contains(&7)
+            && self.by_ahash.contains_key("one")
+            && self.by_fx.contains_key(&7)
+            && self.by_fxhash.contains("one")
+            && self.by_version.get(&version("1.0.0")).is_some_and(|it| it == "1.0.0")
+    }
+}
+
+#[hotmod::interface]
+pub trait Crates {
+    fn show(&self) -> String;
+    fn finds(&self) -> bool;
+}
+"##;
