@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Packages each crate that is published, as it would be: tests/release.sh [--verify].
 #
-# With `--verify` each is built from its package as well, against the packages of the others.
+# With `--verify` each is built from its package as well, against the packages of the others, and each feature of the host
+# is compiled alone, without a warning.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,3 +29,11 @@ for crate in "${crates[@]}"; do
     done
     echo "$crate $version: $(wc -l <<<"$files") files"
 done
+
+if [ -z "$verify" ]; then
+    features=$(sed -n '/^\[features\]/,/^\[dev-dependencies\]/s/^\([a-z0-9]*\) = .*/\1/p' hotmod-host/Cargo.toml)
+    for feature in $features; do
+        RUSTFLAGS='-D warnings' cargo check --quiet --locked --package hotmod-host \
+            --no-default-features --features "$feature" --target-dir target/features
+    done
+fi

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
-use hotmod::printed::{Line, Lines, lines};
+#[cfg(feature = "tracing")]
+use hotmod::printed::Line;
+use hotmod::printed::{Lines, lines};
 
 use hotmod_file::Inspected;
 use hotmod_file::shown;
@@ -500,10 +502,11 @@ impl Progress {
         if let Some(operation) = &self.operation {
             operation.of(candidate);
         }
-        let file = candidate.resolved();
         #[cfg(feature = "tracing")]
-        self.span
-            .record("file", tracing::field::display(Line(file.display())));
+        self.span.record(
+            "file",
+            tracing::field::display(Line(candidate.resolved().display())),
+        );
         self.leads_to(&candidate.build().version);
         self.file = Some(candidate.file().to_owned());
         self.resolved = candidate.names().elsewhere().map(Path::to_owned);

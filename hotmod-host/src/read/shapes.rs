@@ -58,6 +58,10 @@ pub(crate) enum Read {
     Serde(CarriedBySerde),
     As(CarriedAs, &'static Operations, usize),
     /// Opaque, with a codec for snapshots.
+    #[cfg_attr(
+        not(feature = "snapshot"),
+        expect(dead_code, reason = "only snapshots have a use for it")
+    )]
     Coded(CarriedBySerde),
     Skip,
     Opaque,

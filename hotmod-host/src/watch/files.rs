@@ -134,6 +134,7 @@ impl Files {
 
     /// Notes that a file was refused as it was read, and has changed meanwhile: it is looked at once more, and what becomes
     /// of it is told, also if that is the same.
+    #[cfg(feature = "resources")]
     pub(super) fn note_changed(&mut self, path: &Path) {
         if let Some(file) = self.known.get_mut(path) {
             file.state = FileState::Half;

@@ -52,6 +52,7 @@ pub(super) enum Became {
     /// It is not what it should be, and may become that.
     NotYet(PathBuf),
     /// It was refused as it was read, which was not told, since it has changed meanwhile.
+    #[cfg(feature = "resources")]
     Changed(PathBuf),
     Refused(PathBuf),
 }
@@ -193,6 +194,7 @@ impl<T: Taker> Looking<T> {
         for became in self.taker.take(host, complete, &self.ends) {
             match became {
                 Became::NotYet(path) => self.files.note_not_yet(&path),
+                #[cfg(feature = "resources")]
                 Became::Changed(path) => self.files.note_changed(&path),
                 Became::Refused(path) => self.files.note_refused(&path),
             }
