@@ -1,7 +1,7 @@
 //! Snapshots of live states: written to files, and built again by this or another process, version or compiler.
 //!
 //! To be imported: nothing but what the crate's root gives to its users. `write` writes a live value; `save` writes those
-//! of a host, `files` keeps some of them. `decode` reads what was written into memory laid out by `tables`, which
+//! of a host, each by its `state_writers`, and `files` keeps some of them. `decode` reads what was written into memory laid out by `tables`, which
 //! `restore` has migrated as the state of another version.
 //!
 //! It imports `read`, for how live values are read, and what is below.
@@ -15,6 +15,7 @@ mod made;
 pub(crate) mod migrated;
 pub(crate) mod restore;
 pub(crate) mod save;
+pub(crate) mod state_writers;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -18,7 +18,8 @@ use super::step::HandoffStep;
 use super::wire::{GREETING, Says, Wire};
 use crate::host::Host;
 use crate::module::settings::Settings;
-use crate::snapshot::save::{NamedGroups, Saving, StateWriters, find_moment};
+use crate::snapshot::save::{Saving, find_moment};
+use crate::snapshot::state_writers::{NamedGroups, StateWriters};
 use crate::uses::gate::{GateTurn, next_round};
 use crate::uses::named_states::Which;
 
