@@ -335,8 +335,9 @@ fn where_the_disk_is_full_that_is_reported_once_and_tried_again_when_the_server_
     watched.watch.as_ref().expect("a watch").look_now();
     watched.updated("1.2.0");
     watched.nothing_else();
-    drop(watched);
+    // The folder can be removed when nothing is mounted in it any more.
     drop(mount);
+    drop(watched);
 }
 
 #[test]
