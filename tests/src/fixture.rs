@@ -387,8 +387,8 @@ pub fn build(name: &'static str) -> PathBuf {
     Family::new(name).build().file(BASE)
 }
 
-/// The directory of the fixtures, which nobody else builds in as long as the file is open: under a test runner with a
-/// process for each test, several want the same at once.
+/// The directory of the fixtures, locked until the file is closed: a test runner with a process for each test would build
+/// the same family several times at once.
 pub(crate) fn locked() -> (File, PathBuf) {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/fixtures");
     fs::create_dir_all(&fixtures).expect("the directory of the fixtures");

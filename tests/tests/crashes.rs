@@ -106,7 +106,7 @@ fn the_last_good_snapshot_is_found_whenever_a_process_is_killed() {
             found == least || found == least + 1,
             "{found} after {least}"
         );
-        // What was cut off is gone once somebody has looked.
+        // Looking for the latest has removed the unfinished file of the process that was killed.
         assert_eq!(unfinished(&directory), 0);
     }
 }

@@ -90,7 +90,7 @@ impl Looked {
                     return Err(unheard(&directory, &error));
                 }
             }
-            // What came between the reading and the listening nobody would tell of.
+            // What was made in a directory before it was listened to is found by reading again.
         }
     }
 

@@ -62,7 +62,7 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
         "{events}"
     );
 
-    // Without `--yes`, nobody is there to agree.
+    // Without a terminal and without `--yes`, only the plan is shown.
     let asked = made.prints(&["rollback"]);
     assert!(
         asked.ends_with("nothing was changed; `--yes` does it\n"),

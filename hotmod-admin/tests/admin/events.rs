@@ -209,7 +209,7 @@ async fn a_client_that_reads_too_slowly_hears_what_it_missed_its_stream_ends_and
     // Once this has come, the stream had nothing more to tell.
     slow.until("refused").await;
 
-    // More than the buffers of both ends of a socket hold, which nobody reads meanwhile.
+    // The client reads nothing meanwhile, and this is more than the buffers at both ends of the socket hold.
     served.module.freeze("a long reason ".repeat(4096));
     for _ in 0..600 {
         served.module.update("next.so").expect_err("it is frozen");

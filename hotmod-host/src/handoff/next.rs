@@ -275,7 +275,7 @@ impl<'p> Handoff<'p> {
             Err(HandoffError::Lost { .. }) if self.wire.is_closed() && self.wire.has_ended()? => {}
             Err(error) => return Err(error),
         }
-        // If it is gone, nobody waits for this.
+        // This fails if the process before has ended. Then there is nobody to be told.
         let _ = self.wire.say(Says::Takes);
         (self.on_step)(HandoffStep::Taken);
         Ok(TakenOver {

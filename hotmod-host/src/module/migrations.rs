@@ -27,8 +27,8 @@ pub struct Migrations {
     pub count: u64,
     /// How many did not fit: the instance stayed at its version.
     pub unfit: u64,
-    /// How long each took. For so long whoever wanted the instance exclusively waited for it; who reads it goes on, where the
-    /// plan lets readers.
+    /// How long each took. Exclusive calls of the instance waited for as long; calls that only read it went on, where the
+    /// plan lets them.
     pub pauses: CallTimes,
     /// The bytes of the new states beside the old ones: what was made anew, in contrast to what was moved. What further threads
     /// make ([`HostBuilder::migration_threads`](crate::HostBuilder::migration_threads)) is not counted.

@@ -1,10 +1,10 @@
 //! What every use of a pooled instance passes, so that a snapshot or a handoff can fall between uses.
 //!
 //! A use is *outermost* where its thread uses no other instance. The gate is open but for moments; while it is closed,
-//! outermost uses wait for it without holding anything, and uses within others go on. So whoever has closed it and then
-//! had each instance to itself once knows that all uses have ended which began before: each had held its outermost
-//! instance until then, and what comes since waits. That moment is a *cut*: what one use does to several instances lies on
-//! one side of it.
+//! outermost uses wait, and hold no instance while they do; uses within others go on. A thread closes the gate, and then
+//! takes hold of each instance once and lets go of it. After that, all uses that began before have ended: each held its
+//! outermost instance until it ended, and later ones wait. That moment is a *cut*: what one use does to several instances
+//! lies on one side of it.
 //!
 //! What uses mark is the number of the current [`round`]: who begins another one and then looks at an instance, with
 //! the instance to itself, sees by the mark whether it was used since. A use reads the number after it took hold of the

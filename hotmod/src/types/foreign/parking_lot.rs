@@ -1,5 +1,5 @@
-//! `parking_lot`: locks by what they hold. Who waits for a lock stands in statics of the crate, of which each
-//! version has its own, so a lock is never moved: the next version makes one, and nobody waits for that yet.
+//! `parking_lot`: locks, carried over by what they hold. The crate keeps the threads that wait for a lock in statics, and
+//! each version of a module has its own. So a lock is never moved: the next version makes a new one.
 
 use parking_lot::{Mutex, RwLock};
 
