@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Packages each crate that is published, as it would be: tests/release.sh [--verify].
 #
-# With `--verify` each is built from its package as well, against the packages of the others, and each feature of the host
-# is compiled alone, without a warning.
+# With `--verify` each is built from its package as well, against the packages of the others; each feature of the host is
+# compiled alone, without a warning; the crates are compiled by the oldest compiler that they promise, where the installed
+# one is newer; and the licences and origins of all that they are built of are held against deny.toml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,4 +37,13 @@ if [ -z "$verify" ]; then
         RUSTFLAGS='-D warnings' cargo check --quiet --locked --package hotmod-host \
             --no-default-features --features "$feature" --target-dir target/features
     done
+
+    oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+    case $(rustc --version) in
+    "rustc $oldest."*) ;;
+    *) cargo "+$oldest" check --quiet --locked "${crates[@]/#/--package=}" --target-dir target/oldest ;;
+    esac
+
+    cargo install --quiet --locked --version 0.20.2 --root target/tools cargo-deny
+    target/tools/bin/cargo-deny --locked check licenses bans sources
 fi
