@@ -25,7 +25,3 @@ pub mod outside;
 pub mod patience;
 pub mod polled;
 pub mod relay;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-pub struct Readme;

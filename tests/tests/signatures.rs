@@ -1,4 +1,4 @@
-//! Each row of the README's table of changes in signatures, both ways: a host that was compiled before the
+//! Each row of the guide's table of changes in signatures, both ways: a host that was compiled before the
 //! change calls a module that was compiled after it, and the other way round. The table and the cases must
 //! say the same.
 

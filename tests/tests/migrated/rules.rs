@@ -1,4 +1,4 @@
-//! Each row of the README's table of changes, both ways: what a change needs, and what is said where
+//! Each row of the guide's table of changes, both ways: what a change needs, and what is said where
 //! it lacks that. A file for each row.
 
 #[path = "rules/added.rs"]

@@ -1,5 +1,5 @@
 //! What may be passed between two sides that were compiled apart, worked out from the changes alone: as the
-//! README says it, and in no way as a plan does it.
+//! guide says it, and in no way as a plan does it.
 //!
 //! Whether two types that the author wrote otherwise are laid out alike, the compiler decides. Where the answer
 //! depends on that, it is [`Maybe::Unknown`], and the function is not used.

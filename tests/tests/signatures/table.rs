@@ -1,15 +1,15 @@
-//! Whether the README's table of signatures and the cases say the same.
+//! Whether the guide's table of signatures and the cases say the same.
 
 use super::Becomes::{Called, Refused};
 use super::Row;
 use super::cases::rows;
 
-const README: &str = include_str!("../../../README.md");
+const CHAPTER: &str = include_str!("../../../guide/src/module/interfaces-that-change.md");
 
 /// The cells of each row.
 fn written() -> Vec<[&'static str; 4]> {
     let heading = "| change in a signature | by itself | with an attribute | else |\n";
-    let (_, rest) = README.split_once(heading).expect("the table");
+    let (_, rest) = CHAPTER.split_once(heading).expect("the table");
     let rows = rest.lines().take_while(|line| line.starts_with('|'));
     let cells = rows.skip(1).map(|row| {
         let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();

@@ -83,6 +83,20 @@ pub(crate) fn features(manifest: &str) -> Vec<&str> {
         .collect()
 }
 
+/// The text of all pages in a folder.
+pub(crate) fn pages(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).expect("a folder that can be read") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            text += &pages(&path);
+        } else if path.extension().is_some_and(|it| it == "md") {
+            text += &fs::read_to_string(path).expect("a page");
+        }
+    }
+    text
+}
+
 fn parse(file: &Path) -> syn::File {
     let text = fs::read_to_string(file).expect("a file that can be read");
     syn::parse_file(&text).expect("a source")

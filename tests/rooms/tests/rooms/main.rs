@@ -209,7 +209,7 @@ fn each_setting_and_each_state_of_an_update_is_documented() {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let read = |file: &str| std::fs::read_to_string(checkout.join(file)).expect("a document");
     let admin = read("hotmod-admin/README.md");
-    let documents = read("README.md") + &admin;
+    let documents = documented::pages(&checkout.join("guide/src")) + &admin;
     let mut missing = Vec::new();
     let mut settings = 0;
     for name in ["hotmod-host", "hotmod-admin"] {

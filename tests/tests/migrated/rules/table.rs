@@ -1,10 +1,10 @@
-//! Whether the README's table and the cases say the same.
+//! Whether the guide's table and the cases say the same.
 
 use super::{ROWS, Row, Without, allowing, attributes};
 
-const README: &str = include_str!("../../../../README.md");
+const CHAPTER: &str = include_str!("../../../../guide/src/state/changes.md");
 
-/// A row as the README has it.
+/// A row as the guide has it.
 struct Written {
     change: &'static str,
     by_itself: &'static str,
@@ -14,7 +14,7 @@ struct Written {
 
 /// The rows of the table under this heading.
 fn written() -> Vec<Written> {
-    let (_, rest) = README
+    let (_, rest) = CHAPTER
         .split_once("| change | by itself | with an attribute | else |\n")
         .expect("the table");
     let rows = rest.lines().take_while(|line| line.starts_with('|'));
