@@ -1,6 +1,7 @@
 //! Live values that are shown, by path.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use hotmod_host::{
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use hotmod_tests::gate::Gate;
 use hotmod_tests::interfaces::treasury::Treasury;
+use hotmod_tests::patience::{Ended, until};
 use serde_json::{Value, json};
 
 /// A version whose coins have a field more, and whose part is wider.
@@ -325,20 +327,35 @@ fn a_cursor_into_a_map_that_has_changed_is_refused() {
 }
 
 #[test]
-fn a_key_is_found_in_however_many_parts_its_map_is_searched() {
-    let mut instance = treasury();
-    instance.fill(20_000).expect("a call");
+fn a_key_is_found_while_others_wait_for_the_instance() {
+    let host = Host::builder().build().expect("a host");
+    let shared = load(&host).create_shared("").expect("a state");
+    shared.call(|it| it.fill(20_000)).expect("a call");
     let options = InspectOptions::new().time(Duration::ZERO);
-    let found =
-        |instance: &mut Instance<dyn Treasury>, path: &str| instance.inspect_with(path, &options);
-    for key in ["0", "777", "19999"] {
-        let path = format!("by_name[\"metal {key}\"].worth");
-        let worth = found(&mut instance, &path).expect("it is there");
-        assert_eq!(json(&worth).to_string(), key);
-    }
-    let error = found(&mut instance, "by_name[\"metal 20000\"]").expect_err("it is not there");
-    let text = error.to_string();
-    assert!(text.contains("no item is under this key, unless"), "{text}");
+    let absent = || {
+        let error = shared.inspect_with("by_name[\"metal 20000\"]", &options);
+        error.expect_err("it is not there").to_string()
+    };
+    // In one part, as nobody waits: so it is sure.
+    let sure = "no item is under this key";
+    assert!(absent().contains(sure));
+    assert!(!absent().contains("unless"));
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let _over = Ended(&is_over);
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                shared.call(|it| it.count()).expect("a call");
+            }
+        });
+        for key in ["0", "777", "19999"] {
+            let path = format!("by_name[\"metal {key}\"].worth");
+            let worth = shared.inspect_with(&path, &options);
+            assert_eq!(json(&worth.expect("it is there")).to_string(), key);
+        }
+        // In several parts, as soon as the other thread waits at the right moment.
+        until(|| absent().contains("no item is under this key, unless"));
+    });
 }
 
 #[test]

@@ -21,6 +21,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         until: Option<Instant>,
         look: impl FnOnce(LookedAt<'_>) -> R,
     ) -> Result<R, PoolError> {
+        let is_waited_for = || entry.is_waited_for();
         if I::DESC.sync {
             let used = match until {
                 Some(until) => entry
@@ -32,12 +33,13 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             let instance = unsafe { used.instance_unchecked() };
             let instance = instance.ok_or_else(|| self.absent())?;
             // SAFETY: as above; the entry keeps threads from using it exclusively.
-            return Ok(look(unsafe { LookedAt::new(instance.state(), true) }));
+            let seen = unsafe { LookedAt::new(instance.state(), true) };
+            return Ok(look(seen.waited_for(&is_waited_for)));
         }
         let used = entry.exclusive_until(until).map_err(|_| self.in_use())?;
         let mut used = used.ok_or_else(|| self.still_in_use())?;
         let kept = used.kept().as_mut().ok_or_else(|| self.absent())?;
-        Ok(look(kept.instance.seen()))
+        Ok(look(kept.instance.seen().waited_for(&is_waited_for)))
     }
 }
 

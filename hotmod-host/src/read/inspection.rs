@@ -69,8 +69,12 @@ impl InspectOptions {
     }
 
     /// For no longer than this, from where the path has led: so long, who wants to use the instance exclusively may
-    /// have to wait. At least one item is shown. A map on the way is searched for its key in parts that take as long,
-    /// and the instance is given back between them.
+    /// have to wait. At least one item is shown.
+    ///
+    /// A map on the way is searched for its key. If somebody waits for the instance once that has taken as long, it is
+    /// given back, and the search goes on afterwards. To where it was, it has to walk past the items before, as it has to
+    /// where a page begins that a cursor leads to: no map of the standard library can be entered in its middle. So who
+    /// wants to use the instance exclusively waits for this time and that walk, which takes some nanoseconds an item.
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.time = time;

@@ -29,7 +29,7 @@ pub(super) fn inspect(
     let exports = image.exports();
     let shapes = Shapes::of(&exports, ty, operations);
     let _entered = seen.enter();
-    let mut walk = ValueWalk::new(&shapes, seen.values(), options, searches);
+    let mut walk = ValueWalk::new(&shapes, seen, options, searches);
     let there = There {
         at: At::state(seen.address()),
         shared: seen.is_shared(),

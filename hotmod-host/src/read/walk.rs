@@ -17,10 +17,10 @@ use super::inspection::{InspectOptions, Page};
 use super::shapes::{Read, ReadField, ReadItems, ReadVariant, Shapes};
 use super::way::Way;
 use crate::image::values::Follow;
-use crate::migrate::Values;
 use crate::migrate::at::At;
 use crate::migrate::runs::{self, Runs};
 use crate::migrate::{parts, pointers};
+use crate::module::instance::looked_at::LookedAt;
 use hotmod_file::live::path::PathPart;
 use hotmod_file::live::value::is_place;
 use hotmod_file::live::written::Written;
@@ -44,7 +44,7 @@ pub(super) struct Found {
 
 pub(super) struct ValueWalk<'w> {
     shapes: &'w Shapes,
-    values: &'w Values,
+    seen: &'w LookedAt<'w>,
     options: &'w InspectOptions,
     searches: &'w mut Searches,
     way: Way,
@@ -76,14 +76,14 @@ impl There {
 impl<'w> ValueWalk<'w> {
     pub(super) fn new(
         shapes: &'w Shapes,
-        values: &'w Values,
+        seen: &'w LookedAt<'w>,
         options: &'w InspectOptions,
         searches: &'w mut Searches,
     ) -> Self {
         ValueWalk {
             searches,
             shapes,
-            values,
+            seen,
             options,
             way: Way::default(),
             begun: Instant::now(),
@@ -340,7 +340,7 @@ impl<'w> ValueWalk<'w> {
             let len = parts::len(&items.collection, at);
             let lacks = || format!("it has {len} items");
             if items.is_map {
-                let (map, first) = self.searches.enter(len);
+                let (map, first) = self.searches.enter();
                 let mut place = first;
                 let mut paused = false;
                 // Since the items before were passed over.
@@ -350,8 +350,7 @@ impl<'w> ValueWalk<'w> {
                     let begun = *begun.get_or_insert_with(Instant::now);
                     let searched = place - first;
                     if searched > 0 && searched.is_multiple_of(KEYS) {
-                        let is_over = begun.elapsed() >= self.options.time;
-                        paused = is_over && self.searches.may_pause();
+                        paused = self.seen.is_waited_for() && begun.elapsed() >= self.options.time;
                     }
                     if paused {
                         return false;
@@ -367,6 +366,8 @@ impl<'w> ValueWalk<'w> {
                 });
                 if paused {
                     self.searches.pause(map, place);
+                }
+                if paused || (all && found.is_none() && self.searches.begins_anew(map)) {
                     return Err(self.not_shown("its key is still looked for".to_owned()));
                 }
                 went_on = first > 0;
@@ -446,7 +447,7 @@ impl<'w> ValueWalk<'w> {
         // SAFETY: the caller's.
         let lazy = unsafe { &*at.as_ptr().cast::<RawLazy>() };
         // SAFETY: the caller's.
-        match unsafe { self.values.follow(lazy, stamp) } {
+        match unsafe { self.seen.values().follow(lazy, stamp) } {
             // SAFETY: it is at this stamp now, and stays there for as long as the state is at its version.
             Ok(()) => Ok(At::of(unsafe { lazy.value() })),
             Err(stays) => Err(format!("{}: {}", stays.path, stays.reason)),

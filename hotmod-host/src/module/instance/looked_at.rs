@@ -16,6 +16,8 @@ use crate::migrate::Values;
 pub(crate) struct LookedAt<'s> {
     instance: &'s InstanceState,
     is_shared: bool,
+    /// Whether others wait to use it; absent where none can.
+    is_waited_for: Option<&'s dyn Fn() -> bool>,
 }
 
 impl<'s> LookedAt<'s> {
@@ -27,7 +29,21 @@ impl<'s> LookedAt<'s> {
         LookedAt {
             instance,
             is_shared,
+            is_waited_for: None,
         }
+    }
+
+    /// The same, for which others may wait meanwhile.
+    pub(crate) fn waited_for(self, is_waited_for: &'s dyn Fn() -> bool) -> Self {
+        LookedAt {
+            is_waited_for: Some(is_waited_for),
+            ..self
+        }
+    }
+
+    /// Whether others wait to use it.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.is_waited_for.is_some_and(|asked| asked())
     }
 
     pub(crate) fn is_shared(&self) -> bool {

@@ -2,31 +2,26 @@
 //! one of them.
 //!
 //! A map finds a key by its own hashes or order, which only the module has. Here each key is read and compared, which in
-//! a map of a million takes a tenth of a second.
+//! a map of a million takes a tenth of a second. A part ends only where somebody waits for the state: no map of the
+//! standard library is entered in its middle, so the next part walks past what was searched.
 
-/// After how many keys the clock is looked at.
+/// After how many keys it is asked whether somebody waits.
 pub(super) const KEYS: usize = 256;
 
-/// How often a search begins anew since its map has changed, before it is made in one part.
-const MOST_ANEW: usize = 3;
+/// How often a search begins anew that was made in several parts and has found nothing: who waited for the state may have
+/// changed the map, and what was not searched yet may have come to stand among what was.
+const MOST_ANEW: usize = 2;
 
 /// How far the maps on a way were searched.
 #[derive(Default)]
 pub(in crate::read) struct Searches {
-    /// Each map on the way, as far as the way is known.
-    maps: Vec<MapSearch>,
+    /// At which item the search of each map on the way goes on, as far as the way is known.
+    places: Vec<usize>,
     /// How many of them the part that runs has come to.
     entered: usize,
     begun_anew: usize,
     /// Whether that part has ended before the search.
     is_unfinished: bool,
-}
-
-struct MapSearch {
-    /// How many items the map had.
-    len: usize,
-    /// At which of them the search goes on.
-    place: usize,
 }
 
 impl Searches {
@@ -43,35 +38,37 @@ impl Searches {
         }
     }
 
-    /// Comes to the next map on the way, of so many items. Returns which that is, and at which item its search goes on.
-    pub(super) fn enter(&mut self, len: usize) -> (usize, usize) {
+    /// Comes to the next map on the way. Returns which that is, and at which item its search goes on.
+    pub(super) fn enter(&mut self) -> (usize, usize) {
         let map = self.entered;
         self.entered += 1;
-        match self.maps.get(map) {
-            Some(known) if known.len == len => (map, known.place),
-            known => {
-                self.begun_anew += usize::from(known.is_some());
-                self.maps.truncate(map);
-                self.maps.push(MapSearch { len, place: 0 });
-                (map, 0)
-            }
+        if map == self.places.len() {
+            self.places.push(0);
         }
-    }
-
-    /// Whether the search may end before the key is found.
-    pub(super) fn may_pause(&self) -> bool {
-        self.begun_anew < MOST_ANEW
+        (map, self.places[map])
     }
 
     /// Notes where the key of a map is.
     pub(super) fn found(&mut self, map: usize, place: usize) {
-        self.maps[map].place = place;
+        self.places[map] = place;
     }
 
     /// Ends the part, whose search of a map goes on at this item.
     pub(super) fn pause(&mut self, map: usize, place: usize) {
-        self.maps[map].place = place;
+        self.places[map] = place;
+        // What is under the key may be another value by then.
+        self.places.truncate(map + 1);
         self.is_unfinished = true;
+    }
+
+    /// Notes that a map has no such key from where its search went on. Whether the search begins anew, in a next part.
+    pub(super) fn begins_anew(&mut self, map: usize) -> bool {
+        if self.places[map] == 0 || self.begun_anew == MOST_ANEW {
+            return false;
+        }
+        self.begun_anew += 1;
+        self.pause(map, 0);
+        true
     }
 }
 
@@ -79,39 +76,82 @@ impl Searches {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_search_goes_on_where_it_was_and_begins_anew_where_the_map_has_changed() {
-        // By part, the items of the outer and of the inner map.
-        let mut lens = [(9, 4), (9, 4), (8, 4), (8, 4)].into_iter();
-        let mut places = Vec::new();
-        Searches::in_parts(|searches| {
-            let Some((outer, inner)) = lens.next() else {
-                return;
-            };
-            let (map, place) = searches.enter(outer);
-            places.push(place);
-            if place == 0 && map == 0 && outer == 9 {
-                return searches.pause(map, 5);
+    /// Searches a map for a key in parts of so many items, each of which is given the keys that the map has then. Gives
+    /// where it was found, and the number of parts.
+    fn search<'m>(
+        key: u32,
+        items: usize,
+        mut map: impl FnMut(usize) -> &'m [u32],
+    ) -> (Option<usize>, usize) {
+        let mut parts = 0;
+        let found = Searches::in_parts(|searches| {
+            let keys = map(parts);
+            parts += 1;
+            let (of, first) = searches.enter();
+            for (place, it) in keys.iter().enumerate().skip(first) {
+                if place == first + items {
+                    searches.pause(of, place);
+                    return None;
+                }
+                if *it == key {
+                    return Some(place);
+                }
             }
-            searches.found(map, 7);
-            let (map, place) = searches.enter(inner);
-            places.push(place);
-            searches.pause(map, 2);
+            searches.begins_anew(of);
+            None
         });
-        assert_eq!(places, [0, 5, 0, 0, 0, 7, 2]);
+        (found, parts)
     }
 
     #[test]
-    fn a_search_of_a_map_that_changes_all_the_while_ends() {
-        let mut len = 0;
-        let parts = Searches::in_parts(|searches| {
-            len += 1;
-            let (map, _) = searches.enter(len);
-            if searches.may_pause() {
-                searches.pause(map, 1);
+    fn a_search_goes_on_where_it_was() {
+        let keys = [1, 2, 3, 4, 5, 6, 7];
+        assert_eq!(search(7, 2, |_| &keys), (Some(6), 4));
+        assert_eq!(search(8, 9, |_| &keys), (None, 1));
+    }
+
+    #[test]
+    fn a_key_that_has_come_to_stand_before_is_found_in_a_next_round() {
+        let (before, after) = ([1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1, 7]);
+        let map = |part| if part == 0 { &before[..] } else { &after };
+        // The first three, what is left of the map, and the first three again.
+        assert_eq!(search(6, 3, map), (Some(0), 4));
+        // What is found is not looked for again.
+        assert_eq!(search(7, 3, map), (Some(6), 3));
+    }
+
+    #[test]
+    fn a_search_of_a_map_that_changes_all_the_while_ends_and_no_part_is_longer() {
+        let keys: Vec<u32> = (0..100).collect();
+        let (found, parts) = search(100, 10, |part| &keys[..90 + part % 2]);
+        assert_eq!(found, None);
+        // Each round has a part for each ten items, and one more where the last of those came to an odd number.
+        let expected = 9 * (1 + MOST_ANEW)..=10 * (1 + MOST_ANEW);
+        assert!(expected.contains(&parts), "{parts}");
+    }
+
+    #[test]
+    fn where_the_outer_key_is_looked_for_again_so_is_the_inner_one() {
+        let mut places = Vec::new();
+        let mut part = 0;
+        Searches::in_parts(|searches| {
+            part += 1;
+            let (outer, place) = searches.enter();
+            places.push(place);
+            match part {
+                1 => return searches.pause(outer, 5),
+                2 | 3 | 5 => searches.found(outer, 7),
+                _ => {
+                    assert!(searches.begins_anew(outer));
+                    return;
+                }
             }
-            len
+            let (inner, place) = searches.enter();
+            places.push(place);
+            if part < 5 {
+                searches.pause(inner, 2);
+            }
         });
-        assert_eq!(parts, 1 + MOST_ANEW);
+        assert_eq!(places, [0, 5, 0, 7, 2, 7, 0, 0]);
     }
 }
