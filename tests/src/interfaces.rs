@@ -109,5 +109,8 @@ pub mod till;
 #[path = "../fixtures/tower/interface.rs"]
 pub mod tower;
 
+#[path = "../fixtures/theatre/interface.rs"]
+pub mod theatre;
+
 #[path = "../fixtures/clock/interface.rs"]
 pub mod clock;

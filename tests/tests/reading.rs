@@ -4,28 +4,32 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
 
 use hotmod_host::describe::Rule;
 use hotmod_host::{
-    Function, Host, Module, Refusal, RefusalStage, RehearsalOptions, ResourceReport, Untyped,
+    CanaryOptions, CanaryState, Function, Host, Module, Pool, Refusal, RefusalStage,
+    RehearsalOptions, ResourceReport, RollbackOptions, ShadowOptions, Untyped, UpdateOptions,
     UpdateState, Watch, WatchReport,
 };
-use hotmod_tests::fixture::{BASE, Built, Family};
+use hotmod_tests::fixture::{BASE, Built, Edit, Family};
+use hotmod_tests::interfaces::theatre::House;
 use hotmod_tests::patience::{PATIENCE, until_state};
 use tempfile::TempDir;
 
+/// The file has another form.
+const NAMED: &[Edit] = &[
+    ("1.0.0", "1.1.0"),
+    (
+        "let number = text.trim();",
+        "let number = text.trim().strip_prefix(\"seats = \").ok_or(\"not `seats = …`\")?;",
+    ),
+];
+const CINEMA: Edit = ("name: \"theatre\"", "name: \"cinema\"");
+
 static THEATRES: LazyLock<Built> = LazyLock::new(|| {
     Family::new("theatre")
-        .variant(
-            "named",
-            &[
-                ("1.0.0", "1.1.0"),
-                (
-                    "let number = text.trim();",
-                    "let number = text.trim().strip_prefix(\"seats = \").ok_or(\"not `seats = …`\")?;",
-                ),
-            ],
-        )
+        .variant("named", NAMED)
         .variant(
             "rows",
             &[
@@ -38,6 +42,8 @@ static THEATRES: LazyLock<Built> = LazyLock::new(|| {
                 ("    plan::get().seats\n}", "    plan::get().seats * *rows::get() as u32\n}"),
             ],
         )
+        .variant("cinema", &[CINEMA])
+        .variant("cinema-named", &[NAMED, &[CINEMA]].concat())
         .build()
 });
 
@@ -83,6 +89,11 @@ impl Stage {
     }
 }
 
+fn houses(module: &Module<Untyped>) -> Module<dyn House> {
+    let houses = module.interface::<dyn House>();
+    houses.unwrap_or_else(|refusal| panic!("{refusal}"))
+}
+
 fn file(variant: &str) -> PathBuf {
     THEATRES.file(variant)
 }
@@ -90,6 +101,18 @@ fn file(variant: &str) -> PathBuf {
 fn rule(refusal: &Refusal) -> Rule {
     assert_eq!(refusal.differences().len(), 1, "{refusal}");
     refusal.differences()[0].rule
+}
+
+/// The next report, which is of what a version read: its version, and whether it makes a value of it.
+fn read(reports: &Receiver<ResourceReport>) -> (String, bool) {
+    match reports.recv_timeout(PATIENCE).expect("a report") {
+        ResourceReport::Read { module_version, .. } => (module_version, true),
+        ResourceReport::Refused { error, .. } => {
+            let version = error.what().split([' ', ':']).nth(2).unwrap_or_default();
+            (version.to_owned(), false)
+        }
+        other => panic!("{other}"),
+    }
 }
 
 fn called(seats: &Seats) -> u32 {
@@ -204,6 +227,146 @@ fn an_update_and_its_resource_are_one_and_are_rolled_back_together() {
     stage.puts("seats.txt", "seats = 40");
     module.update(file("named")).expect("both at once");
     assert_eq!(called(&seats), 40);
+}
+
+#[test]
+fn a_resource_that_is_refused_refuses_all_modules_of_a_transaction() {
+    let stage = Stage::new("7");
+    let (theatre, one) = stage.loads(BASE);
+    let (cinema, other) = stage.loads("cinema");
+    let events = stage.host.events();
+    let options = UpdateOptions::new();
+    let update_all = |files: [&str; 2]| {
+        let [theatres, cinemas] = files.map(file);
+        stage
+            .host
+            .update_all([(&theatre, theatres), (&cinema, cinemas)], &options)
+    };
+    let is_as_before = |seats: u32| {
+        assert_eq!((theatre.version(), cinema.version()), ("1.0.0", "1.0.0"));
+        assert_eq!((called(&one), called(&other)), (seats, seats));
+    };
+
+    // Which of the two comes first is not said. One of them could make its values in each of these.
+    stage.puts("rows.txt", "12345");
+    for text in ["7", "seats = 20"] {
+        stage.puts("seats.txt", text);
+        let refusal = update_all(["rows", "cinema-named"]).expect_err("one file, of two forms");
+        assert_eq!(rule(&refusal), Rule::ResourceRefused, "{refusal}");
+        assert_eq!(refusal.running(), Some("1.0.0"));
+        let told = until_state(&events, UpdateState::Refused);
+        assert!(told.iter().all(|it| it.state != UpdateState::Published));
+        is_as_before(7);
+    }
+
+    let update = update_all(["named", "cinema-named"]).expect("all at once");
+    assert_eq!(update.len(), 2);
+    assert_eq!((theatre.version(), cinema.version()), ("1.1.0", "1.1.0"));
+    assert_eq!((called(&one), called(&other)), (20, 20));
+    // A house stays at the newer version of one, which so keeps the value that it has.
+    let house = houses(&theatre).create("1").expect("a house");
+    let options = RollbackOptions::new();
+    let back = stage.host.rollback_all([&theatre, &cinema], &options);
+    assert_eq!(back.expect("a rollback").len(), 2);
+    is_as_before(7);
+    assert_eq!(house.seats().expect("a call"), 20);
+    // What one has made aside is given up with the other's.
+    stage.puts("seats.txt", "seats = 30");
+    let refusal = update_all(["named", "named"]).expect_err("a theatre for a cinema");
+    assert_eq!(rule(&refusal), Rule::OtherModule, "{refusal}");
+    is_as_before(7);
+    assert_eq!(house.seats().expect("a call"), 20);
+    update_all(["named", "cinema-named"]).expect("all at once");
+    assert_eq!((called(&one), called(&other)), (30, 30));
+    assert_eq!(house.seats().expect("a call"), 30);
+}
+
+#[test]
+fn a_canary_reads_what_it_makes_of_the_file_and_the_others_read_theirs() {
+    let stage = Stage::new("7");
+    let (module, current) = stage.loads(BASE);
+    let pool: Pool<u64, dyn House> = houses(&module).pool();
+    (0..4).for_each(|key| pool.create(key, "1").expect("a house"));
+    let begin = || pool.canary(file("named"), CanaryOptions::matching(|key| key % 2 == 1));
+    let seats = || {
+        pool.sweep(Duration::MAX);
+        [0, 1, 2, 3].map(|key| {
+            let seats = pool.call_shared(&key, |house| house.seats());
+            seats.expect("a call")
+        })
+    };
+    let refusal = begin().expect_err("the file is of the old form");
+    assert_eq!(rule(&refusal), Rule::ResourceRefused, "{refusal}");
+    assert_eq!(seats(), [7, 7, 7, 7]);
+
+    let (_watch, reports) = stage.watch();
+    let takes = |text: &str, expected: &[(&str, bool)]| {
+        stage.puts("seats.txt", text);
+        for (version, is_read) in expected {
+            let told = read(&reports);
+            assert_eq!(told, ((*version).to_owned(), *is_read), "{text}");
+        }
+    };
+    takes("seats = 20", &[("1.0.0", false)]);
+    let canary = begin().expect("a canary");
+    assert_eq!((seats(), called(&current)), ([7, 20, 7, 20], 7));
+    // While it is on trial, each of the two takes what it can read.
+    takes("seats = 30", &[("1.0.0", false), ("1.1.0", true)]);
+    assert_eq!((seats(), called(&current)), ([7, 30, 7, 30], 7));
+    takes("9", &[("1.0.0", true), ("1.1.0", false)]);
+    assert_eq!((seats(), called(&current)), ([9, 30, 9, 30], 9));
+    canary.abort().expect("an end");
+    assert_eq!((seats(), called(&current)), ([9, 9, 9, 9], 9));
+
+    assert_eq!(
+        rule(&begin().expect_err("as before")),
+        Rule::ResourceRefused
+    );
+    takes("seats = 40", &[("1.0.0", false)]);
+    let canary = begin().expect("a canary");
+    assert_eq!((seats(), called(&current)), ([9, 40, 9, 40], 9));
+    // What was tried is what is promoted, with the value that it has.
+    takes("10", &[("1.0.0", true), ("1.1.0", false)]);
+    canary.promote().expect("a promotion");
+    assert_eq!((seats(), called(&current)), ([40, 40, 40, 40], 40));
+    assert_eq!(canary.state(), CanaryState::Promoted);
+    module.rollback().expect("a rollback");
+    assert_eq!((seats(), called(&current)), ([10, 10, 10, 10], 10));
+}
+
+#[test]
+fn what_tries_a_version_that_is_in_use_tries_what_the_file_holds_now() {
+    let stage = Stage::new("7");
+    let (module, seats) = stage.loads(BASE);
+    stage.puts("seats.txt", "seats = 20");
+    module.update(file("named")).expect("both at once");
+    // This house keeps the newer version in use.
+    let house = houses(&module).create("1").expect("a house");
+    module.rollback().expect("a rollback");
+
+    // What is only tried out leaves the value.
+    stage.puts("seats.txt", "8");
+    let refusal = module.candidate(file("named")).expect_err("the old form");
+    assert_eq!(rule(&refusal), Rule::ResourceRefused, "{refusal}");
+    let refusal = module.rehearse(file("named"), &RehearsalOptions::new());
+    let refusal = refusal.expect_err("the old form");
+    assert_eq!(rule(&refusal), Rule::RehearsalFailed, "{refusal}");
+    let refusal = module.shadow(file("named"), ShadowOptions::every(1));
+    let refusal = refusal.expect_err("the old form");
+    assert_eq!(rule(&refusal), Rule::ResourceRefused, "{refusal}");
+    stage.puts("seats.txt", "seats = 30");
+    let rehearsal = module.rehearse(file("named"), &RehearsalOptions::new());
+    rehearsal.expect("a rehearsal");
+    drop(module.candidate(file("named")).expect("a candidate"));
+    assert_eq!((called(&seats), house.seats().expect("a call")), (7, 20));
+
+    // A shadow is asked for what it would answer.
+    let shadow = module.shadow(file("named"), ShadowOptions::every(1));
+    let shadow = shadow.expect("a shadow");
+    assert_eq!(called(&seats), 7);
+    let report = shadow.abort();
+    assert_eq!((report.compared, report.differing), (1, 1));
+    assert!(report.to_string().contains("30"), "{report}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use hotmod_file::{Digest, Inspected};
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::generation::Generation;
-use crate::call::reading::{self, ReadFile};
+use crate::call::reading::{self, MadeAside, ReadFile};
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::image::memory::Memory;
@@ -51,6 +51,22 @@ pub(crate) fn set_up(
     }
     *is_set_up = true;
     Ok(true)
+}
+
+/// Has an image that was set up before make values of what it reads anew, which are kept aside. `None` if it reads nothing.
+///
+/// # Errors
+///
+/// As of [`reading::make`].
+pub(crate) fn read_again(
+    image: &'static Image,
+    read: &ReadFile<'_>,
+    called: impl Fn() -> &'static Generation,
+) -> Result<Option<MadeAside>, Refusal> {
+    if image.exports().resources.is_empty() {
+        return Ok(None);
+    }
+    reading::make(called(), read).map(Some)
 }
 
 /// Lets an image that is needed no more, and that no call is in, give back what it has taken, and the values of what it

@@ -22,7 +22,7 @@ use crate::module::report::UpdateReport;
 use crate::module::retire::InUse;
 use crate::trial::trial::same_file;
 use crate::update::publish::route;
-use crate::update::update::{begin, code, find_or_stage, look_into, plan};
+use crate::update::update::{begin, code, find_or_stage, look_into, plan, read_again};
 use crate::uses::register::Together;
 
 /// A candidate that was loaded beside the running version and is not published, made by
@@ -102,7 +102,11 @@ pub(crate) fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Re
     let mut reaches = |state: UpdateState| {
         (operation.iter()).for_each(|it| it.reaches(state.as_str(), true));
     };
-    let (image, ..) = code(loaded, candidate, &mut reaches).map_err(keeps)?;
+    let (image, _, is_anew) = code(loaded, candidate, &mut reaches).map_err(keeps)?;
+    if !is_anew {
+        // Whether it would make them is asked. It keeps those that it has, with which it may be gone back to.
+        drop(read_again(loaded, image).map_err(keeps)?);
+    }
     image.revive();
     // Made before what can still fail: dropped then, it has the version looked for that nothing needs.
     let kept = InUse::new(loaded, image);

@@ -11,6 +11,7 @@ use hotmod::printed::lines;
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::mirror::{Mirror, ShadowOptions, ShadowReport};
+use crate::call::reading::MadeAside;
 use crate::call::slot::Doing;
 use crate::call::suspended;
 use crate::events::{Progress, UpdateState};
@@ -213,13 +214,20 @@ fn shadow(
         report,
         ..
     } = ready;
-    let Change { running, image, .. } = change;
+    let Change {
+        running,
+        image,
+        resources,
+        ..
+    } = change;
     // The signatures of these functions were compared before, with all else that an update compares.
     let mirror = Mirror::new(sample, &running.exports(), &image.exports());
     if mirror.is_empty() {
         return Err(nothing_pure(running, image));
     }
     image.revive();
+    // What it is compared by is what it would read.
+    resources.into_iter().for_each(MadeAside::commit);
     let shadowing = Arc::new(Shadowing {
         loaded: Arc::downgrade(loaded),
         running,

@@ -11,6 +11,7 @@ mod child;
 mod held;
 mod message;
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ use hotmod_file::Inspected;
 use hotmod_file::{Refusal, RefusalStage};
 
 use crate::call::lifecycle;
+use crate::call::reading::{MadeAside, Unreadable};
 use crate::call::slot::{self, Doing};
 use crate::image::budget::Charge;
 use crate::image::image::Image;
@@ -69,6 +71,7 @@ pub(crate) fn rehearse(
     plan: &Plan,
     rehearsal: &RehearsalOptions,
 ) -> Result<(Loadable, RehearsalReport), Refusal> {
+    let files = files_read(loaded, candidate.inspected());
     // A fork waits for threads of the host that are at work, and they may wait for what is held here: so this
     // thread is one of them.
     let work = work::begin();
@@ -82,7 +85,8 @@ pub(crate) fn rehearse(
         Ok(ForkSide::Copy(reporter)) => reporter.finish(|| {
             let (instances, in_use) = (held.instances(), held.states_in_calls());
             drop(held);
-            perform(loaded, running, candidate, plan, &instances, &in_use)
+            let found = (&*instances, &*in_use);
+            perform(loaded, (running, candidate), plan, &files, found)
         }),
         Ok(ForkSide::Process(child)) => Ok(child),
         Err(error) => Err(error),
@@ -147,14 +151,23 @@ fn crashed(how: &str, said: &str) -> Difference {
     }
 }
 
+/// What the files of resources that a candidate reads hold, by their names.
+type FilesRead = BTreeMap<String, Result<Vec<u8>, Unreadable>>;
+
+/// Reads what a candidate is to make values of, for a copy of the process, which cannot take the locks for that.
+fn files_read(loaded: &Loaded, candidate: &Inspected) -> FilesRead {
+    let files = candidate.manifest().resources.keys();
+    let read = files.map(|file| (file.clone(), loaded.settings.read_file(file)));
+    read.collect()
+}
+
 /// What the copy does: all that an update does to live state, commit included.
 fn perform(
     loaded: &Loaded,
-    running: &'static Image,
-    candidate: Loadable,
+    (running, candidate): (&'static Image, Loadable),
     plan: &Plan,
-    instances: &[RegisteredInstance],
-    in_use: &[usize],
+    files: &FilesRead,
+    (instances, in_use): (&[RegisteredInstance], &[usize]),
 ) -> Message {
     let started = Instant::now();
     let (inspected, opened) = match candidate {
@@ -170,8 +183,16 @@ fn perform(
     };
     let set_up = opened.and_then(|image| {
         let called = || loaded.history().linked_with_nothing(image);
-        let read = |file: &str| loaded.settings.read_file(file);
-        lifecycle::set_up(image, &inspected, &read, called).map(|_| image)
+        let read = |file: &str| {
+            let held = files.get(file);
+            held.expect("bug in hotmod: a file that the manifest does not name")
+                .clone()
+        };
+        if !lifecycle::set_up(image, &inspected, &read, called)? {
+            let made = lifecycle::read_again(image, &read, called)?;
+            made.into_iter().for_each(MadeAside::commit);
+        }
+        Ok(image)
     });
     let image = match set_up {
         Ok(image) => image,

@@ -12,7 +12,7 @@ use hotmod_file::{
 
 use crate::call::expectation::Expectation;
 use crate::call::lifecycle;
-use crate::call::reading::{self, MadeAside};
+use crate::call::reading::MadeAside;
 use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
@@ -391,14 +391,9 @@ fn change(
     }
     report.number_costs();
     // What is in use reads what it has until this is published.
-    let resources = match is_anew || candidate.manifest().resources.is_empty() {
+    let resources = match is_anew {
         true => None,
-        false => {
-            let called = loaded.history().linked_with_nothing(image);
-            Some(reading::make(called, &|file| {
-                loaded.settings.read_file(file)
-            })?)
-        }
+        false => read_again(loaded, image)?,
     };
     recorded::keep(&loaded.settings, &candidate)?;
     let change = Change {
@@ -497,6 +492,15 @@ pub(crate) fn code(
     let called = || loaded.history().linked_with_nothing(image);
     let is_anew = lifecycle::set_up(image, &inspected, &read, called)?;
     Ok((image, inspected, is_anew))
+}
+
+/// Has a version that is in use make values of what the files that it reads hold now, which are kept aside.
+pub(crate) fn read_again(
+    loaded: &Loaded,
+    image: &'static Image,
+) -> Result<Option<MadeAside>, Refusal> {
+    let read = |file: &str| loaded.settings.read_file(file);
+    lifecycle::read_again(image, &read, || loaded.history().linked_with_nothing(image))
 }
 
 /// An update whose version is current by now.

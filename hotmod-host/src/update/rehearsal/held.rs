@@ -41,6 +41,7 @@
 //!   publishes nothing;
 //! - the locks of instances in pools: a candidate that calls one by its name is told if another thread or a task had it
 //!   (`pool/named.rs`);
+//! - what the host notes of the files that modules read: they are read before the fork;
 //! - what hooks have compared (`migrate/hook.rs`): a thread that finds it locked compares again;
 //! - the exports of other modules' images: a candidate that calls a version of another module which was never
 //!   called before looks it up there, and may have to wait if another thread does so at that moment;
