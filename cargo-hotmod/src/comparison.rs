@@ -6,6 +6,7 @@ use std::path::Path;
 use std::thread;
 
 use clap::Args;
+use hotmod::codes::NAME_REUSED;
 use hotmod::printed::Line;
 use hotmod_file::describe::{Build, Description, Difference, Rule, Type, Verdict};
 use hotmod_file::plan::{Cost, Plans, Preparation, Way};
@@ -286,7 +287,7 @@ impl Findings<'_> {
         for difference in anew {
             let Difference { path, now, .. } = difference;
             let colon = if now.is_empty() { "" } else { ": " };
-            write!(f, "\n  {path}{colon}{now}")?;
+            write!(f, "\n  {path}{colon}{now} [{}]", difference.rule.code())?;
         }
         for file in self.stripped() {
             write!(f, "\n{} {}", Line(file.display()), text::STATICS_UNSEEN)?;
@@ -328,8 +329,11 @@ impl fmt::Display for Findings<'_> {
                 "\nstate loses:"
             })?;
         }
-        for Difference { path, was, .. } in lost {
-            write!(f, "\n  {path}: {was}")?;
+        for Difference {
+            path, was, rule, ..
+        } in lost
+        {
+            write!(f, "\n  {path}: {was} [{}]", rule.code())?;
         }
         let migrated = match (self.way, refused) {
             (Way::On, true) => "\nstate would be migrated:",
@@ -374,7 +378,9 @@ impl fmt::Display for Findings<'_> {
                 "\na state that {newer} took from {older} and did not change {comes} back as it was"
             )?;
         }
-        Ok(())
+        let refusing = self.of(Verdict::Refuse).map(|it| it.rule.code());
+        let reused = self.reused.first().map(|_| NAME_REUSED);
+        lists::explained(f, refusing.chain(reused))
     }
 }
 

@@ -103,7 +103,9 @@ impl fmt::Display for Loadable<'_> {
         if !refused {
             lists::call_costs(f, &self.compared.call_costs)?;
         }
-        lists::not_held_against(f, self.others, self.module.manifest())
+        lists::not_held_against(f, self.others, self.module.manifest())?;
+        let refusing = all.iter().filter(|it| it.rule.refuses());
+        lists::explained(f, refusing.map(|it| it.rule.code()))
     }
 }
 

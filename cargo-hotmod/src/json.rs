@@ -70,9 +70,10 @@ With --format json, an object:
                          `inspect`; old is null where one file is to be loaded
   host                   with --host, { file, abi, toolchain }, or else null
   others                 with --with, [as in old]: the modules that run beside, or else null
-  differences            [{ path, was, now, rule, help, refuses, loses }]: a path is like
+  differences            [{ path, was, now, code, rule, help, refuses, loses }]: a path is like
                          World.players[].gold, Game::hello(name), damage() or import log(text); a
-                         rule is a stable name like field-added or widened; refuses says whether
+                         code is like HM-0201, which `cargo hotmod explain` tells of, and rule its
+                         name, like field-added or widened; refuses says whether
                          it stands in the way, loses whether state loses something by it; was and
                          now are for people
   costs                  [{ path, cost }]: what becoming of state costs; a cost is \"moved\" (as

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hotmod::codes::Code;
 use hotmod_file::describe::{Description, Difference, Rule, Type, Verdict};
 use hotmod_file::plan::{Cost, Preparation};
 
@@ -9,11 +10,25 @@ use crate::others::Others;
 
 /// Writes a difference, with what of this command's arguments would help.
 pub(crate) fn list(f: &mut fmt::Formatter<'_>, difference: &Difference) -> fmt::Result {
-    indented(f, difference)?;
+    indented(f, &difference.with_code())?;
     match difference.rule {
         Rule::Downgrade => f.write_str("\n    help: --allow-downgrade compares all the same"),
         Rule::PanicAborts => f.write_str("\n    help: --allow-panic-abort compares all the same"),
         _ => Ok(()),
+    }
+}
+
+/// Says how to learn more of what is refused.
+pub(crate) fn explained(
+    f: &mut fmt::Formatter<'_>,
+    mut codes: impl Iterator<Item = Code>,
+) -> fmt::Result {
+    match codes.next() {
+        Some(code) => write!(
+            f,
+            "\nrun `cargo hotmod explain {code}` for an example and the cure"
+        ),
+        None => Ok(()),
     }
 }
 

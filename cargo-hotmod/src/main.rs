@@ -16,6 +16,7 @@ mod completions;
 mod diff;
 #[cfg(feature = "daily")]
 mod doctor;
+mod explain;
 mod host;
 mod inspect;
 mod json;
@@ -109,6 +110,7 @@ enum Verb {
     Diff(diff::Diff),
     Lock(lock::Write),
     Check(check::Check),
+    Explain(explain::Explain),
     Snapshot(snapshot::OfSnapshot),
     #[cfg(feature = "run")]
     Try(run::trying::Try),
@@ -163,6 +165,7 @@ fn main() -> ExitCode {
         Verb::Diff(verb) => verb.run(),
         Verb::Lock(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Explain(verb) => verb.run(),
         Verb::Snapshot(verb) => verb.run(),
         #[cfg(feature = "run")]
         Verb::Try(verb) => verb.run(),

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use hotmod::codes::Code;
 use hotmod::printed::{Line, Lines, is_hidden, lines};
 use hotmod_file::{Inspected, PathError, Refusal, SnapshotError};
 use serde::Serialize;
+
+use crate::lists;
 
 /// How an answer is printed.
 #[derive(Args)]
@@ -100,6 +103,12 @@ pub(crate) enum Failure {
     Snapshot(SnapshotError),
     /// The path leads to nothing in any of the states.
     Path(PathError),
+    /// There is no such code.
+    NoCode {
+        asked: String,
+        /// Those that it is nearly.
+        near: Vec<Code>,
+    },
     /// The program that was to answer does not.
     #[cfg(feature = "run")]
     Child { program: PathBuf, how: String },
@@ -161,7 +170,9 @@ impl fmt::Display for Failure {
         lines(f, |f| match self {
             Failure::Files(refusals) => {
                 let all: Vec<String> = refusals.iter().map(|it| format!("error: {it}")).collect();
-                f.write_str(&all.join("\n"))
+                f.write_str(&all.join("\n"))?;
+                let reasons = refusals.iter().flat_map(Refusal::differences);
+                lists::explained(f, reasons.map(|it| it.rule.code()))
             }
             Failure::Lock { file, reason, help } => {
                 let file = Line(file.display());
@@ -184,6 +195,17 @@ impl fmt::Display for Failure {
             }
             Failure::Snapshot(error) => write!(f, "error: {error}"),
             Failure::Path(error) => write!(f, "error: {error}"),
+            Failure::NoCode { asked, near } => {
+                write!(f, "error: there is no code `{}`\n    help: ", Line(asked))?;
+                let near: Vec<String> = near
+                    .iter()
+                    .map(|code| format!("`{code}` ({})", code.name()))
+                    .collect();
+                match near.as_slice() {
+                    [] => f.write_str("`cargo hotmod explain` lists all"),
+                    near => write!(f, "nearly so are {}", near.join(", ")),
+                }
+            }
             #[cfg(feature = "run")]
             Failure::Child { program, how } => {
                 write!(f, "error: {} {how}", Line(program.display()))

@@ -8,7 +8,7 @@ use hotmod_file::describe::{
     Attribute, Described, Description, Difference, Field, FingerprintTable, Fingerprints, Repr,
     Shape, Type, Variant,
 };
-use hotmod_file::{Inspected, Policy};
+use hotmod_file::{Inspected, Policy, list};
 
 use crate::json::attribute;
 
@@ -139,13 +139,7 @@ fn statics(out: &mut String, module: &Inspected) -> fmt::Result {
 }
 
 fn differences(out: &mut String, differences: &[Difference]) -> fmt::Result {
-    for difference in differences {
-        for (i, line) in difference.to_string().lines().enumerate() {
-            let indent = if i == 0 { "  " } else { "    " };
-            write!(out, "\n{indent}{}", line.trim_start())?;
-        }
-    }
-    Ok(())
+    write!(out, "{}", fmt::from_fn(|f| list(f, differences)))
 }
 
 fn exports(out: &mut String, manifest: &Description) -> fmt::Result {

@@ -207,7 +207,9 @@ pub struct JsonChange<'a> {
     pub was: &'a str,
     /// How it is now.
     pub now: &'a str,
-    /// The stable name of the rule that it falls under.
+    /// The code of the rule that it falls under, as `HM-0201`.
+    pub code: String,
+    /// The stable name of that rule.
     pub rule: &'static str,
     /// What to write to make it acceptable.
     pub help: &'a str,
@@ -224,7 +226,8 @@ impl<'a> JsonChange<'a> {
             path: &difference.path,
             was: &difference.was,
             now: &difference.now,
-            rule: difference.rule.code(),
+            code: difference.rule.code().to_string(),
+            rule: difference.rule.code().name(),
             help: &difference.help,
             refuses: difference.rule.refuses(),
             loses: difference.rule.loses(),

@@ -22,6 +22,7 @@ mod known;
 pub mod live;
 mod names;
 mod object;
+mod pages;
 mod refusal;
 #[cfg(feature = "schema")]
 mod schema;
@@ -50,6 +51,7 @@ pub use live::path::PathError;
 pub use live::value::{LiveValue, NotShown};
 pub use names::{Names, shown};
 pub use object::{NeededLibraries, Pages, Parts, Static, Statics};
+pub use pages::Page;
 pub use refusal::{Reason, Refusal, RefusalStage, list, told};
 #[cfg(feature = "schema")]
 pub use schema::schema;

@@ -225,13 +225,13 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Writes each difference in lines of its own, indented below the line that it belongs to.
+/// Writes each difference with its code, in lines of its own, indented below the line that it belongs to.
 pub fn list<'a>(
     f: &mut fmt::Formatter<'_>,
     differences: impl IntoIterator<Item = &'a Difference>,
 ) -> fmt::Result {
     for difference in differences {
-        for (i, line) in difference.to_string().lines().enumerate() {
+        for (i, line) in difference.with_code().to_string().lines().enumerate() {
             let indent = if i == 0 { "  " } else { "    " };
             write!(f, "\n{indent}{}", line.trim_start())?;
         }

@@ -142,6 +142,7 @@
 extern crate self as hotmod;
 
 pub mod call;
+pub mod codes;
 pub mod describe;
 mod flat;
 mod macros;

@@ -262,19 +262,19 @@ fn what_is_held_in_another_way_is_refused_with_its_cure() {
         (
             BASE,
             "opaque",
-            "World.dice: was carried over by its serde form, now the opaque `Dice`\n    help: the \
+            "World.dice: was carried over by its serde form, now the opaque `Dice` [HM-0203]\n    help: the \
                           running version has only its serde form: keep `serde`",
         ),
         (
             BASE,
             "described",
-            "World.dice: was carried over by its serde form, now u64\n    help: the running \
+            "World.dice: was carried over by its serde form, now u64 [HM-0203]\n    help: the running \
                              version has only its serde form: keep `serde`",
         ),
         (
             "opaque",
             BASE,
-            "World.dice: was the opaque `Dice`, now carried over by its serde form\n    help: the \
+            "World.dice: was the opaque `Dice`, now carried over by its serde form [HM-0203]\n    help: the \
                           running version cannot write it down: write #[state(unsafe(opaque, with = ",
         ),
         (

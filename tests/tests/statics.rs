@@ -201,10 +201,10 @@ fn a_module_that_denies_statics_is_refused_for_each() {
     let said = refusal.to_string();
     for part in [
         "static statics_denied::COUNT: expected none that code can write, as `statics: deny` in \
-         `module!` says, found one that starts anew in each version\n    help: keep it in the state, \
+         `module!` says, found one that starts anew in each version [HM-0020]\n    help: keep it in the state, \
          which is taken along, or write `statics: deny(except = [crate::COUNT])` if it is to start anew",
         "thread-local statics_denied::CONST_LOCAL: ",
-        "statics of `library`: expected none that code can write, as `statics: deny` in `module!` says, found library::LIBRARY_COUNT\n    help: write `statics: deny(except = [library])` if they are to start anew in each version",
+        "statics of `library`: expected none that code can write, as `statics: deny` in `module!` says, found library::LIBRARY_COUNT [HM-0020]\n    help: write `statics: deny(except = [library])` if they are to start anew in each version",
         "help: write `statics: deny(except = [\"C\"])` if they are to start anew in each version",
     ] {
         assert!(said.contains(part), "no `{part}` in:\n{said}");

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use hotmod::codes::{NAME_REUSED, coded};
 use hotmod_file::describe::{Attribute, Described, Description, Field, Name, Shape, Variant};
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,8 @@ impl Reuse {
             path: &self.path,
             was: WAS,
             now: &self.now,
-            rule: "name-reused",
+            code: NAME_REUSED.to_string(),
+            rule: NAME_REUSED.name(),
             help: HELP,
             refuses: true,
             loses: false,
@@ -45,7 +47,9 @@ impl Reuse {
 impl fmt::Display for Reuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Reuse { path, now } = self;
-        write!(f, "{path}: was {WAS}, now {now}\n  help: {HELP}")
+        coded(f, NAME_REUSED, |f| {
+            write!(f, "{path}: was {WAS}, now {now}\n  help: {HELP}")
+        })
     }
 }
 

@@ -266,6 +266,10 @@ impl fmt::Display for Shown<'_> {
                 if !part("was").is_empty() && !part("now").is_empty() {
                     write!(f, ", was {}, now {}", part("was"), part("now"))?;
                 }
+                // A server of an older release tells no codes.
+                if !part("code").is_empty() {
+                    write!(f, " [{}]", part("code"))?;
+                }
             }
         }
         Ok(())

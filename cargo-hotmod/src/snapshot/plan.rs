@@ -66,7 +66,11 @@ impl PlanSnapshot {
             verdict: plan.verdict().as_str(),
             from: plan.from,
             to: plan.to,
-            differences: plan.differences.iter().map(ToString::to_string).collect(),
+            differences: plan
+                .differences
+                .iter()
+                .map(|it| it.with_code().to_string())
+                .collect(),
         });
         self.output.print(&JsonPlans(plans.collect()))?;
         Ok(if refused { Exit::Refused } else { Exit::Yes })

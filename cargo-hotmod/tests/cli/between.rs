@@ -93,7 +93,7 @@ fn done<'a>(all: impl IntoIterator<Item = &'a Difference>) -> Vec<Told> {
             path.clone(),
             was.clone(),
             now.clone(),
-            rule.code().to_owned(),
+            rule.code().name().to_owned(),
             help.clone(),
         )
     })

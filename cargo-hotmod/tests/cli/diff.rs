@@ -56,6 +56,7 @@ fn a_module_with_another_export_may_replace_the_one_without() {
         "path": "ping()",
         "was": "absent",
         "now": "`fn ping(echo: u8) -> u8`",
+        "code": "HM-0131",
         "rule": "export-added",
         "help": "",
         "refuses": false,
@@ -111,11 +112,11 @@ fn a_change_of_state_that_has_a_rule_is_a_plan_path_by_path() {
     assert_eq!(
         plan,
         "state is migrated:\n  \
-         World.items[].gold: widen u32 → u64\n  \
-         World.entries[].from: renamed from since\n  \
-         World.slot?.season: default\n  \
-         World.slot?.taken: removed, dropped\n  \
-         World.level::Top: new variant\n\
+         World.items[].gold: widen u32 → u64 [HM-0306]\n  \
+         World.entries[].from: renamed from since [HM-0305]\n  \
+         World.slot?.season: default [HM-0302]\n  \
+         World.slot?.taken: removed, dropped [HM-0303]\n  \
+         World.level::Top: new variant [HM-0316]\n\
          what it costs:\n  \
          copied     World\n  \
          rebuilt    World.items\n  \
@@ -200,11 +201,11 @@ fn a_rollback_is_shown_with_what_it_loses() {
     assert_eq!(
         back,
         "state loses:\n  \
-         World.slot?.season: u32\n\
+         World.slot?.season: u32 [HM-0304]\n\
          state is taken back:\n  \
-         World.items[].gold: checked u64 → u32\n  \
-         World.entries[].since: renamed from from\n  \
-         World.level::Top: removed, must not be in use\n    \
+         World.items[].gold: checked u64 → u32 [HM-0308]\n  \
+         World.entries[].since: renamed from from [HM-0305]\n  \
+         World.level::Top: removed, must not be in use [HM-0317]\n    \
          help: the newer version added it: let go of such values before going back\n"
     );
     assert!(

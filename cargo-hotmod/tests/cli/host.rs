@@ -139,7 +139,9 @@ fn what_is_said_of_a_file_is_what_the_host_does_with_it() {
                         let all = said["differences"].as_array().expect("a list");
                         let is = |it: &&Value| it["path"] == difference.path;
                         let found = all.iter().find(is).expect("the same");
-                        assert_eq!(found["rule"], difference.rule.code());
+                        let code = difference.rule.code();
+                        assert_eq!(found["code"], code.to_string());
+                        assert_eq!(found["rule"], code.name());
                         assert_eq!(found["help"], difference.help);
                     }
                     refused += 1;

@@ -163,6 +163,7 @@ fn inspect_and_diff_show_what_runs_from_version_to_version() {
     let ended = hotmod(&["diff"], &[&base, &changed]);
     assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
     ended.prints(&["  feed: was task, stops within 30s, now task, stops within 5s"]);
+    assert!(ended.stdout.contains(" [HM-0141]\n"), "{}", ended.stdout);
     let ended = hotmod(&["diff"], &[&base, &gone]);
     assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
     ended.prints(&["  feed: was task, stops within 30s, now absent"]);

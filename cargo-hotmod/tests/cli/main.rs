@@ -2,6 +2,7 @@
 
 mod between;
 mod diff;
+mod explain;
 mod host;
 mod imports;
 mod inspect;
@@ -36,14 +37,23 @@ impl Ended {
             .unwrap_or_else(|error| panic!("{error} in:\n{}", self.stdout))
     }
 
+    /// Checks that these lines are printed, whatever code they end with.
     fn prints(&self, wanted: &[&str]) {
         for line in wanted {
             assert!(
-                self.stdout.lines().any(|printed| printed == *line),
+                self.stdout.lines().any(|printed| uncoded(printed) == *line),
                 "no line `{line}` in:\n{}",
                 self.stdout
             );
         }
+    }
+}
+
+/// A line without the code that it ends with: that of each difference has tests of its own.
+fn uncoded(line: &str) -> &str {
+    match line.rsplit_once(" [HM-") {
+        Some((text, code)) if code.len() == 5 && code.ends_with(']') => text,
+        _ => line,
     }
 }
 

@@ -468,7 +468,7 @@ function showPlan(plan) {
 
 function shownComparison(it) {
   const changes = (it.differences || []).filter((change) => !(it.losses || []).some((loss) => loss.path === change.path && loss.rule === change.rule));
-  const rows = (all) => all.map((change) => [make("code", {}, change.path), change.was || "–", change.now || "–", make("span", { class: change.refuses ? "bad" : change.loses ? "warn" : "" }, change.rule), change.help || ""]);
+  const rows = (all) => all.map((change) => [make("code", {}, change.path), change.was || "–", change.now || "–", make("span", { class: change.refuses ? "bad" : change.loses ? "warn" : "" }, `${change.code} ${change.rule}`), change.help || ""]);
   const heads = ["path", "was", "now", "rule", "what to write"];
   return [
     make("pre", { class: it.verdict === "refuse" ? "bad plan-text" : "plan-text" }, it.text || it.message || ""),

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::codes::{self, Code, coded};
 use crate::printed::lines;
 
 /// One thing that differs between what runs (or is expected) and a candidate.
@@ -38,6 +39,13 @@ impl Difference {
             }),
             Ordering::Greater => {}
         }
+    }
+}
+
+impl Difference {
+    /// The same text with the code of its rule at the end of the first line, as it stands in reports.
+    pub fn with_code(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| coded(f, self.rule.code(), |f| fmt::Display::fmt(self, f)))
     }
 }
 
@@ -133,18 +141,18 @@ impl Verdict {
     }
 }
 
-/// A row has the rule, its stable name, what it alone amounts to, and what it is about.
+/// A row has the rule, its code, what it alone amounts to, and what it is about.
 macro_rules! rules {
-    ($($(#[doc = $doc:literal])* $rule:ident $code:literal $verdict:ident $about:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $rule:ident $code:ident $verdict:ident $about:ident;)*) => {
         /// The kinds of differences.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Rule { $($(#[doc = $doc])* $rule,)* }
 
         impl Rule {
-            /// A stable name: `field-added`.
-            pub fn code(self) -> &'static str {
-                match self { $(Rule::$rule => $code,)* }
+            /// Its code: `HM-0201`, `field-added`.
+            pub fn code(self) -> Code {
+                match self { $(Rule::$rule => codes::$code,)* }
             }
 
             /// Whether it is about what a file should be, rather than about what changed.
@@ -218,239 +226,263 @@ enum About {
 
 rules! {
     /// A new function or interface, which no caller can have used yet.
-    ExportAdded "export-added" allowed contract;
+    ExportAdded EXPORT_ADDED allowed contract;
     /// A function or interface is gone.
-    ExportRemoved "export-removed" refused contract;
+    ExportRemoved EXPORT_REMOVED refused contract;
     /// A function may be compared with its next version, or no longer.
-    PurityChanged "purity-changed" allowed contract;
+    PurityChanged PURITY_CHANGED allowed contract;
     /// `&self` became `&mut self`, or the reverse.
-    ReceiverChanged "receiver-changed" refused contract;
+    ReceiverChanged RECEIVER_CHANGED refused contract;
     /// One argument more.
-    ArgumentAdded "argument-added" refused contract;
+    ArgumentAdded ARGUMENT_ADDED refused contract;
     /// One argument fewer.
-    ArgumentRemoved "argument-removed" refused contract;
+    ArgumentRemoved ARGUMENT_REMOVED refused contract;
     /// An argument of another type.
-    ArgumentRetyped "argument-retyped" refused contract;
+    ArgumentRetyped ARGUMENT_RETYPED refused contract;
     /// The same arguments in another order.
-    ArgumentsSwapped "arguments-swapped" refused contract;
+    ArgumentsSwapped ARGUMENTS_SWAPPED refused contract;
     /// An argument of the same type under another name.
-    ArgumentRenamed "argument-renamed" allowed contract;
+    ArgumentRenamed ARGUMENT_RENAMED allowed contract;
     /// Another return type.
-    ReturnChanged "return-changed" refused contract;
+    ReturnChanged RETURN_CHANGED refused contract;
     /// A new method, which no caller can have used yet.
-    MethodAdded "method-added" allowed contract;
+    MethodAdded METHOD_ADDED allowed contract;
     /// A method is gone that its interface allows a version to lack.
-    MethodAbsent "method-absent" allowed contract;
+    MethodAbsent METHOD_ABSENT allowed contract;
     /// A method, interface or function that no caller which was compiled with it calls is gone, or has changed.
-    MethodUncalled "method-uncalled" allowed contract;
+    MethodUncalled METHOD_UNCALLED allowed contract;
     /// What is passed is converted on its way between two sides that were compiled apart.
-    CallConverted "call-converted" allowed crossing;
+    CallConverted CALL_CONVERTED allowed crossing;
     /// What is passed lacks something for which the definition has a value.
-    CallFilledIn "call-filled-in" allowed crossing;
+    CallFilledIn CALL_FILLED_IN allowed crossing;
     /// What is passed holds something that the other side does not know.
-    CallUnseen "call-unseen" allowed crossing;
+    CallUnseen CALL_UNSEEN allowed crossing;
     /// What is passed may be a value that the other side has no place for: the call is an error then.
-    CallMayFail "call-may-fail" allowed crossing;
+    CallMayFail CALL_MAY_FAIL allowed crossing;
     /// A variant that the other side does not know arrives as the variant that it has for such.
-    CallOther "call-other" allowed crossing;
+    CallOther CALL_OTHER allowed crossing;
     /// Threads can no longer share the states of an interface.
-    SharingLost "sharing-lost" refused contract;
+    SharingLost SHARING_LOST refused contract;
     /// An interface is implemented by another type.
-    StateChanged "state-changed" refused contract;
+    StateChanged STATE_CHANGED refused contract;
     /// A state can no longer be made.
-    InitRemoved "init-removed" refused contract;
+    InitRemoved INIT_REMOVED refused contract;
     /// A function that hosts call again and again is new, gone, or called at other times.
-    TimerChanged "timer-changed" allowed contract;
+    TimerChanged TIMER_CHANGED allowed contract;
     /// A function that runs from version to version is new, gone, or has another time to stop in.
-    TaskChanged "task-changed" allowed contract;
+    TaskChanged TASK_CHANGED allowed contract;
     /// A resource that the module reads is new, or gone.
-    ResourceChanged "resource-changed" allowed contract;
+    ResourceChanged RESOURCE_CHANGED allowed contract;
     /// A function more that the host must provide.
-    ImportAdded "import-added" allowed contract;
+    ImportAdded IMPORT_ADDED allowed contract;
     /// A function that the host need no longer provide.
-    ImportRemoved "import-removed" allowed contract;
+    ImportRemoved IMPORT_REMOVED allowed contract;
     /// Another type.
-    TypeChanged "type-changed" refused contract;
+    TypeChanged TYPE_CHANGED refused contract;
     /// A struct became an enum, or the reverse.
-    ShapeChanged "shape-changed" refused contract;
+    ShapeChanged SHAPE_CHANGED refused contract;
     /// A new field.
-    FieldAdded "field-added" refused contract;
+    FieldAdded FIELD_ADDED refused contract;
     /// A field is gone.
-    FieldRemoved "field-removed" refused contract;
+    FieldRemoved FIELD_REMOVED refused contract;
     /// A field stands elsewhere.
-    FieldMoved "field-moved" refused contract;
+    FieldMoved FIELD_MOVED refused contract;
     /// The fields stand in another order in the source.
-    FieldsReordered "fields-reordered" refused contract;
+    FieldsReordered FIELDS_REORDERED refused contract;
     /// Another size.
-    SizeChanged "size-changed" refused contract;
+    SizeChanged SIZE_CHANGED refused contract;
     /// Another alignment.
-    AlignmentChanged "alignment-changed" refused contract;
+    AlignmentChanged ALIGNMENT_CHANGED refused contract;
     /// A new variant.
-    VariantAdded "variant-added" refused contract;
+    VariantAdded VARIANT_ADDED refused contract;
     /// A variant is gone.
-    VariantRemoved "variant-removed" refused contract;
+    VariantRemoved VARIANT_REMOVED refused contract;
     /// The variants stand in another order.
-    VariantsReordered "variants-reordered" refused contract;
+    VariantsReordered VARIANTS_REORDERED refused contract;
     /// A variant has another discriminant.
-    DiscriminantChanged "discriminant-changed" refused contract;
+    DiscriminantChanged DISCRIMINANT_CHANGED refused contract;
     /// `#[repr]` fixes the enum's representation now, or no longer.
-    ReprChanged "repr-changed" refused contract;
+    ReprChanged REPR_CHANGED refused contract;
     /// The same layout, said to have another sense.
-    MeaningChanged "meaning-changed" refused contract;
+    MeaningChanged MEANING_CHANGED refused contract;
     /// The compiler chose the layout, and it was another compiler.
-    ToolchainChanged "toolchain-changed" refused contract;
+    ToolchainChanged TOOLCHAIN_CHANGED refused contract;
     /// A number that would not hold every value, or an `Option` that would lose `None`.
-    Narrowed "narrowed" refused change;
+    Narrowed NARROWED refused change;
     /// A map's keys or a set's elements are of another type.
-    KeysChanged "keys-changed" refused change;
+    KeysChanged KEYS_CHANGED refused change;
     /// An array of another length.
-    ArrayChanged "array-changed" refused change;
+    ArrayChanged ARRAY_CHANGED refused change;
     /// A state that is checked before its migration is final may not change under the check.
-    CheckImpossible "check-impossible" refused change;
+    CheckImpossible CHECK_IMPOSSIBLE refused change;
     /// A function takes a value back to another form than the older version has.
-    FormDiffers "form-differs" refused change;
+    FormDiffers FORM_DIFFERS refused change;
     /// The same fields in other places.
-    Moved "moved" migrated change;
+    Moved MOVED migrated change;
     /// A new field with a value for existing state.
-    Defaulted "defaulted" migrated change;
+    Defaulted DEFAULTED migrated change;
     /// A field that existing state may lose.
-    Dropped "dropped" migrated loss;
+    Dropped DROPPED migrated loss;
     /// A value for which there is no place any more.
-    Lost "lost" migrated loss;
+    Lost LOST migrated loss;
     /// Another name for the same thing.
-    Renamed "renamed" migrated change;
+    Renamed RENAMED migrated change;
     /// A number of a type that holds every value of the former type.
-    Widened "widened" migrated change;
+    Widened WIDENED migrated change;
     /// A value put into an `Option` or `Box`, or taken out of a `Box`.
-    Wrapped "wrapped" migrated change;
+    Wrapped WRAPPED migrated change;
     /// Converted where the value fits; one that does not aborts the update.
-    Checked "checked" migrated change;
+    Checked CHECKED migrated change;
     /// A function that has made the running version's values, and is not applied again.
-    Applied "applied" migrated change;
+    Applied APPLIED migrated change;
     /// An attribute names an earlier form, and the running version has both that form and the present one.
-    Ambiguous "ambiguous" refused change;
+    Ambiguous AMBIGUOUS refused change;
     /// A field that is carried over by its serde form or as another type: at every update.
-    Carried "carried" migrated change;
+    Carried CARRIED migrated change;
     /// The values of `Lazy`s, each of which is converted by itself when it is used.
-    Followed "followed" migrated change;
+    Followed FOLLOWED migrated change;
     /// Rebuilt as another container, or with other keys.
-    Rebuilt "rebuilt" migrated change;
+    Rebuilt REBUILT migrated change;
     /// An array grown with a value for the new elements.
-    Filled "filled" migrated change;
+    Filled FILLED migrated change;
     /// Converted by the user's function.
-    Converted "converted" migrated change;
+    Converted CONVERTED migrated change;
     /// Not carried over, made anew.
-    MadeAnew "made-anew" migrated change;
+    MadeAnew MADE_ANEW migrated change;
     /// A new variant, which existing state does not have.
-    VariantGained "variant-gained" migrated change;
+    VariantGained VARIANT_GAINED migrated change;
     /// A variant is gone; one that is in use aborts the update.
-    VariantUnused "variant-unused" migrated change;
+    VariantUnused VARIANT_UNUSED migrated change;
     /// A variant is gone, and values that have it become another.
-    VariantReplaced "variant-replaced" migrated loss;
+    VariantReplaced VARIANT_REPLACED migrated loss;
     /// Statics that the running version has too, each version its own.
-    StartsAnew "starts-anew" allowed change;
+    StartsAnew STARTS_ANEW allowed change;
     /// A snapshot cannot hold values of the field.
-    Unwritable "unwritable" refused expectation;
+    Unwritable UNWRITABLE refused expectation;
     /// The file cannot be read.
-    FileUnreadable "file-unreadable" refused expectation;
+    FileUnreadable FILE_UNREADABLE refused expectation;
     /// The file is not in the directory that modules are taken from.
-    FileOutside "file-outside" refused expectation;
+    FileOutside FILE_OUTSIDE refused expectation;
     /// The file has no bytes.
-    FileEmpty "file-empty" refused expectation;
+    FileEmpty FILE_EMPTY refused expectation;
     /// The file is no object file.
-    NotAnObject "not-an-object" refused expectation;
+    NotAnObject NOT_AN_OBJECT refused expectation;
     /// The file ends too early.
-    FileTruncated "file-truncated" refused expectation;
+    FileTruncated FILE_TRUNCATED refused expectation;
     /// The file is for another machine.
-    OtherArchitecture "other-architecture" refused expectation;
+    OtherArchitecture OTHER_ARCHITECTURE refused expectation;
     /// The file is of another word size or byte order.
-    OtherClass "other-class" refused expectation;
+    OtherClass OTHER_CLASS refused expectation;
     /// The file has a form that a module must not have.
-    FileNotAllowed "file-not-allowed" refused expectation;
+    FileNotAllowed FILE_NOT_ALLOWED refused expectation;
     /// The file holds something that cannot be true of a module.
-    FileDamaged "file-damaged" refused expectation;
+    FileDamaged FILE_DAMAGED refused expectation;
     /// An object file that has no description by hotmod.
-    NotAModule "not-a-module" refused expectation;
+    NotAModule NOT_A_MODULE refused expectation;
     /// The file holds a description that cannot be true of a module.
-    ManifestDamaged "manifest-damaged" refused expectation;
+    ManifestDamaged MANIFEST_DAMAGED refused expectation;
     /// The file lacks a symbol that its description names.
-    SymbolMissing "symbol-missing" refused expectation;
+    SymbolMissing SYMBOL_MISSING refused expectation;
     /// The file was built with a hotmod that has another boundary.
-    AbiDiffers "abi-differs" refused expectation;
+    AbiDiffers ABI_DIFFERS refused expectation;
     /// The host has two types of one id.
-    AmbiguousId "ambiguous-id" refused expectation;
+    AmbiguousId AMBIGUOUS_ID refused expectation;
     /// More differs than is told.
-    TooManyDifferences "too-many-differences" refused expectation;
+    TooManyDifferences TOO_MANY_DIFFERENCES refused expectation;
     /// A value with a field that is not carried over would cross to another image.
-    TransientCrosses "transient-crosses" refused expectation;
+    TransientCrosses TRANSIENT_CROSSES refused expectation;
     /// The version is not one that can be compared.
-    VersionMalformed "version-malformed" refused expectation;
+    VersionMalformed VERSION_MALFORMED refused expectation;
     /// A panic in the module would end the process.
-    PanicAborts "panic-aborts" refused expectation;
+    PanicAborts PANIC_ABORTS refused expectation;
     /// Another module than the one to be updated.
-    OtherModule "other-module" refused expectation;
+    OtherModule OTHER_MODULE refused expectation;
     /// A module of this name is loaded already.
-    AlreadyLoaded "already-loaded" refused expectation;
-    /// No module of this name is loaded.
-    NotLoaded "not-loaded" refused expectation;
+    AlreadyLoaded ALREADY_LOADED refused expectation;
     /// The host does not provide a function that the module needs.
-    ImportMissing "import-missing" refused expectation;
+    ImportMissing IMPORT_MISSING refused expectation;
     /// The host does not provide a function that the module can do without.
-    ImportAbsent "import-absent" allowed expectation;
+    ImportAbsent IMPORT_ABSENT allowed expectation;
     /// An older version than the one that runs.
-    Downgrade "downgrade" refused expectation;
+    Downgrade DOWNGRADE refused expectation;
     /// The private copy could not be written.
-    StagingFailed "staging-failed" refused expectation;
+    StagingFailed STAGING_FAILED refused expectation;
     /// Loaded versions would cost more than the host allows.
-    OverBudget "over-budget" refused expectation;
+    OverBudget OVER_BUDGET refused expectation;
     /// The system's loader refused the file.
-    LoadingFailed "loading-failed" refused expectation;
+    LoadingFailed LOADING_FAILED refused expectation;
     /// What was loaded is not what was inspected.
-    OtherImage "other-image" refused expectation;
+    OtherImage OTHER_IMAGE refused expectation;
     /// The module could not be initialised.
-    InitialiseFailed "initialise-failed" refused expectation;
+    InitialiseFailed INITIALISE_FAILED refused expectation;
     /// The function that sets a version up failed.
-    LoadedFailed "loaded-failed" refused expectation;
+    LoadedFailed LOADED_FAILED refused expectation;
     /// The candidate went wrong in a copy of the process.
-    RehearsalFailed "rehearsal-failed" refused expectation;
+    RehearsalFailed REHEARSAL_FAILED refused expectation;
     /// One module is named twice in one transaction.
-    NamedTwice "named-twice" refused expectation;
+    NamedTwice NAMED_TWICE refused expectation;
     /// There is no version to roll back to.
-    NothingBefore "nothing-before" refused expectation;
+    NothingBefore NOTHING_BEFORE refused expectation;
     /// Another candidate of the module is on trial.
-    OnTrial "on-trial" refused expectation;
+    OnTrial ON_TRIAL refused expectation;
     /// No candidate is on trial any more.
-    TrialOver "trial-over" refused expectation;
+    TrialOver TRIAL_OVER refused expectation;
     /// No function of both versions is pure, so their calls cannot be compared.
-    NothingPure "nothing-pure" refused expectation;
+    NothingPure NOTHING_PURE refused expectation;
     /// The candidate is the very file that runs.
-    SameFile "same-file" refused expectation;
+    SameFile SAME_FILE refused expectation;
     /// State that was taken to the candidate could not come back.
-    NoWayBack "no-way-back" refused expectation;
+    NoWayBack NO_WAY_BACK refused expectation;
     /// The file needs a library that the host does not allow.
-    LibraryNotAllowed "library-not-allowed" refused expectation;
+    LibraryNotAllowed LIBRARY_NOT_ALLOWED refused expectation;
     /// The file says where the system's loader is to look for libraries.
-    SearchPathNotAllowed "search-path-not-allowed" refused expectation;
+    SearchPathNotAllowed SEARCH_PATH_NOT_ALLOWED refused expectation;
     /// The file uses static thread-local storage, of which a process has little.
-    StaticTls "static-tls" refused expectation;
+    StaticTls STATIC_TLS refused expectation;
     /// A static that the module's own source denies.
-    StaticDenied "static-denied" refused expectation;
+    StaticDenied STATIC_DENIED refused expectation;
     /// Code that an update of the module runs asks for another update of it, which would wait without end.
-    WithinUpdate "within-update" refused expectation;
+    WithinUpdate WITHIN_UPDATE refused expectation;
     /// The server stops, so an update that was asked for is not begun.
-    Stopping "stopping" refused expectation;
+    Stopping STOPPING refused expectation;
     /// The module is not to be updated for now.
-    Frozen "frozen" refused expectation;
+    Frozen FROZEN refused expectation;
     /// Another version became current since the change was decided on.
-    Overtaken "overtaken" refused expectation;
+    Overtaken OVERTAKEN refused expectation;
     /// The host has no file for a resource that the module reads, or none of which its function makes a value.
-    ResourceRefused "resource-refused" refused expectation;
+    ResourceRefused RESOURCE_REFUSED refused expectation;
     /// A version that was rolled back, or was being taken up when the process ended, and that nothing asks for by itself.
-    Undone "undone" refused expectation;
+    Undone UNDONE refused expectation;
     /// The version could not be recorded as what runs, so that the next process would not begin with it.
-    NotRecorded "not-recorded" refused expectation;
+    NotRecorded NOT_RECORDED refused expectation;
     /// What was asked for needs a thread of the host, and none can be started.
-    NoThread "no-thread" refused expectation;
+    NoThread NO_THREAD refused expectation;
     /// The migration of a live state would take longer than the update may hold up those that use it.
-    LongPause "long-pause" refused expectation;
+    LongPause LONG_PAUSE refused expectation;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_more_than_is_told_is_told_once_and_refuses() {
+        let mut all = Vec::new();
+        for place in 0..DIFFERENCES + 3 {
+            let difference = Difference {
+                path: format!("World.field_{place}"),
+                was: "u8".to_owned(),
+                now: "u16".to_owned(),
+                rule: Rule::Widened,
+                help: String::new(),
+            };
+            difference.add_to(&mut all);
+        }
+        let last = all.pop().expect("the one that says so");
+        assert_eq!(
+            (all.len(), last.rule),
+            (DIFFERENCES, Rule::TooManyDifferences)
+        );
+        assert_eq!(Verdict::of(&[last]), Verdict::Refuse);
+    }
 }

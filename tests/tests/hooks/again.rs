@@ -305,7 +305,7 @@ fn a_function_whose_path_is_spelled_in_another_way_is_refused() {
     let said = refused(&module, "cents-elsewhere");
     assert!(
         said.contains(
-            "Count.count: was made by `cents`, now said to be made by `crate::cents`\n    \
+            "Count.count: was made by `cents`, now said to be made by `crate::cents` [HM-0221]\n    \
              help: they may be one function, which must not be applied twice: write `with = cents` where \
              it is the same, and give it another name where it is not"
         ),

@@ -31,7 +31,7 @@ fn a_host_that_provides_nothing_is_told_all_that_is_needed() {
     assert_eq!(reasons(&refusal), missing);
     let said = refusal.to_string();
     let part = "\n  import go_on(): expected a host that provides `fn go_on(depth: u32, trail: \
-                Vec<String>) -> Vec<String>`, found one that does not\n    help: provide it when \
+                Vec<String>) -> Vec<String>`, found one that does not [HM-0111]\n    help: provide it when \
                 the host is built: `Host::builder().provide(\"go_on\", |depth: u32, trail: \
                 Vec<String>| -> Vec<String> { … })`";
     assert!(said.contains(part), "{said}");
@@ -59,7 +59,7 @@ fn another_signature_is_refused_at_its_place() {
         ]
     );
     let said = refusal.to_string();
-    let part = "\n  import fail(text): was `u32`, now `&str`\n    help: the host provides what it was \
+    let part = "\n  import fail(text): was `u32`, now `&str` [HM-0105]\n    help: the host provides what it was \
                 compiled with: keep the type and import the new one under another name, or pass a type of your own";
     assert!(said.contains(part), "{said}");
     assert_eq!(notes.take(), [""; 0], "nothing of it has run");

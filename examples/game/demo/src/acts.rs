@@ -14,19 +14,19 @@ use crate::{Failure, Service, WORLDS, modules, set_up};
 
 /// What becomes of a world of 1.1 in 2.0.
 const MIGRATION: &str = "1.1.0 → 2.0.0 is published; state is migrated
-  World.players[].nick: renamed from name
-  World.players[].gold: default
-  World.players[].visits: widen u32 → u64
-  World.players[].standing::Legend: new variant
-  World.scores[]: widen u32 → u64
-  World.first_id: renamed from seed
+  World.players[].nick: renamed from name [HM-0305]
+  World.players[].gold: default [HM-0302]
+  World.players[].visits: widen u32 → u64 [HM-0306]
+  World.players[].standing::Legend: new variant [HM-0316]
+  World.scores[]: widen u32 → u64 [HM-0306]
+  World.first_id: renamed from seed [HM-0305]
 ";
 
 /// What becomes of calls between the server and 1.4.
 const EVOLUTION: &str = "1.1.0 → 1.4.0 is published; state is handed over as it is
-  damage(critical): filled in for callers that do not know it, `bool`
-  Game::players(): was absent, now `fn players(&self) -> u32`
-  Game::ranking() -> [].visits: not seen by the host
+  damage(critical): filled in for callers that do not know it, `bool` [HM-0152]
+  Game::players(): was absent, now `fn players(&self) -> u32` [HM-0134]
+  Game::ranking() -> [].visits: not seen by the host [HM-0153]
 ";
 
 /// The worlds in which players never stop; the first are those of the HTTP clients.

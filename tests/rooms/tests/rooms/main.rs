@@ -38,6 +38,7 @@ const HOUSE: &[(&str, &[&str])] = &[
         "hotmod",
         &[
             "printed",
+            "codes",
             "root",
             "describe",
             "plan operations",
