@@ -7,12 +7,18 @@ use hotmod_file::plan::Way;
 use hotmod_file::snapshot::unwritable::unwritable;
 use hotmod_file::{Compared, Comparison, ModuleView};
 
-use crate::comparison::{Allowed, Baseline, Findings};
+use crate::comparison::{Allowed, Baseline, Denied, Findings};
 use crate::host::OfHost;
 use crate::json;
 use crate::lock::{self, Lock};
 use crate::others::{Others, WithOthers};
 use crate::output::{Exit, Failure, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod check target/release/libgame.so
+  cargo hotmod check target/release/libgame.so --deny conditional
+  cargo hotmod check target/release/libgame.so --back --lock releases/1.2.0.lock";
 
 /// Says whether live state of the last release survives a build, for CI
 ///
@@ -27,10 +33,14 @@ use crate::output::{Exit, Failure, Output};
 /// module and provides to it. With --with, also as a host does in which those modules run: what FILE needs of
 /// them, and what they need of FILE.
 ///
+/// State survives for sure, or if its values allow it: a number that is narrowed must fit, a variant that is gone must
+/// not be in use, a function must accept what it converts. The answer says what each value must be, and
+/// --deny conditional refuses such a build.
+///
 /// The exit status is 0 if the state survives, as it is or migrated (or with --back, if FILE can go
-/// back to the release), 3 if the build is refused, and 2 if a file is unusable.
+/// back to the release), 3 if the build is refused, also by --deny, and 2 if a file is unusable.
 #[derive(Args)]
-#[command(after_long_help = json::CHECK)]
+#[command(after_help = EXAMPLES, after_long_help = json::with_examples(EXAMPLES, json::CHECK))]
 pub(crate) struct Check {
     /// The module's shared library
     file: PathBuf,
@@ -46,6 +56,9 @@ pub(crate) struct Check {
     /// Refuse a build with states that no snapshot can hold, for hosts that write snapshots or hand over
     #[arg(long)]
     snapshots: bool,
+
+    #[command(flatten)]
+    denied: Denied,
 
     #[command(flatten)]
     host: OfHost,
@@ -101,7 +114,8 @@ impl Check {
             comparison.plans(),
             compared,
             reused,
-        );
+        )
+        .denying(&self.denied);
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

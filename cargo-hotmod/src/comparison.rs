@@ -5,11 +5,11 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use hotmod::codes::NAME_REUSED;
 use hotmod::printed::Line;
 use hotmod_file::describe::{Build, Description, Difference, Rule, Type, Verdict};
-use hotmod_file::plan::{Cost, Plans, Preparation, Way};
+use hotmod_file::plan::{Cost, Plans, Preparation, Survival, Way};
 use hotmod_file::{Compared, Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
@@ -88,6 +88,26 @@ impl Allowed {
     }
 }
 
+/// What is refused although a host would not refuse it.
+#[derive(Args)]
+pub(crate) struct Denied {
+    /// Refuse a build too whose live state survives only if its values allow it
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Vec<Deniable>,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Deniable {
+    Conditional,
+}
+
+impl Denied {
+    /// Whether it is refused that state survives only if its values allow it.
+    pub(crate) fn conditional(&self) -> bool {
+        self.deny.contains(&Deniable::Conditional)
+    }
+}
+
 /// What a build is to replace.
 pub(crate) enum Baseline<'a> {
     /// The file of a build.
@@ -141,6 +161,10 @@ pub(crate) struct Findings<'a> {
     /// The modules that run beside, if the question is about them.
     others: Option<&'a Others>,
     differences: Vec<Difference>,
+    /// Whether live state survives.
+    survival: Survival,
+    /// Whether it is refused that it survives only if its values allow it.
+    denies_conditional: bool,
     /// The names that the build gives to something else than they once stood for.
     reused: Vec<Reuse>,
     /// What it costs to carry state over, path by path; empty if the build is refused.
@@ -173,6 +197,8 @@ impl<'a> Findings<'a> {
             host,
             others,
             differences,
+            survival: Survival::Never,
+            denies_conditional: false,
             reused,
             costs: Vec::new(),
             call_costs: Vec::new(),
@@ -187,10 +213,25 @@ impl<'a> Findings<'a> {
             };
             let lossless = on.is_lossless() && back.verdict() != Verdict::Refuse;
             (answer.costs, answer.lossless) = (plan.costs().to_vec(), lossless);
+            answer.survival = match answer.old.is_of_equal_bytes(answer.new) {
+                // No state is taken to the version that it is at.
+                true => Survival::Always,
+                false => plan.survival(),
+            };
             answer.call_costs = call_costs;
             answer.preparations = plan.preparations().to_vec();
         }
         answer
+    }
+
+    /// The same, but refused where state survives only if its values allow it.
+    pub(crate) fn denying(mut self, denied: &Denied) -> Self {
+        self.denies_conditional = denied.conditional();
+        self
+    }
+
+    fn is_denied(&self) -> bool {
+        self.denies_conditional && matches!(self.survival, Survival::Conditional(_))
     }
 }
 
@@ -219,8 +260,8 @@ impl Findings<'_> {
 
     pub(crate) fn exit(&self) -> Exit {
         match self.verdict() {
-            Verdict::Adopt | Verdict::Migrate => Exit::Yes,
-            Verdict::Refuse => Exit::Refused,
+            Verdict::Adopt | Verdict::Migrate if !self.is_denied() => Exit::Yes,
+            _ => Exit::Refused,
         }
     }
 
@@ -346,6 +387,10 @@ impl fmt::Display for Findings<'_> {
         }
         self.of(Verdict::Migrate)
             .try_for_each(|difference| list(f, difference))?;
+        lists::conditions(f, self.survival.conditions())?;
+        if self.is_denied() {
+            f.write_str("\n  refused by --deny conditional")?;
+        }
         lists::allowed(f, self.of(Verdict::Adopt), refused)?;
         if verdict == Verdict::Migrate {
             f.write_str("\nwhat it costs:")?;
@@ -389,6 +434,8 @@ impl Serialize for Findings<'_> {
         let differences = self.differences.iter().map(json::JsonChange::of);
         json::JsonComparison {
             verdict: self.verdict().as_str(),
+            survives: self.survival.as_str(),
+            conditions: json::JsonCondition::all(&self.survival),
             old: Some(match self.old {
                 Baseline::File(module) => json::JsonBuild::of(module),
                 Baseline::Lock(path, lock) => json::JsonBuild::locked(path, &lock.build),

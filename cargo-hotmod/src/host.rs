@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use hotmod::printed::Line;
 use hotmod_file::describe::Verdict;
+use hotmod_file::plan::Survival;
 use hotmod_file::{Compared, Expectations, Inspected};
 use serde::{Serialize, Serializer};
 
@@ -111,8 +112,12 @@ impl fmt::Display for Loadable<'_> {
 
 impl Serialize for Loadable<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // A module that is loaded first has no state yet.
+        let survival = Survival::of(self.verdict(), &[]);
         json::JsonComparison {
             verdict: self.verdict().as_str(),
+            survives: survival.as_str(),
+            conditions: Vec::new(),
             old: None,
             new: Some(json::JsonBuild::of(self.module)),
             host: self.host.map(HostFile::json),

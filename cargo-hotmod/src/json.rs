@@ -5,7 +5,7 @@ use hotmod_file::describe::{
     self, Attribute, Described, Difference, FingerprintTable, Receiver, Repr, Shape, Type, Used,
 };
 pub(crate) use hotmod_file::json::{
-    JsonBuild, JsonChange, JsonComparison, JsonCost, JsonHost, JsonPreparation,
+    JsonBuild, JsonChange, JsonComparison, JsonCondition, JsonCost, JsonHost, JsonPreparation,
 };
 use serde::Serialize;
 
@@ -66,6 +66,9 @@ Sizes, alignments and offsets are in bytes; a receiver is \"none\", \"shared\" o
 pub(crate) const DIFF: &str = "\
 With --format json, an object:
   verdict                \"adopt\" (state is handed over as it is) | \"migrate\" | \"refuse\"
+  survives               \"always\" | \"conditional\" (if the values of live state allow it) | \"never\"
+  conditions             [{ path, must }]: what each live value there must be, if that is conditional;
+                         must is for people
   old, new               { file, digest, module, version, abi, toolchain, panic, allocator } as in
                          `inspect`; old is null where one file is to be loaded
   host                   with --host, { file, abi, toolchain }, or else null
@@ -104,6 +107,11 @@ With --format json, an object:
   written                whether it was written; if not, the next says why
   reused                 [{ path, was, now, rule, help, refuses, loses }] as in the differences of
                          `check`";
+
+/// The long help of a verb: examples, and what it prints for programs.
+pub(crate) fn with_examples(examples: &str, json: &str) -> String {
+    format!("{examples}\n\n{json}")
+}
 
 /// All of one file.
 #[derive(Serialize)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use hotmod::codes::Code;
 use hotmod_file::describe::{Description, Difference, Rule, Type, Verdict};
-use hotmod_file::plan::{Cost, Preparation};
+use hotmod_file::plan::{Condition, Cost, Preparation};
 
 use crate::others::Others;
 
@@ -36,6 +36,15 @@ pub(crate) fn explained(
 pub(crate) fn indented(f: &mut fmt::Formatter<'_>, item: &impl fmt::Display) -> fmt::Result {
     let text = item.to_string();
     text.lines().try_for_each(|line| write!(f, "\n  {line}"))
+}
+
+/// Writes what live values must be for their state to survive.
+pub(crate) fn conditions(f: &mut fmt::Formatter<'_>, conditions: &[Condition]) -> fmt::Result {
+    if !conditions.is_empty() {
+        f.write_str("\nsurvives if values allow; where one does not, its state stays as it is:")?;
+    }
+    let mut conditions = conditions.iter();
+    conditions.try_for_each(|Condition { path, must }| write!(f, "\n  {path}: {must}"))
 }
 
 /// Writes what becomes of calls, and what else differs without standing in the way.

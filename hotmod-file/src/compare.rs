@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use hotmod::describe::{Build, Description, Difference};
-use hotmod::plan::{CallCosts, Plans, Way};
+use hotmod::describe::{Build, Description, Difference, Verdict};
+use hotmod::plan::{CallCosts, Plans, Survival, Way};
 
 use crate::expectations::Expectations;
 use crate::expected::Compared;
@@ -92,13 +92,8 @@ impl<'a> Comparison<'a> {
 
     /// The same, and what calls cost that are converted.
     pub fn update_with_costs(&self) -> Compared {
-        let ModuleView {
-            build,
-            digest,
-            statics,
-            ..
-        } = self.running;
-        if digest == Some(self.candidate.digest()) {
+        let ModuleView { build, statics, .. } = self.running;
+        if self.is_of_equal_bytes() {
             return Compared::default();
         }
         let (built_for, runs) = replaced(build);
@@ -164,6 +159,21 @@ impl<'a> Comparison<'a> {
             differences.extend(unsuited.filter(|it| it.rule.refuses()));
         }
         differences
+    }
+
+    /// Whether live state survives an update, or a rollback from the candidate: for sure, or if its values allow it.
+    pub fn survival(&self, way: Way) -> Survival {
+        let (differences, plan) = match way {
+            // No state is taken to the version that it is at.
+            _ if self.is_of_equal_bytes() => return Survival::Always,
+            Way::On => (self.update(), self.plans.on()),
+            Way::Back => (self.rollback(), self.plans.back()),
+        };
+        Survival::of(Verdict::of(&differences), plan.conditions())
+    }
+
+    fn is_of_equal_bytes(&self) -> bool {
+        self.running.digest == Some(self.candidate.digest())
     }
 
     /// What is between a version of the module, the other of which runs, and the other modules.

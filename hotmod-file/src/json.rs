@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use hotmod::describe::{Build, Difference, Verdict};
-use hotmod::plan::{Cost, Preparation};
+use hotmod::plan::{Condition, Cost, Preparation, Survival};
 use serde::Serialize;
 
 use crate::digest::Digest;
@@ -99,6 +99,10 @@ impl<'a> JsonHost<'a> {
 pub struct JsonComparison<'a> {
     /// `adopt`, `migrate` or `refuse`.
     pub verdict: &'static str,
+    /// Whether live state survives: `always`, `conditional` or `never`.
+    pub survives: &'static str,
+    /// What each live value must be, if that is `conditional`.
+    pub conditions: Vec<JsonCondition<'a>>,
     /// What runs, or is to be replaced.
     pub old: Option<JsonBuild<'a>>,
     /// What is to take its place, where it could be read.
@@ -130,6 +134,8 @@ impl<'a> JsonComparison<'a> {
             .map(|(digest, build)| JsonBuild::locked(refusal.file(), build).with_digest(*digest));
         JsonComparison {
             verdict: Verdict::Refuse.as_str(),
+            survives: Survival::Never.as_str(),
+            conditions: Vec::new(),
             old,
             new,
             host: None,
@@ -141,6 +147,22 @@ impl<'a> JsonComparison<'a> {
             lossless: false,
             statics_seen: false,
         }
+    }
+}
+
+/// What a live value must be for its state to survive.
+#[derive(Serialize)]
+pub struct JsonCondition<'a> {
+    path: &'a str,
+    must: &'a str,
+}
+
+impl<'a> JsonCondition<'a> {
+    /// Of all values; none if it does not matter what they are.
+    pub fn all(survival: &'a Survival) -> Vec<Self> {
+        let conditions = survival.conditions().iter();
+        let conditions = conditions.map(|Condition { path, must }| JsonCondition { path, must });
+        conditions.collect()
     }
 }
 

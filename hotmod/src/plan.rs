@@ -8,6 +8,7 @@
 //! room imports only `describe`, and never a room that loads or runs anything.
 
 mod calls;
+mod conditions;
 mod cost;
 mod known;
 mod lent;
@@ -18,6 +19,7 @@ mod opaque;
 mod planner;
 mod plans;
 mod preparation;
+mod survival;
 
 #[cfg(test)]
 use crate::describe::Verdict;
@@ -31,6 +33,7 @@ pub use model::{
 };
 pub use plans::Plans;
 pub use preparation::Preparation;
+pub use survival::{Condition, Survival};
 
 /// All that differs between the module that runs and a candidate to replace it: in what they
 /// export, and in what becomes of their state.

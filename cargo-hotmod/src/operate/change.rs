@@ -271,6 +271,16 @@ impl fmt::Display for Shown<'_> {
                     write!(f, " [{}]", part("code"))?;
                 }
             }
+            let conditions = answer["conditions"].as_array().into_iter().flatten();
+            for (place, it) in conditions.enumerate() {
+                if place == 0 {
+                    f.write_str(
+                        "\nsurvives if values allow; where one does not, its state stays as it is:",
+                    )?;
+                }
+                let part = |name: &str| it[name].as_str().unwrap_or_default();
+                write!(f, "\n  {}: {}", part("path"), part("must"))?;
+            }
         }
         Ok(())
     }

@@ -79,7 +79,14 @@ fn a_lock_is_gone_back_to_as_the_file_it_was_written_from() {
             let on = check_json(&lock, build);
             let forth = diff_json(release, build);
             for (locked, compared, way) in [(&locked, &compared, "back"), (&on, &forth, "on")] {
-                for part in ["verdict", "differences", "costs", "lossless"] {
+                for part in [
+                    "verdict",
+                    "survives",
+                    "conditions",
+                    "differences",
+                    "costs",
+                    "lossless",
+                ] {
                     // Only a lock knows the removed names, for which a build is refused.
                     if way == "on" && locked["differences"].to_string().contains("name-reused") {
                         continue;

@@ -9,6 +9,7 @@ mod inspect;
 mod lock;
 mod snapshot;
 mod statics;
+mod survival;
 mod variants;
 
 use std::fs;

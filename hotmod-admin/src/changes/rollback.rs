@@ -1,6 +1,6 @@
 //! Rollbacks, and giving up the version before.
 
-use hotmod_file::json::JsonPreparation;
+use hotmod_file::json::{JsonCondition, JsonPreparation};
 use hotmod_host::{RollbackOptions, RollbackReport};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -47,6 +47,8 @@ fn view(report: &RollbackReport) -> Result<Value, Fault> {
         "from": report.from,
         "to": report.to,
         "verdict": report.verdict.as_str(),
+        "survives": report.survival.as_str(),
+        "conditions": to_value(&JsonCondition::all(&report.survival))?,
         "differences": differences(&report.differences)?,
         "losses": differences(&report.losses)?,
         "preparations": to_value(&JsonPreparation::all(&report.preparations))?,

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use hotmod_file::json::{JsonBuild, JsonChange, JsonComparison, JsonCost, JsonPreparation};
+use hotmod_file::json::{
+    JsonBuild, JsonChange, JsonComparison, JsonCondition, JsonCost, JsonPreparation,
+};
+use hotmod_host::plan::Survival;
 use hotmod_host::{RehearsalOptions, UpdateOptions, UpdateOutcome, UpdateReport};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -113,6 +116,8 @@ pub(super) fn plan(file: &str, on: &On) -> Result<Value, Fault> {
     let mut comparison = on.with_old(|old| {
         to_value(&JsonComparison {
             verdict: plan.verdict.as_str(),
+            survives: plan.survival.as_str(),
+            conditions: JsonCondition::all(&plan.survival),
             old,
             new: Some(JsonBuild::of(&plan.candidate)),
             host: None,
@@ -129,8 +134,15 @@ pub(super) fn plan(file: &str, on: &On) -> Result<Value, Fault> {
     let to = &plan.candidate.build().version;
     comparison["text"] = json!(match (plan.is_unchanged, plan.verdict.as_str()) {
         (true, _) => format!("module `{name}` {from} runs this very file: nothing would change"),
-        (_, "migrate") =>
-            format!("module `{name}` {from} → {to} would be published; state would be migrated"),
+        (_, "migrate") => {
+            let allowing = match plan.survival {
+                Survival::Conditional(_) => ", if its values allow it",
+                Survival::Always | Survival::Never => "",
+            };
+            format!(
+                "module `{name}` {from} → {to} would be published; state would be migrated{allowing}"
+            )
+        }
         _ => format!(
             "module `{name}` {from} → {to} would be published; state would be handed over as it is"
         ),

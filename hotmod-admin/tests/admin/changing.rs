@@ -131,6 +131,8 @@ async fn a_refusal_is_what_the_command_line_prints() {
         }
         for name in [
             "verdict",
+            "survives",
+            "conditions",
             "old",
             "host",
             "others",

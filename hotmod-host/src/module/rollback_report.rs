@@ -3,7 +3,7 @@
 use std::fmt;
 
 use hotmod::describe::{Difference, Rule, Verdict};
-use hotmod::plan::Preparation;
+use hotmod::plan::{Preparation, Survival};
 use hotmod::printed::lines;
 use hotmod_file::list;
 
@@ -22,6 +22,8 @@ pub struct RollbackReport {
     pub to: String,
     /// What becomes of live state.
     pub verdict: Verdict,
+    /// Whether live state survives: for sure, or if its values allow it.
+    pub survival: Survival,
     /// The plan by which live state goes back.
     pub differences: Vec<Difference>,
     /// The differences by which state would lose something. What is lost by a function that takes values

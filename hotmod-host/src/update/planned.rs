@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hotmod::describe::{Difference, Verdict};
-use hotmod::plan::{Cost, Plan, Preparation};
+use hotmod::plan::{Cost, Plan, Preparation, Survival};
 use hotmod_file::{Inspected, Refusal};
 
 use super::update::{look_into, plan};
@@ -24,6 +24,8 @@ pub struct UpdatePlan {
     pub is_unchanged: bool,
     /// What would become of live state.
     pub verdict: Verdict,
+    /// Whether live state survives the update: for sure, or if its values allow it.
+    pub survival: Survival,
     /// What differs between the two, with the rule that allows it.
     pub differences: Vec<Difference>,
     /// What becoming of state would cost, path by path.
@@ -79,6 +81,10 @@ fn plan_update(loaded: &Loaded, file: &Path) -> Result<UpdatePlan, Refusal> {
         from: report.from,
         is_unchanged,
         verdict: report.verdict,
+        survival: match is_unchanged {
+            true => Survival::Always,
+            false => Survival::of(report.verdict, on.conditions()),
+        },
         differences: report.differences,
         costs: on.costs().to_vec(),
         call_costs: report.call_costs,

@@ -421,6 +421,7 @@ fn plan(
         from: running.version.clone(),
         to: image.version.clone(),
         verdict: plan.verdict(),
+        survival: plan.survival(),
         losses: plan.losses().cloned().collect(),
         differences: plan.differences.clone(),
         preparations: preparations(&plan),

@@ -1,6 +1,7 @@
 //! A plan as data: what becomes of each state, step by step.
 
 use super::preparation::Preparation;
+use super::survival::{Condition, Survival};
 use crate::describe::{Difference, Rule, Type, Verdict};
 
 /// Which of two versions is the newer one, whose attributes say what has become of what.
@@ -29,6 +30,7 @@ pub struct Plan {
     pub differences: Vec<Difference>,
     pub(super) costs: Vec<(String, Cost)>,
     pub(super) preparations: Vec<(Type, Preparation)>,
+    pub(super) conditions: Vec<Condition>,
 }
 
 impl Plan {
@@ -73,6 +75,17 @@ impl Plan {
     /// those that it shares.
     pub fn preparations(&self) -> &[(Type, Preparation)] {
         &self.preparations
+    }
+
+    /// What live values must be for the plan to be carried out, by the paths that differences have. The conditions of
+    /// a type that several fields hold are listed once. They mean nothing if the plan is refused.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// Whether the states of the older module survive.
+    pub fn survival(&self) -> Survival {
+        Survival::of(self.verdict(), &self.conditions)
     }
 
     /// What becomes of a state.

@@ -36,6 +36,21 @@ fn number(builtin: Builtin) -> Option<NumberType> {
     })
 }
 
+/// The least and the greatest integer of a type, where that is one.
+pub(super) fn range(builtin: Builtin) -> Option<(i128, u128)> {
+    let NumberType {
+        bits,
+        signed,
+        float,
+    } = number(builtin)?;
+    let above = u128::MAX >> (128 - bits);
+    match (float, signed) {
+        (true, _) => None,
+        (false, false) => Some((0, above)),
+        (false, true) => Some((-((above >> 1) as i128) - 1, above >> 1)),
+    }
+}
+
 /// Whether both are numbers.
 pub(super) fn are_numbers(was: Builtin, now: Builtin) -> bool {
     number(was).is_some() && number(now).is_some()
@@ -61,6 +76,16 @@ pub(super) fn widens(was: Builtin, now: Builtin) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_integer_has_a_least_and_a_greatest_value() {
+        use Builtin::*;
+        assert_eq!(range(U8), Some((0, 255)));
+        assert_eq!(range(I16), Some((-32768, 32767)));
+        assert_eq!(range(U128), Some((0, u128::MAX)));
+        assert_eq!(range(I128), Some((i128::MIN, i128::MAX as u128)));
+        assert_eq!((range(F64), range(Bool)), (None, None));
+    }
 
     #[test]
     fn a_number_widens_only_into_one_that_holds_all_its_values() {

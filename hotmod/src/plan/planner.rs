@@ -15,6 +15,7 @@ mod values;
 
 use std::sync::Arc;
 
+use super::conditions::conditions;
 use super::cost;
 use super::known::Known;
 use super::model::{Conversion, ConversionBody, FieldSteps, Plan, Step, Way};
@@ -130,7 +131,7 @@ fn finished(mut planner: Planner<'_>, states: Vec<(Type, Step)>, checked: bool) 
     };
     let conversions: Vec<Conversion> = planner.conversions.into_iter().map(finish).collect();
     let changed = states.iter().filter(|(_, step)| *step != Step::Move);
-    Plan {
+    let mut plan = Plan {
         preparations: changed
             .map(|(state, _)| (state.clone(), Preparation::of(was, state)))
             .collect(),
@@ -140,5 +141,8 @@ fn finished(mut planner: Planner<'_>, states: Vec<(Type, Step)>, checked: bool) 
         values,
         checked,
         differences: planner.differences,
-    }
+        conditions: Vec::new(),
+    };
+    plan.conditions = conditions((was, now), &plan);
+    plan
 }

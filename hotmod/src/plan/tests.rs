@@ -82,6 +82,7 @@ mod opaque;
 mod past;
 mod preparation;
 mod structs;
+mod survival;
 mod types;
 mod values;
 

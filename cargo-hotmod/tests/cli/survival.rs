@@ -1,0 +1,80 @@
+//! Whether state survives for sure, or only if its values allow it.
+
+use hotmod_tests::fixture::BASE;
+use serde_json::{Value, json};
+
+use super::{ARENA, Ended, diff, diff_json, hotmod, lock};
+
+/// A check of a variant against a lock of the base.
+fn check(arguments: &[&str], variant: &str) -> Ended {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("hotmod.lock");
+    assert_eq!(lock::write(&file, BASE).status, Some(0));
+    let arguments = [&["check"], arguments, &["--lock"]].concat();
+    hotmod(&arguments, &[&file, &ARENA.file(variant)])
+}
+
+const IN_USE: &str = "World.mood::Angry";
+const HEADING: &str = "survives if values allow; where one does not, its state stays as it is:";
+
+#[test]
+fn what_values_must_be_is_told_and_is_no_refusal() {
+    for ended in [check(&[], "cli-names"), diff(BASE, "cli-names")] {
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(0), ""));
+        ended.prints(&[HEADING, &format!("  {IN_USE}: must not be in use")]);
+        assert!(!ended.stdout.contains("--deny"), "{}", ended.stdout);
+    }
+    let conditions = json!([{ "path": IN_USE, "must": "must not be in use" }]);
+    let answers = [
+        check(&["--format", "json"], "cli-names").json(),
+        diff_json(BASE, "cli-names"),
+    ];
+    for answer in answers {
+        assert_eq!(answer["verdict"], "migrate");
+        assert_eq!(answer["survives"], "conditional");
+        assert_eq!(answer["conditions"], conditions);
+    }
+}
+
+#[test]
+fn what_depends_on_values_is_refused_where_that_is_asked_for() {
+    let deny = ["--deny", "conditional"];
+    let ended = check(&deny, "cli-names");
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(3), ""));
+    ended.prints(&[HEADING, "  refused by --deny conditional"]);
+    let json = check(&["--format", "json", "--deny", "conditional"], "cli-names");
+    assert_eq!(
+        (json.status, &json.json()["survives"]),
+        (Some(3), &Value::from("conditional"))
+    );
+
+    // What survives for sure is as it was, and so is what does not.
+    for (variant, status, survives) in [
+        (BASE, 0, "always"),
+        ("cli-export-added", 0, "always"),
+        ("cli-migrates", 0, "always"),
+        ("cli-two-changes", 3, "never"),
+    ] {
+        let json = check(&["--format", "json", "--deny", "conditional"], variant);
+        let answer = json.json();
+        assert_eq!(json.status, Some(status), "{variant}");
+        assert_eq!(answer["survives"], survives, "{variant}");
+        assert_eq!(answer["conditions"], json!([]), "{variant}");
+    }
+}
+
+#[test]
+fn the_way_back_has_conditions_of_its_own() {
+    let back = ["--back", "--deny", "conditional"];
+    let ended = check(&back, "cli-migrates");
+    // What was removed without a default cannot come back at all.
+    assert_eq!(ended.status, Some(3), "{}", ended.stdout);
+    let ended = check(&back, "cli-back");
+    assert_eq!(ended.status, Some(3), "{}", ended.stdout);
+    ended.prints(&[
+        HEADING,
+        "  World.items[].gold: must fit `u32`: 0 to 4294967295",
+        "  World.level::Top: must not be in use",
+    ]);
+    assert_eq!(check(&["--back"], "cli-back").status, Some(0));
+}

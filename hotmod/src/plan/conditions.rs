@@ -1,0 +1,227 @@
+//! What live values must be for a plan to be carried out, path by path.
+
+use std::collections::HashSet;
+
+use super::model::{
+    Conversion, ConversionBody, FieldSteps, LazyStep, Plan, Source, Step, VariantStep,
+};
+use super::numbers;
+use super::planner::families::{Family, family, holds_all};
+use super::survival::Condition;
+use crate::describe::deep::{deeper, shown};
+use crate::describe::past;
+use crate::describe::{Builtin, Description, Field, Rule, Shape, Type, step_into};
+
+/// The conditions of a plan that is complete but for them.
+pub(super) fn conditions((was, now): (&Description, &Description), plan: &Plan) -> Vec<Condition> {
+    let rebuilt = plan
+        .differences
+        .iter()
+        .filter(|it| it.rule == Rule::Rebuilt);
+    let mut conditions = Conditions {
+        was,
+        now,
+        plan,
+        rebuilt: rebuilt.map(|it| it.path.as_str()).collect(),
+        met: vec![false; plan.conversions.len()],
+        found: Vec::new(),
+    };
+    for (state, step) in &plan.states {
+        conditions.state(state, step);
+    }
+    for LazyStep { was, now, step } in &plan.values {
+        conditions.step(format!("Lazy<{was}>"), step, was, now);
+    }
+    conditions.found
+}
+
+struct Conditions<'a> {
+    was: &'a Description,
+    now: &'a Description,
+    plan: &'a Plan,
+    /// Where something is rebuilt. Keys that another compiler lays out otherwise are not.
+    rebuilt: HashSet<&'a str>,
+    /// Which conversions were looked into: their parts are listed once.
+    met: Vec<bool>,
+    found: Vec<Condition>,
+}
+
+impl Conditions<'_> {
+    fn add(&mut self, path: &str, must: impl Into<String>) {
+        let (path, must) = (path.to_owned(), must.into());
+        self.found.push(Condition { path, must });
+    }
+
+    fn state(&mut self, state: &Type, step: &Step) {
+        let next = match step {
+            Step::Convert(place) => &self.plan.conversions[*place].now,
+            _ => state,
+        };
+        let path = state.to_string();
+        if *step != Step::Move && self.now.checks.contains_key(next) {
+            self.add(&path, "must pass the check marked #[hotmod::after_migrate]");
+        }
+        self.step(path, step, state, next);
+    }
+
+    fn step(&mut self, path: String, step: &Step, was: &Type, now: &Type) {
+        let path = shown(&path).into_owned();
+        deeper(|| self.step_at(&path, step, was, now));
+    }
+
+    fn step_at(&mut self, path: &str, step: &Step, was: &Type, now: &Type) {
+        let into = |place| format!("{path}{}", step_into(was, place));
+        match step {
+            Step::Move | Step::Number { checked: false } => {}
+            Step::Number { checked: true } => {
+                let range = now.builtin().and_then(numbers::range);
+                let range = range.map(|(least, most)| format!(": {least} to {most}"));
+                self.add(
+                    path,
+                    format!("must fit `{now}`{}", range.unwrap_or_default()),
+                );
+            }
+            Step::Bytes if holds_all(now, was) => {}
+            Step::Bytes => self.add(path, format!("must be a value of `{now}`")),
+            Step::Serde => {
+                self.add(
+                    path,
+                    "must be readable by the new version, as serde wrote it",
+                );
+            }
+            Step::As(step) => {
+                let before = self.found.len();
+                let (was, now) = (&was.args[0], &now.args[0]);
+                self.step(path.to_owned(), step, was, now);
+                // What the same form makes, it has made before.
+                if **step != Step::Move && before == self.found.len() {
+                    self.add(
+                        path,
+                        format!("must be accepted, as `{now}`, by what makes it of that"),
+                    );
+                }
+            }
+            Step::Into(step) => self.step(path.to_owned(), step, &was.args[0], now),
+            Step::Convert(place) => self.convert(path, *place),
+            Step::Wrap(step) | Step::Enclose(step) => {
+                self.step(path.to_owned(), step, was, &now.args[0]);
+            }
+            Step::Unwrap(step) => {
+                self.add(path, "must not be `None`");
+                self.step(path.to_owned(), step, &was.args[0], now);
+            }
+            Step::Disclose(step) => self.step(path.to_owned(), step, &was.args[0], now),
+            Step::Variants(steps) => {
+                let fields = steps.iter().flat_map(|step| &step.fields.sources);
+                for (place, source) in fields.enumerate() {
+                    // Several variants may have fields of one parameter.
+                    if let Source::Field { step, .. } = source
+                        && let (Some(was), Some(now)) = (was.args.get(place), now.args.get(place))
+                    {
+                        self.step(into(place), step, was, now);
+                    }
+                }
+            }
+            Step::Range(step) => {
+                if was.builtin() == Some(Builtin::RangeInclusive) {
+                    self.add(path, "must not be a range that was iterated to its end");
+                }
+                self.step(into(0), step, &was.args[0], &now.args[0]);
+            }
+            Step::Collection(steps) => self.items(path, steps, was, now),
+            Step::Pointer(step) => {
+                self.step(path.to_owned(), step, &was.args[0], &now.args[0]);
+            }
+            Step::Shared(step) | Step::Weak(step) => {
+                self.add(path, "must have no owner outside of the state");
+                let ((into, was), (_, now)) = (was.shared_value(), now.shared_value());
+                self.step(format!("{path}{into}"), step, was, now);
+            }
+            Step::Tuple(steps) => {
+                for (place, step) in steps.iter().enumerate() {
+                    let path = format!("{path}.{place}");
+                    self.step(path, step, &was.args[place], &now.args[place]);
+                }
+            }
+            Step::Array(step) => {
+                self.step(format!("{path}[]"), step, &was.args[0], &now.args[0]);
+            }
+        }
+    }
+
+    fn items(&mut self, path: &str, steps: &[Step], was: &Type, now: &Type) {
+        let is_keyed = matches!(family(was), Some(Family::Map | Family::Set));
+        let (was, now) = (was.container(), now.container());
+        for (place, step) in steps.iter().enumerate() {
+            let path = format!("{path}{}", step_into(was, place));
+            if is_keyed && place == 0 && !step.keeps_apart() && self.rebuilt.contains(path.as_str())
+            {
+                self.add(&path, "must stay apart: no two may become the same");
+            }
+            self.step(path, step, &was.args[place], &now.args[place]);
+        }
+    }
+
+    fn convert(&mut self, path: &str, place: usize) {
+        let plan = self.plan;
+        let Conversion {
+            was: old,
+            now: new,
+            body,
+        } = &plan.conversions[place];
+        let by = match body {
+            ConversionBody::Hook => self.now.hooks.get(new).map(|it| it.name().to_owned()),
+            ConversionBody::Down(name) => Some(name.clone()),
+            ConversionBody::Struct(_) | ConversionBody::Enum(_) => None,
+        };
+        if let Some(by) = by {
+            return self.add(path, accepted_by(&by));
+        }
+        if std::mem::replace(&mut self.met[place], true) {
+            return;
+        }
+        let shapes = (self.was.types.get(old), self.now.types.get(new));
+        let (Some(old), Some(new)) = shapes else {
+            return;
+        };
+        match (body, &old.shape, &new.shape) {
+            (ConversionBody::Struct(fields), Shape::Struct(old), Shape::Struct(new)) => {
+                self.fields(path, fields, old, new);
+            }
+            (
+                ConversionBody::Enum(steps),
+                Shape::Enum { variants: old, .. },
+                Shape::Enum { variants: new, .. },
+            ) => {
+                for (old, step) in old.iter().zip(steps) {
+                    let Some(VariantStep { to, fields }) = step else {
+                        self.add(&format!("{path}::{}", old.name), "must not be in use");
+                        continue;
+                    };
+                    let new = &new[*to];
+                    let path = format!("{path}::{}", new.name);
+                    self.fields(&path, fields, &old.fields, &new.fields);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn fields(&mut self, path: &str, fields: &FieldSteps, old: &[Field], new: &[Field]) {
+        for (source, field) in fields.sources.iter().zip(new) {
+            let path = format!("{path}.{}", field.name);
+            match source {
+                Source::Field { place, step } => self.step(path, step, &old[*place].ty, &field.ty),
+                Source::With { .. } => {
+                    self.add(&path, accepted_by(past::by(field).unwrap_or("with")));
+                }
+                Source::Default | Source::Absent | Source::Skip | Source::Name(_) => {}
+            }
+        }
+    }
+}
+
+/// Any function may return an error, or panic: which of them do, their names do not tell.
+fn accepted_by(function: &str) -> String {
+    format!("must be accepted by the function `{function}`")
+}
