@@ -35,7 +35,7 @@ use crate::views;
 /// let mut registry = prometheus_client::registry::Registry::default();
 /// registry.register_collector(Box::new(admin.metrics()));
 ///
-/// let app = routes().nest("/hotmod", admin.router());
+/// let app = routes().merge(admin.router_at("/hotmod"));
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 /// axum::serve(listener, app)
 ///     .with_graceful_shutdown(async move {
@@ -80,6 +80,16 @@ impl Admin {
     /// it is nested.
     pub fn router(&self) -> Router {
         routes::router(&self.shared)
+    }
+
+    /// The routes under a prefix, to be merged: `app.merge(admin.router_at("/hotmod"))`. Where [`router`](Admin::router) is
+    /// nested, axum has nothing under the prefix with a slash behind; here that leads to the page as well.
+    ///
+    /// # Panics
+    ///
+    /// If the prefix is none that axum nests under: one that does not begin with a slash.
+    pub fn router_at(&self, prefix: &str) -> Router {
+        routes::router_at(&self.shared, prefix)
     }
 
     /// What is known of the host, for the registry that the server has already:

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::Path;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -21,12 +22,59 @@ pub(crate) struct Fault {
     retry_after: Option<Duration>,
 }
 
+/// The names of what goes wrong, each with its status. Programs know them by the README.
+pub(crate) const ALL: [(u16, &str); 39] = [
+    (400, "body-malformed"),
+    (400, "body-unfit"),
+    (400, "body-unreadable"),
+    (400, "file-outside"),
+    (400, "generation-malformed"),
+    (400, "idempotency-key-missing"),
+    (400, "name-unfit"),
+    (400, "no-cursor"),
+    (400, "path-malformed"),
+    (400, "percent-unfit"),
+    (400, "query-unfit"),
+    (400, "reason-missing"),
+    (400, "share-unfit"),
+    (400, "too-long"),
+    (401, "token-expired"),
+    (401, "token-missing"),
+    (401, "token-unknown"),
+    (401, "token-unreadable"),
+    (403, "host-not-allowed"),
+    (403, "origin-not-allowed"),
+    (403, "scope-missing"),
+    (404, "not-found"),
+    (404, "not-there"),
+    (405, "wrong-method"),
+    (408, "too-slow"),
+    (409, "changed"),
+    (409, "no-module-directory"),
+    (409, "not-shown"),
+    (409, "overtaken"),
+    (413, "too-large"),
+    (415, "not-json"),
+    (422, "idempotency-key-reused"),
+    (422, "refused"),
+    (428, "generation-missing"),
+    (429, "too-many-requests"),
+    (500, "bug"),
+    (500, "directory-unreadable"),
+    (503, "busy"),
+    (503, "stopping"),
+];
+
 impl Fault {
     pub(crate) fn new(
         status: StatusCode,
         code: &'static str,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
+        debug_assert!(
+            ALL.contains(&(status.as_u16(), code)),
+            "{code} ({status}) is not among the names of what goes wrong"
+        );
         Fault {
             status,
             code,
@@ -69,6 +117,15 @@ impl Fault {
 impl From<QueryRejection> for Fault {
     fn from(rejection: QueryRejection) -> Self {
         Fault::bad("query-unfit", rejection.body_text())
+    }
+}
+
+/// What stands in a path in place of a name.
+pub(crate) type Named = Result<Path<String>, PathRejection>;
+
+impl From<PathRejection> for Fault {
+    fn from(rejection: PathRejection) -> Self {
+        Fault::bad("name-unfit", rejection.body_text())
     }
 }
 

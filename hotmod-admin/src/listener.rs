@@ -6,7 +6,7 @@ use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +31,9 @@ const MOST_HEAD: usize = 32 << 10;
 
 /// How long requests may take to end when the admin was stopped.
 const LAST_TIME: Duration = Duration::from_secs(5);
+
+/// How many directories that killed processes have left may stand in the way of a socket.
+const MOST_LEFT: u32 = 1000;
 
 /// How long to wait where the system accepts no connection, such as when files are out.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -215,8 +218,7 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     // Made in a directory of its own (0700), where nobody else finds it, and moved into its place with its mode.
     let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
-    let private = parent.join(format!(".hotmod-admin-{}", std::process::id()));
-    fs::create_dir(&private)?;
+    let private = private_directory(parent)?;
     let made = fs::set_permissions(&private, Permissions::from_mode(0o700)).and_then(|()| {
         let inside = private.join("s");
         let listener = UnixListener::bind(&inside)?;
@@ -229,6 +231,21 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     let listener = made?;
     removed?;
     Ok(listener)
+}
+
+/// Makes a directory beneath this one that is this call's alone. One that a process has left which was killed is not taken: a
+/// container gives all of them the same number.
+fn private_directory(parent: &Path) -> io::Result<PathBuf> {
+    let process = std::process::id();
+    let names = (0..=MOST_LEFT).map(|number| format!(".hotmod-admin-{process}-{number}"));
+    let mut last = None;
+    for private in names.map(|name| parent.join(name)) {
+        match fs::create_dir(&private) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => last = Some(error),
+            made => return made.map(|()| private),
+        }
+    }
+    Err(last.unwrap_or_else(|| ErrorKind::AlreadyExists.into()))
 }
 
 /// Removes a socket that nobody listens to any more.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::auth::Scope;
 use crate::changes::{self, Change};
-use crate::fault::{Fault, wrong_method};
+use crate::fault::{Fault, Named, wrong_method};
 use crate::guard::{Needs, guard};
 use crate::metrics::Metrics;
 use crate::page;
@@ -119,6 +119,20 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     router.with_state(shared.clone())
 }
 
+/// The routes under a prefix, which leads to the page with a slash behind as well.
+pub(crate) fn router_at(shared: &Arc<Shared>, prefix: &str) -> Router {
+    let router = router(shared);
+    let prefix = prefix.trim_end_matches('/');
+    if prefix.is_empty() {
+        return router;
+    }
+    let lead = get(page::lead).fallback(async || wrong_method("GET, HEAD").await);
+    let guard = from_fn_with_state((shared.clone(), Needs::Host), guard);
+    Router::new()
+        .route(&format!("{prefix}/"), lead.route_layer(guard))
+        .nest(prefix, router)
+}
+
 /// An answer's body, or none.
 type Answer = Result<Json<Value>, Fault>;
 
@@ -167,10 +181,8 @@ async fn modules(State(shared): State<Arc<Shared>>) -> Answer {
     .await
 }
 
-async fn module(
-    State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
-) -> Result<Response, Fault> {
+async fn module(State(shared): State<Arc<Shared>>, name: Named) -> Result<Response, Fault> {
+    let Path(name) = name?;
     let module = shared.host.module(&name);
     let module = module.ok_or_else(|| Fault::not_found("module", &name))?;
     aside(move || {
@@ -181,7 +193,8 @@ async fn module(
     .await
 }
 
-async fn panics(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Answer {
+async fn panics(State(shared): State<Arc<Shared>>, name: Named) -> Answer {
+    let Path(name) = name?;
     let module = shared.host.module(&name);
     let module = module.ok_or_else(|| Fault::not_found("module", &name))?;
     aside(move || Ok(Json(views::panics(&module.panics(), true)))).await
@@ -210,9 +223,10 @@ struct Listed {
 
 async fn instances(
     State(shared): State<Arc<Shared>>,
-    Path(name): Path<String>,
+    name: Named,
     query: Result<Query<Listed>, QueryRejection>,
 ) -> Answer {
+    let Path(name) = name?;
     let Query(listed) = query.map_err(Fault::from)?;
     let pool = shared.host.named_pool(&name);
     let pool = pool.ok_or_else(|| Fault::not_found("pool", &name))?;
@@ -281,7 +295,8 @@ async fn operations(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(json!({ "operations": newest }))
 }
 
-async fn operation(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer {
+async fn operation(State(shared): State<Arc<Shared>>, id: Named) -> Answer {
+    let Path(id) = id?;
     let found = id.parse().ok().and_then(|id| shared.operations.find(id));
     let found = found.ok_or_else(|| Fault::not_found("operation", &id))?;
     Ok(Json(found.view()))
@@ -313,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_names_each_route_metric_event_and_setting() {
+    fn the_readme_names_each_route_metric_event_setting_and_fault() {
         let readme = include_str!("../README.md");
         let mut missing = Vec::new();
         let mut has = |what: String| {
@@ -329,6 +344,9 @@ mod tests {
         }
         for metric in crate::metrics::ALL {
             has(format!("`{}`", metric.told()));
+        }
+        for (status, name) in crate::fault::ALL {
+            has(format!("| {status} | `{name}` |"));
         }
         for kind in crate::ring::Kind::ALL {
             has(format!("`{}`", kind.as_str()));

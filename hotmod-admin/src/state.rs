@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::audit::AuditRecord;
-use crate::fault::{Fault, to_value};
+use crate::fault::{Fault, Named, to_value};
 use crate::peer::Asking;
 use crate::shared::{Shared, aside};
 
@@ -45,9 +45,10 @@ pub(crate) struct Wanted {
 pub(crate) async fn state(
     State(shared): State<Arc<Shared>>,
     Extension(asking): Extension<Asking>,
-    Path(pool): Path<String>,
+    pool: Named,
     query: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Value>, Fault> {
+    let Path(pool) = pool?;
     let Query(wanted) = query.map_err(Fault::from)?;
     let named = shared.host.named_pool(&pool);
     let named = named.ok_or_else(|| Fault::not_found("pool", &pool))?;

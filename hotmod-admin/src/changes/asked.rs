@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::change::{Change, On, tag};
 use crate::audit::AuditRecord;
 use crate::body;
-use crate::fault::{Fault, broken};
+use crate::fault::{Fault, Named, broken};
 use crate::operations::{Asked, Begun, Operation};
 use crate::peer::Asking;
 use crate::shared::{Shared, aside};
@@ -31,10 +31,11 @@ const LONGEST: usize = 1024;
 /// Answers what a change would do.
 pub(crate) async fn plan<C: Change>(
     State(shared): State<Arc<Shared>>,
-    Path(module): Path<String>,
+    module: Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
+    let Path(module) = module?;
     let body = body::read(&shared, &headers, body).await?;
     let change: C = body::parse(&body)?;
     let on = On::new(shared, &module)?;
@@ -54,10 +55,11 @@ pub(crate) async fn plan<C: Change>(
 pub(crate) async fn apply<C: Change>(
     State(shared): State<Arc<Shared>>,
     Extension(asking): Extension<Asking>,
-    Path(module): Path<String>,
+    module: Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
+    let Path(module) = module?;
     let generation = seen(&headers)?;
     let key = idempotency_key(&headers)?;
     let body = body::read(&shared, &headers, body).await?;

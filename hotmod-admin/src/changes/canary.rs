@@ -39,6 +39,14 @@ impl BeginCanary {
                 "`percent` is a number from 0 to 100",
             ));
         }
+        let mut shares = [self.max_panics, self.max_errors].into_iter().flatten();
+        // One that no calls can exceed would be no limit, without a word.
+        if shares.any(|it| !(0.0..=1.0).contains(&it)) {
+            return Err(Fault::bad(
+                "share-unfit",
+                "`max_panics` and `max_errors` are shares of the calls, from 0 to 1",
+            ));
+        }
         let pool = on.shared.host.named_pool(&self.pool);
         let pool = pool.filter(|it| it.module() == on.module.name());
         pool.ok_or_else(|| Fault::not_found("pool of this module with the name", &self.pool))

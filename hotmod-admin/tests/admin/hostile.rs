@@ -332,6 +332,133 @@ async fn bodies_are_json_of_a_bounded_size_within_a_bounded_time() {
     }
 }
 
+/// What is described of a part, in whichever place of the description it stands.
+fn described<'d>(description: &'d Value, part: &'d Value) -> &'d Value {
+    match part["$ref"].as_str() {
+        Some(at) => {
+            let at = at.strip_prefix('#').expect("a place in it");
+            let part = description.pointer(at).expect("what is referred to");
+            described(description, part)
+        }
+        None => part,
+    }
+}
+
+/// Numbers that no route should stumble over.
+const NUMBERS: [&str; 8] = [
+    "-1",
+    "0",
+    "1.5",
+    "9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "1e300",
+    "-1e300",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_beyond_what_is_described_are_refused_and_none_breaks_anything() {
+    let served = Served::new().await;
+    let description = include_str!("../../openapi.json");
+    let description: Value = serde_json::from_str(description).expect("JSON");
+    let mut asked = 0;
+    for (path, methods) in description["paths"].as_object().expect("paths") {
+        let path = path.replace("{module}", "rooms").replace("{pool}", "rooms");
+        let path = path.replace("{operation}", "1");
+        for parameter in methods["get"]["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+        {
+            let parameter = described(&description, parameter);
+            let schema = described(&description, &parameter["schema"]);
+            if schema["type"] != "integer" {
+                continue;
+            }
+            for number in NUMBERS {
+                let name = parameter["name"].as_str().expect("a name");
+                let (status, _) = served
+                    .refused(&format!("{path}?key=7&{name}={number}"))
+                    .await;
+                let is_described = number.parse::<u64>().is_ok();
+                assert!(
+                    [200, 400].contains(&status),
+                    "{path} {name}={number}: {status}"
+                );
+                assert!(is_described || status == 400, "{path} {name}={number}");
+                asked += 1;
+            }
+        }
+        // Of a change, its plan, which changes nothing.
+        let content = &methods["post"]["requestBody"]["content"];
+        let schema = described(&description, &content["application/json"]["schema"]);
+        let Some(action) = path.strip_suffix(":plan") else {
+            continue;
+        };
+        let action = action.strip_prefix("/v1/modules/rooms/").expect("a change");
+        let properties = schema["properties"].as_object();
+        for (name, schema) in properties.into_iter().flatten() {
+            let schema = described(&description, schema);
+            let is_whole = schema["type"] == "integer";
+            if !is_whole && schema["type"] != "number" {
+                continue;
+            }
+            for number in NUMBERS {
+                let value: Value = serde_json::from_str(number).expect("a number");
+                let within = value.as_f64().is_some_and(|it| {
+                    let least = schema["minimum"].as_f64().unwrap_or(f64::MIN);
+                    let most = schema["maximum"].as_f64().unwrap_or(f64::MAX);
+                    (least..=most).contains(&it) && !(is_whole && number.parse::<u64>().is_err())
+                });
+                let mut body = json!({});
+                for (part, value) in [
+                    ("file", json!("next.so")),
+                    ("pool", json!("rooms")),
+                    ("percent", json!(5)),
+                ] {
+                    if properties.is_some_and(|it| it.contains_key(part)) {
+                        body[part] = value;
+                    }
+                }
+                body[name] = value;
+                let (status, _) = served.plan(action, &body).await;
+                let expected = if within { 200 } else { 400 };
+                assert_eq!(status, expected, "{action} {name}={number}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 100, "{asked}");
+    assert_eq!(served.rooms.len(), 300);
+    assert_eq!(
+        served.get("/v1/pools/rooms/instances?from=299").await["instances"][0]["key"],
+        "299"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_no_text_is_told() {
+    let served = Served::new().await;
+    for path in [
+        "/v1/modules/%ff",
+        "/v1/modules/%ff/panics",
+        "/v1/pools/%c3%28/instances",
+        "/v1/pools/%ff/state",
+        "/v1/operations/%ff",
+    ] {
+        is(&served.refused(path).await, 400, "name-unfit");
+    }
+    for path in ["/v1/modules/%ff/update", "/v1/modules/%ff/update:plan"] {
+        let sent = served.request(Method::POST, path).json(&json!({})).send();
+        is(
+            &code(sent.await.expect("an answer")).await,
+            400,
+            "name-unfit",
+        );
+    }
+    is(&served.refused("/v1/modules/%00").await, 404, "not-found");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn other_methods_are_told_which_there_are() {
     let served = Served::new().await;

@@ -45,8 +45,12 @@ async fn at_the_socket_the_servers_user_needs_no_token_and_others_are_not_answer
     // Other users can come as far as the socket.
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
     let path = directory.path().join("admin.sock");
-    // What a server that was killed has left is removed.
+    // What a server that was killed has left is removed, or does not stand in the way: here it had the same number.
     drop(UnixListener::bind(&path).expect("a socket"));
+    let left = format!(".hotmod-admin-{}-0", std::process::id());
+    let left = directory.path().join(left);
+    fs::create_dir(&left).expect("a directory");
+    drop(UnixListener::bind(left.join("s")).expect("a socket"));
     let serves = admin.clone();
     let socket = path.clone();
     let server = tokio::spawn(async move { serves.serve_unix(&socket).await });

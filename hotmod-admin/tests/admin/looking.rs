@@ -159,11 +159,20 @@ async fn the_files_of_the_page_load_nothing_from_elsewhere_and_lead_nowhere_else
         .redirect(Policy::none())
         .build()
         .expect("a client");
-    let led = careful.get(served.url("")).send().await.expect("an answer");
-    assert_eq!(
-        (led.status().as_u16(), &led.headers()["location"]),
-        (307, &"hotmod/page".parse().expect("a header"))
-    );
+    for (prefix, page) in [("", "hotmod/page"), ("/", "page"), ("/?a=/b", "page")] {
+        let led = careful.get(served.url(prefix)).send().await;
+        let led = led.expect("an answer");
+        assert_eq!(
+            (led.status().as_u16(), &led.headers()["location"]),
+            (307, &page.parse().expect("a header"))
+        );
+        assert_eq!(led.headers()["x-frame-options"], "DENY");
+        let found = served.client.get(served.url(prefix)).send().await;
+        let found = found.expect("an answer");
+        assert_eq!(found.url().path(), "/ops/hotmod/page");
+    }
+    let posted = careful.post(served.url("/")).send().await;
+    assert_eq!(posted.expect("an answer").status().as_u16(), 405);
     // The server's own routes and its 404 are as they were.
     let hello = served
         .client

@@ -97,7 +97,7 @@ impl Served {
         let admin = Admin::builder(&host, auth()).limits(limits).build();
         let app = Router::new()
             .route("/hello", get(async || "hello"))
-            .nest("/ops/hotmod", admin.router());
+            .merge(admin.router_at("/ops/hotmod"));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
         let address = listener.local_addr().expect("an address");
         let (end, stops) = oneshot::channel::<()>();

@@ -192,6 +192,9 @@ impl<E: Clone, S: Clone + PartialEq, R: Clone> Roster<E, S, R> {
     /// The instances from a place on, as many as one locking may look at, each with its place, how it stands, and why it
     /// is stuck if it is; and the place to go on from.
     pub(super) fn from(&self, place: usize) -> (Vec<Standings<E, S, R>>, Option<usize>) {
+        if place >= self.places() {
+            return (Vec::new(), None);
+        }
         let end = (place / PAGE + 1) * PAGE;
         let all = (place..end).filter_map(|place| {
             let found = self.place(place)?;
@@ -244,6 +247,17 @@ mod tests {
                 SearchStep::End => return found,
             }
         }
+    }
+
+    #[test]
+    fn behind_the_last_there_is_nothing_however_far() {
+        let mut roster = Letters::new();
+        roster.add(0, (0, 'a'), None);
+        for place in [1, PAGE, usize::MAX] {
+            let (found, next) = roster.from(place);
+            assert!(found.is_empty() && next.is_none(), "{place}");
+        }
+        assert_eq!(roster.from(0).0.len(), 1);
     }
 
     #[test]

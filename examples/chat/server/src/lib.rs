@@ -233,7 +233,7 @@ pub fn router(chat: Arc<Chat>, metrics: Registry, admin: &Admin) -> Router {
             get(move || async move { told_metrics(&metrics) }),
         )
         .with_state(chat)
-        .nest("/hotmod", admin.router())
+        .merge(admin.router_at("/hotmod"))
 }
 
 fn told_metrics(metrics: &Registry) -> String {
