@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use hotmod_host::{Host, Resource, ResourceErrorKind, ResourceReport, Watch};
 use hotmod_tests::patience::{Ended, PATIENCE};
@@ -65,6 +65,10 @@ impl Served {
         let watch = watch.on_report(move |it| drop(report.send(it.clone())));
         (watch.start().expect("a watch"), reports)
     }
+}
+
+fn run(program: &mut Command) {
+    assert!(program.status().expect("a program").success());
 }
 
 fn next(reports: &Receiver<ResourceReport>) -> ResourceReport {
@@ -215,6 +219,37 @@ fn each_way_to_change_a_file_is_taken_up() {
     fs::remove_file(served.file("game.toml")).expect("a file");
     served.write("game.toml", "seats = 4");
     changed(&reports, 4);
+    // As some editors save: what was there is put aside under another name, and removed in the end.
+    fs::rename(served.file("game.toml"), served.file("game.toml~")).expect("a file");
+    served.write("game.toml", "seats = 5");
+    fs::remove_file(served.file("game.toml~")).expect("a file");
+    changed(&reports, 5);
+    run(Command::new("sed")
+        .args(["-i", "s/5/7/"])
+        .arg(served.file("game.toml")));
+    changed(&reports, 6);
+    // From an archive, in which it is older than what was there.
+    let elsewhere = served.folder.path();
+    fs::write(elsewhere.join("game.toml"), "seats = 8").expect("a file");
+    let written = File::options()
+        .write(true)
+        .open(elsewhere.join("game.toml"));
+    let long_ago = UNIX_EPOCH + Duration::from_secs(1);
+    (written.expect("a file"))
+        .set_modified(long_ago)
+        .expect("a time");
+    for (way, directory) in [
+        ("-cf", elsewhere.to_owned()),
+        ("-xf", elsewhere.join("resources")),
+    ] {
+        run(Command::new("tar")
+            .arg("-C")
+            .arg(directory)
+            .arg(way)
+            .arg(elsewhere.join("archive.tar"))
+            .arg("game.toml"));
+    }
+    changed(&reports, 7);
     // One that is asked for later.
     let other = served
         .host
@@ -227,7 +262,7 @@ fn each_way_to_change_a_file_is_taken_up() {
     drop(other);
     served.moved("other.toml", "seats = 6");
     served.moved("game.toml", "seats = 6");
-    changed(&reports, 5);
+    changed(&reports, 8);
 }
 
 #[test]

@@ -274,7 +274,12 @@ fn two_hundred_streams_and_a_thousand_reads_a_second_cost_calls_what_empty_handl
 async fn the_first_page_of_a_large_map_is_there_at_once_and_callers_wait_for_a_slice() {
     let served = Served::new().await;
     let (time, entries) = scale();
-    let depot = Family::new("depot").build();
+    let depot = Family::new("depot");
+    // What is measured for longer is measured of what servers run.
+    let depot = match std::env::var_os("HOTMOD_SECONDS") {
+        Some(_) => depot.release().build(),
+        None => depot.build(),
+    };
     fs::copy(depot.file(BASE), served.file("depot.so")).expect("a copy");
     let depot = served.host.load::<dyn Depot>("depot.so").expect("a module");
     let depot = SharedInstance::builder(&depot).name("depot");
