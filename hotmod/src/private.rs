@@ -58,7 +58,7 @@ pub use crate::state::{Describe, Fields, Registry, StableState};
 pub use crate::thunks::BySerde;
 pub use crate::thunks::{
     DerivedEnum, ParallelInput, ParallelOutput, Parts, Room, With, WithInput, WithOutput,
-    make_constant, make_field, make_nothing, make_with, parallel,
+    make_constant, make_field, make_nothing, make_reads, make_with, parallel,
 };
 pub use crate::types::Carried;
 

@@ -25,7 +25,7 @@ pub use by_serde::BySerde;
 pub use coded::SnapshotCodec;
 pub use derived::{
     DerivedEnum, ParallelInput, ParallelOutput, Parts, Room, With, WithInput, WithOutput,
-    make_constant, make_field, make_nothing, make_with, parallel,
+    make_constant, make_field, make_nothing, make_reads, make_with, parallel,
 };
 
 pub(crate) use bytes::{

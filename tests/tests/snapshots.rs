@@ -63,6 +63,76 @@ const NARROW: &[Edit] = &[
     ("large: u64::MAX,", "large: 1,"),
 ];
 
+/// One whose coins are made by a function, which asks the old ones for texts and containers.
+const ASKED: &[Edit] = &[
+    ("version: \"1.0.0\"", "version: \"1.3.0\""),
+    ("    // more of a coin", "    told: String,"),
+    (
+        "let coin = |worth| Coin { worth, of: format!(\"metal {worth}\") };",
+        "let coin = |worth| Coin { worth, of: format!(\"metal {worth}\"), told: String::new() };",
+    ),
+    (
+        "(0..coins).map(|worth| Coin { worth, of: format!(\"metal {worth}\") }).collect();",
+        "(0..coins).map(|worth| Coin { worth, of: format!(\"metal {worth}\"), told: String::new() }).collect();",
+    ),
+    (
+        "#[hotmod::init]",
+        "#[hotmod::migrate]\nfn coin(old: &hotmod::Old<'_>) -> Result<Coin, hotmod::OldError> {\n    \
+         let of = old.get::<String>(\"of\")?;\n    \
+         Ok(Coin { worth: *old.get(\"worth\")?, of: of.clone(), told: format!(\"{of}!\") })\n}\n\n\
+         #[hotmod::migrate]\nfn ledger(old: &hotmod::Old<'_>) -> Result<Ledger, hotmod::OldError> {\n    \
+         let lines = old.get::<Vec<String>>(\"lines\")?;\n    \
+         let by_line = old.get::<BTreeMap<String, Vec<Place>>>(\"by_line\")?;\n    \
+         let told = by_line.iter().map(|(line, places)| format!(\"{line} {}\", places[0].x)).collect();\n    \
+         Ok(Ledger { lines: lines.clone(), told })\n}\n\n#[hotmod::init]",
+    ),
+    (
+        "    lines: Vec<String>,\n",
+        "    lines: Vec<String>,\n    told: Vec<String>,\n",
+    ),
+    // And fields that are made of a path, a list and a map.
+    (
+        "    path: PathBuf,",
+        "    #[state(with = path_text)]\n    path: String,",
+    ),
+    (
+        "    queue: VecDeque<u8>,",
+        "    #[state(with = queue_sum)]\n    queue: u64,",
+    ),
+    ("        queue: (0..3).collect(),", "        queue: 3,"),
+    (
+        "    by_place: BTreeMap<Place, u8>,",
+        "    #[state(with = in_order)]\n    by_place: Vec<u8>,",
+    ),
+    (
+        "        by_place: [(Place { x: 2, y: 1 }, 5), (Place { x: 1, y: 2 }, 6)].into(),",
+        "        by_place: Vec::new(),",
+    ),
+    (
+        "#[derive(StableState)]\npub struct Ledger {",
+        "fn path_text(path: &PathBuf) -> String {\n    path.display().to_string()\n}\n\n\
+         fn queue_sum(queue: &VecDeque<u8>) -> u64 {\n    queue.iter().map(|it| u64::from(*it)).sum()\n}\n\n\
+         fn in_order(by_place: &BTreeMap<Place, u8>) -> Vec<u8> {\n    by_place.values().copied().collect()\n}\n\n\
+         #[derive(StableState)]\npub struct Ledger {",
+    ),
+    (
+        "Ledger { lines: vec![\"first\".to_owned()] }",
+        "Ledger { lines: Vec::new(), told: Vec::new() }",
+    ),
+];
+
+/// The version before, whose ledger has a map.
+const MAPPED: &[Edit] = &[
+    (
+        "    lines: Vec<String>,\n",
+        "    lines: Vec<String>,\n    by_line: BTreeMap<String, Vec<Place>>,\n",
+    ),
+    (
+        "Ledger { lines: vec![\"first\".to_owned()] }",
+        "Ledger { lines: vec![\"first\".to_owned()], by_line: [(\"a\".to_owned(), vec![Place { x: 7, y: 1 }])].into() }",
+    ),
+];
+
 const OWNED: &[Edit] = &[(
     "    let shared = Arc::new(coin(7));",
     "    let shared = Arc::new(coin(7));\n    \
@@ -85,6 +155,8 @@ static TREASURIES: LazyLock<Built> = LazyLock::new(|| {
         .variant("kept_next", &kept(NEXT))
         .variant("narrow", &kept(NARROW))
         .variant("owned", &kept(OWNED))
+        .variant("asked", &kept(ASKED))
+        .variant("mapped", &kept(MAPPED))
         .build()
 });
 
@@ -456,4 +528,43 @@ fn a_directory_keeps_the_last_and_finds_the_newest_that_is_whole() {
     snapshots.save(&host).expect_err("an `Instant`");
     let left = fs::read_dir(directory.path().join("states")).expect("a directory");
     assert_eq!(left.count(), 2);
+}
+
+#[test]
+fn functions_are_given_texts_and_containers_of_what_was_written() {
+    let (snapshot, before) = written("mapped", &[1]);
+    let (_host, module) = load("asked");
+    let restored = pool(&module);
+    let report = restored.restore(&snapshot).expect("states that fit");
+    assert_eq!(report.restored, 1, "{:?}", report.unrestored);
+    let after = all(&restored, 1);
+    let told = |worth: u64| json!({"worth": worth, "of": format!("metal {worth}"), "told": format!("metal {worth}!")});
+    assert_eq!(after["coins"], Value::from_iter((0..5).map(told)));
+    assert_eq!(after["shared"], told(7));
+    assert_eq!(
+        after["ledger"],
+        json!({"lines": ["first"], "told": ["a 7"]})
+    );
+    assert_eq!(after["path"], before[0]["path"]);
+    assert_eq!(
+        (&after["queue"], &after["by_place"]),
+        (&json!(3), &json!([6, 5]))
+    );
+
+    // What was built for the functions is gone: as much is held as by one that was never written down.
+    let held = module.memory();
+    restored.remove(&1).expect("an instance");
+    let report = restored.restore(&snapshot).expect("states that fit");
+    assert_eq!((report.restored, module.memory()), (1, held));
+
+    // An update says the same of the same state.
+    let (_host, module) = load("mapped");
+    let vaults = pool(&module);
+    vaults.create(1, "vault 1").expect("a state");
+    module
+        .update(TREASURIES.file("asked"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let followed = vaults.with(&1, |it| it.migrate()).expect("an instance");
+    followed.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(all(&vaults, 1), after);
 }

@@ -25,7 +25,7 @@ use crate::image::memory::Memory;
 use super::block::Block;
 use super::column::{Column, Strides};
 use super::failure::Failure;
-use super::hook::{By, Hook};
+use super::hook::{By, Hook, OldCall};
 use super::number::{self, NumberForm};
 use super::scratch::{ItemRoom, Scratch};
 
@@ -377,14 +377,20 @@ impl At {
     /// # Safety
     ///
     /// The value is of the hook's old operations, and there is room at `to` for one of its new ones.
-    pub(super) unsafe fn make_by(self, hook: &Hook, to: At) -> Result<(), String> {
+    pub(super) unsafe fn make_by(
+        self,
+        hook: &Hook,
+        to: At,
+        memory: &'static Memory,
+    ) -> Result<(), String> {
         let mut error = MaybeUninit::<RString>::uninit();
         slot::next_step();
         let status = on_stack(hook.new.size, || match &hook.by {
             By::New(shim, context) => {
-                let old = context.old(self.0);
+                let call = OldCall::new(context, memory);
+                let old = call.old(self.0);
                 // SAFETY: the context was made for the hook's old type, which is that of the value, and
-                // lives as long as the call. The caller passes room for the new value; there is room for
+                // lives as long as the call, as what is built for it does. The caller passes room for the new value; there is room for
                 // an error.
                 unsafe { shim(&raw const old, to.0, error.as_mut_ptr()) }
             }
@@ -533,6 +539,20 @@ pub(super) unsafe fn fill_each(
     let strides = Strides { from: 0, ..strides };
     // SAFETY: the caller passes such items.
     unsafe { column.each(bytes.as_ptr().cast(), to.0, strides) };
+}
+
+/// The operations of what the `with` of a field reads; `None` if that cannot be looked into.
+///
+/// # Safety
+///
+/// The maker makes the field at this place by a function.
+pub(super) unsafe fn reads(maker: Maker, place: usize) -> Option<&'static Operations> {
+    let mut found = MaybeUninit::<&'static Operations>::uninit();
+    let room = At(found.as_mut_ptr().cast());
+    // SAFETY: the caller passes such a maker; there is room for the answer, which is made of no other value.
+    unsafe { room.make_as(maker, (place, purpose::READS), room, 0) }.ok()?;
+    // SAFETY: it was written just now.
+    Some(unsafe { found.assume_init() })
 }
 
 /// The bytes of a value that is the same whenever it is made, and owns nothing; `None` if the field's default

@@ -35,12 +35,13 @@ use hotmod::operations::purpose;
 use crate::image::memory::Memory;
 
 use super::at::{self, At};
+use super::block::free;
 use super::column::Strides;
 use super::failure::Failure;
 use super::parts::{self, SOME};
 use super::pointers;
 use super::program::{
-    AsField, Code, ConversionAt, Disclose, EXHAUSTED, Enum, Item, Make, Program, Struct,
+    AsField, BuiltOld, Code, ConversionAt, Disclose, EXHAUSTED, Enum, Item, Make, Program, Struct,
     VariantFieldStep, VariantSteps,
 };
 use super::scratch::Scratch;
@@ -281,7 +282,7 @@ impl<'p> Engine<'p> {
                     self.prepare(&code.code, pointers::item(&code.old, from), to)
                 }
                 Code::Array(code) => self.prepare_array(code, from, to),
-                Code::Hook(hook) => from.make_by(hook, to).map_err(Failure::new),
+                Code::Hook(hook) => from.make_by(hook, to, self.memory).map_err(Failure::new),
             }
         }
     }
@@ -465,6 +466,27 @@ impl<'p> Engine<'p> {
         }
     }
 
+    /// Makes a field of an old value that no module compiled, by a function that reads one.
+    ///
+    /// # Safety
+    ///
+    /// A value is at `from` of the operations that the form was compiled for. Only this walk uses it.
+    unsafe fn make_of_built(
+        &mut self,
+        reads: &BuiltOld,
+        from: At,
+        make: impl FnOnce(At) -> Result,
+    ) -> Result {
+        // SAFETY: the caller's.
+        let built = unsafe { reads.form.build(from.as_ptr().cast(), self.memory) }?;
+        let made = make(At::state(built));
+        // SAFETY: it was built above of these operations, and the function that was lent it has returned.
+        unsafe { At::state(built).drop(reads.operations) };
+        // SAFETY: the block was made for it by this memory, and nothing of it is left in there.
+        unsafe { free(self.memory, reads.operations, built) };
+        made
+    }
+
     /// # Safety
     ///
     /// `make` fits: if it reads an old value, that is at `from`; room for what it makes is at `to`.
@@ -478,10 +500,18 @@ impl<'p> Engine<'p> {
                     place,
                     purpose,
                     operations,
+                    reads,
                     ..
-                } => to
-                    .make(*maker, (*place, *purpose), from, operations.size)
-                    .map_err(Failure::new),
+                } => {
+                    let make = |from| {
+                        let made = to.make(*maker, (*place, *purpose), from, operations.size);
+                        made.map_err(Failure::new)
+                    };
+                    match reads {
+                        None => make(from),
+                        Some(reads) => self.make_of_built(reads, from, make),
+                    }
+                }
                 Make::Text(text, by, _) => {
                     self.affords(text.len())?;
                     to.write_text(by, text)

@@ -1,7 +1,9 @@
 //! The host's side of `#[hotmod::migrate]`: an old value, read by checked names or as a whole, and
 //! an earlier form that takes its place.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ptr::NonNull;
 use std::sync::{Arc, RwLock};
 
 use abi_stable::std_types::{RResult, RSlice, RStr, RString};
@@ -10,6 +12,10 @@ use hotmod::describe::{
 };
 use hotmod::old::{DownShim, HookShim, KeptForm, RawOld};
 use hotmod::operations::{Kind, Operations};
+
+use super::block::free;
+use super::failure::Failure;
+use crate::image::memory::Memory;
 
 /// A value that the user's function makes.
 pub(super) struct Hook {
@@ -29,6 +35,8 @@ pub(super) enum By {
 }
 
 /// What the host knows of an old value.
+///
+/// A function asks for it in a call of its own: see [`OldCall`].
 pub(super) struct Context {
     /// The version of the module that the value is at.
     from: &'static str,
@@ -37,6 +45,8 @@ pub(super) struct Context {
     ty: Type,
     described: Option<Described>,
     operations: &'static Operations,
+    /// How what is asked for is built, where no module compiled the old value.
+    forms: Option<CompileForm>,
     /// Whether the old value may be read as each form that the new module kept, by the form's identity: one
     /// comparison serves all values. No thread waits for this lock, since in a copy of the process its
     /// holder may not exist: a thread that does not get it compares again.
@@ -59,13 +69,39 @@ struct Asked {
     found: Result<FieldPlace, String>,
 }
 
+/// Builds old values into the form that a module compiled.
+pub(crate) trait OldForm: Send + Sync {
+    /// Builds one, in a block of its own.
+    ///
+    /// # Safety
+    ///
+    /// A value is there of the operations that this was compiled for. What it refers to stays as it is, and belongs to
+    /// nothing, until this returns.
+    unsafe fn build(&self, old: *const u8, memory: &'static Memory)
+    -> Result<NonNull<u8>, Failure>;
+}
+
+/// Compiles that, or says why it cannot be.
+pub(crate) type CompileForm = fn(WantedForm<'_>) -> Result<Arc<dyn OldForm>, String>;
+
+/// What a function asks for: a value of a type that is the same in both versions.
+pub(crate) struct WantedForm<'w> {
+    pub(crate) ty: &'w Type,
+    /// The descriptions of both versions, the version of the old one, and the operations on both sides.
+    pub(crate) manifests: &'w [Arc<Description>; 2],
+    pub(crate) from: &'static str,
+    pub(crate) operations: [&'static Operations; 2],
+}
+
 /// Where a field is.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 enum FieldPlace {
     /// So many bytes into the value.
     Offset(usize),
     /// At this place among the fields of its variant.
     Place(usize),
+    /// Nowhere in the form that is asked for: it is built from what is there.
+    Built(Box<FieldPlace>, Arc<dyn OldForm>, &'static Operations),
 }
 
 /// How many answers are kept for one type, enough for the names that stand in a function's source. Further
@@ -77,9 +113,10 @@ impl Context {
         from: &'static str,
         manifests: [Arc<Description>; 2],
         ty: &Type,
-        operations: &'static Operations,
+        (operations, forms): (&'static Operations, Option<CompileForm>),
     ) -> Self {
         Context {
+            forms,
             described: manifests[0].types.get(ty).cloned(),
             ty: ty.clone(),
             from,
@@ -89,18 +126,6 @@ impl Context {
             asked: RwLock::default(),
             #[cfg(test)]
             comparisons: Default::default(),
-        }
-    }
-
-    /// The value at this address, for the user's function. It must not outlive the context.
-    pub(super) fn old(&self, value: *const u8) -> RawOld {
-        RawOld {
-            value,
-            context: std::ptr::from_ref(self).cast(),
-            field: find_field,
-            variant: name_variant,
-            version: RStr::from(self.from),
-            read,
         }
     }
 
@@ -157,22 +182,27 @@ impl Context {
         in_place(was, &kept, &ty)
     }
 
-    fn find(&self, value: *const u8, name: &str, wanted: &[u8]) -> Result<*const u8, String> {
-        // SAFETY: `old` was made of a value of the context's type.
-        let variant = unsafe { self.variant(value) };
-        match self.found(variant, name, wanted)? {
+    /// Where a field lies in a value.
+    fn address(&self, value: *const u8, place: &FieldPlace) -> Result<*const u8, String> {
+        match place {
             // SAFETY: `decode` checked that the field lies inside the value.
-            FieldPlace::Offset(offset) => Ok(unsafe { value.add(offset) }),
+            FieldPlace::Offset(offset) => Ok(unsafe { value.add(*offset) }),
             FieldPlace::Place(place) => match &self.operations.kind {
                 // SAFETY: the value is of the operations' type, and has this variant's fields.
-                Kind::Enum(operations, _) => Ok(unsafe { (operations.field)(value, place) }),
+                Kind::Enum(operations, _) => Ok(unsafe { (operations.field)(value, *place) }),
                 _ => Err("bug in hotmod: a field without a place".to_owned()),
             },
+            FieldPlace::Built(place, ..) => self.address(value, place),
         }
     }
 
-    /// Where the field of this name and type is. Looked up the first time, and kept.
-    fn found(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<FieldPlace, String> {
+    /// Where the field of this name and type is, whose operations these are. Looked up the first time, and kept.
+    fn found(
+        &self,
+        variant: usize,
+        name: &str,
+        (wanted, operations): (&[u8], &'static Operations),
+    ) -> Result<FieldPlace, String> {
         let is = |asked: &&Asked| {
             asked.variant == variant && asked.name == name && asked.wanted == wanted
         };
@@ -181,7 +211,7 @@ impl Context {
         {
             return asked.found.clone();
         }
-        let found = self.look_up(variant, name, wanted);
+        let found = self.look_up(variant, name, (wanted, operations));
         if let Ok(mut known) = self.asked.try_write()
             && known.len() < ASKED
         {
@@ -195,7 +225,12 @@ impl Context {
         found
     }
 
-    fn look_up(&self, variant: usize, name: &str, wanted: &[u8]) -> Result<FieldPlace, String> {
+    fn look_up(
+        &self,
+        variant: usize,
+        name: &str,
+        (wanted, operations): (&[u8], &'static Operations),
+    ) -> Result<FieldPlace, String> {
         #[cfg(test)]
         self.comparisons
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -222,47 +257,143 @@ impl Context {
                  by itself"
             ));
         }
-        let layouts = self.manifests.each_ref();
-        let layouts = layouts.map(|manifest| Fingerprints::of(manifest, &wanted).layout);
-        if layouts[0] != layouts[1] {
+        let is_at = match field.offset {
+            Some(offset) => match usize::try_from(offset) {
+                Ok(offset) => FieldPlace::Offset(offset),
+                Err(error) => return Err(error.to_string()),
+            },
+            None => FieldPlace::Place(place),
+        };
+        let manifests = self.manifests.each_ref();
+        let prints = manifests.map(|manifest| Fingerprints::of(manifest, &wanted));
+        if prints[0].layout == prints[1].layout {
+            return Ok(is_at);
+        }
+        let is_same =
+            (prints[0].schema, prints[0].meaning) == (prints[1].schema, prints[1].meaning);
+        let (Some(compile), true) = (self.forms, is_same) else {
             return Err(format!(
                 "the old field `{name}` is a `{wanted}` that is laid out otherwise now; read its \
                  parts, or keep the type"
             ));
+        };
+        let was = self.operations.part(self.first(variant) + place);
+        let was = was.ok_or("bug in hotmod: a field without operations")?;
+        let form = compile(WantedForm {
+            ty: &wanted,
+            manifests: &self.manifests,
+            from: self.from,
+            operations: [was, operations],
+        });
+        let form =
+            form.map_err(|error| format!("the old field `{name}` is a `{wanted}`: {error}"))?;
+        Ok(FieldPlace::Built(Box::new(is_at), form, operations))
+    }
+
+    /// The place of a variant's first field among those of all variants.
+    fn first(&self, variant: usize) -> usize {
+        match self.described.as_ref().map(|described| &described.shape) {
+            Some(Shape::Enum { variants, .. }) => {
+                let before = variants.iter().take(variant);
+                before.map(|it| it.fields.len()).sum()
+            }
+            _ => 0,
         }
-        match field.offset {
-            Some(offset) => match usize::try_from(offset) {
-                Ok(offset) => Ok(FieldPlace::Offset(offset)),
-                Err(error) => Err(error.to_string()),
-            },
-            None => Ok(FieldPlace::Place(place)),
+    }
+}
+
+/// One call of a function that reads an old value. What was built for it goes with it.
+pub(super) struct OldCall<'c> {
+    context: &'c Context,
+    memory: &'static Memory,
+    /// Each with its operations.
+    built: RefCell<Vec<(NonNull<u8>, &'static Operations)>>,
+}
+
+impl<'c> OldCall<'c> {
+    pub(super) fn new(context: &'c Context, memory: &'static Memory) -> Self {
+        OldCall {
+            context,
+            memory,
+            built: RefCell::default(),
+        }
+    }
+
+    /// The value at this address, for the user's function. It must not outlive the call.
+    pub(super) fn old(&self, value: *const u8) -> RawOld {
+        RawOld {
+            value,
+            context: std::ptr::from_ref(self).cast(),
+            field: find_field,
+            variant: name_variant,
+            version: RStr::from(self.context.from),
+            read,
+        }
+    }
+
+    fn find(
+        &self,
+        value: *const u8,
+        name: &str,
+        wanted: (&[u8], &'static Operations),
+    ) -> Result<*const u8, String> {
+        let context = self.context;
+        // SAFETY: `old` was made of a value of the context's type.
+        let variant = unsafe { context.variant(value) };
+        let found = context.found(variant, name, wanted)?;
+        let address = context.address(value, &found)?;
+        let FieldPlace::Built(_, form, operations) = found else {
+            return Ok(address);
+        };
+        // SAFETY: the form was compiled for this field, which lies there, and stays as the whole value does.
+        let built = unsafe { form.build(address, self.memory) };
+        let built = built.map_err(|failure| {
+            format!(
+                "the old field `{name}`{}: {}",
+                failure.path(),
+                failure.reason()
+            )
+        })?;
+        self.built.borrow_mut().push((built, operations));
+        Ok(built.as_ptr())
+    }
+}
+
+impl Drop for OldCall<'_> {
+    fn drop(&mut self) {
+        for (built, operations) in self.built.take() {
+            // SAFETY: it was built of these operations, and the function that was lent it has returned. What is left of it
+            // after a panic of a destructor is leaked.
+            let _: u8 = unsafe { (operations.drop)(built.as_ptr()) };
+            // SAFETY: the block was made for it by this memory, and nothing of it is left in there.
+            unsafe { free(self.memory, operations, built) };
         }
     }
 }
 
 /// # Safety
 ///
-/// As [`RawOld::field`]: `context` and `value` are those of one [`Context::old`].
+/// As [`RawOld::field`]: `context` and `value` are those of one [`OldCall::old`].
 unsafe extern "C" fn find_field(
     context: *const (),
     value: *const u8,
     name: RStr<'_>,
     ty: RSlice<'_, u8>,
+    operations: &'static Operations,
 ) -> RResult<*const u8, RString> {
-    // SAFETY: `Context::old` made it of a context that outlives the call.
-    let context = unsafe { &*context.cast::<Context>() };
-    context
-        .find(value, name.as_str(), ty.as_slice())
+    // SAFETY: `OldCall::old` made it of a call that lasts still.
+    let call = unsafe { &*context.cast::<OldCall<'_>>() };
+    call.find(value, name.as_str(), (ty.as_slice(), operations))
         .map_err(RString::from)
         .into()
 }
 
 /// # Safety
 ///
-/// As [`RawOld::variant`]: `context` and `value` are those of one [`Context::old`].
+/// As [`RawOld::variant`]: `context` and `value` are those of one [`OldCall::old`].
 unsafe extern "C" fn name_variant(context: *const (), value: *const u8) -> RStr<'static> {
-    // SAFETY: `Context::old` made it of a context that outlives the call.
-    let context = unsafe { &*context.cast::<Context>() };
+    // SAFETY: `OldCall::old` made it of a call that lasts still.
+    let context = unsafe { &*context.cast::<OldCall<'_>>() }.context;
     // SAFETY: the value is of the context's type.
     let variant = unsafe { context.variant(value) };
     let (name, _) = context.fields(variant);
@@ -273,14 +404,14 @@ unsafe extern "C" fn name_variant(context: *const (), value: *const u8) -> RStr<
 
 /// # Safety
 ///
-/// As [`RawOld::read`]: `context` is that of a [`Context::old`].
+/// As [`RawOld::read`]: `context` is that of an [`OldCall::old`].
 unsafe extern "C" fn read(
     context: *const (),
     identity: RSlice<'_, u8>,
     describe: extern "C" fn() -> KeptForm,
 ) -> RResult<(), RString> {
-    // SAFETY: `Context::old` made it of a context that outlives the call.
-    let context = unsafe { &*context.cast::<Context>() };
+    // SAFETY: `OldCall::old` made it of a call that lasts still.
+    let context = unsafe { &*context.cast::<OldCall<'_>>() }.context;
     context
         .compare(identity.as_slice(), describe)
         .map_err(RString::from)
@@ -291,10 +422,11 @@ unsafe extern "C" fn read(
 mod tests {
     use std::sync::atomic::Ordering;
 
+    use hotmod::StableState;
     use hotmod::state::Registry;
-    use hotmod::{Describe, StableState};
 
     use super::*;
+    use crate::forever::forever;
 
     #[derive(StableState)]
     struct Player {
@@ -314,11 +446,25 @@ mod tests {
         let section = hotmod::state::expected::section(&types);
         let module = Arc::new(decode::decode(&section, "rustc").expect("a description"));
         let ty = Type::from(&T::TYPE);
-        Context::new("1.0.0", [module.clone(), module], &ty, T::OPERATIONS)
+        Context::new(
+            "1.0.0",
+            [module.clone(), module],
+            &ty,
+            (T::OPERATIONS, None),
+        )
     }
 
-    fn encoded<T: Describe>() -> Vec<u8> {
-        hotmod::old::encoded(&T::TYPE)
+    fn find<T: StableState>(
+        context: &Context,
+        value: *const u8,
+        name: &str,
+    ) -> Result<*const u8, String> {
+        let call = OldCall::new(context, forever(Memory::default()));
+        call.find(
+            value,
+            name,
+            (&hotmod::old::encoded(&T::TYPE), T::OPERATIONS),
+        )
     }
 
     #[test]
@@ -332,12 +478,12 @@ mod tests {
         let context = context::<Player>();
         for player in &players {
             let value = std::ptr::from_ref(player).cast();
-            let name = context.find(value, "name", &encoded::<String>());
+            let name = find::<String>(&context, value, "name");
             assert_eq!(name, Ok(std::ptr::from_ref(&player.name).cast()));
-            let items = context.find(value, "items", &encoded::<Vec<Item>>());
+            let items = find::<Vec<Item>>(&context, value, "items");
             assert_eq!(items, Ok(std::ptr::from_ref(&player.items).cast()));
-            assert!(context.find(value, "name", &encoded::<u8>()).is_err());
-            assert!(context.find(value, "gold", &encoded::<u8>()).is_err());
+            assert!(find::<u8>(&context, value, "name").is_err());
+            assert!(find::<u8>(&context, value, "gold").is_err());
         }
         assert_eq!(context.comparisons.load(Ordering::Relaxed), 4);
     }
@@ -354,10 +500,10 @@ mod tests {
         let context = context::<Item>();
         for _ in 0..10 {
             let [sword, bag] = [&items[0], &items[1]].map(|it| std::ptr::from_ref(it).cast());
-            assert!(context.find(sword, "0", &encoded::<u32>()).is_ok());
-            assert!(context.find(bag, "0", &encoded::<u32>()).is_err());
-            assert!(context.find(bag, "size", &encoded::<u64>()).is_ok());
-            assert!(context.find(sword, "size", &encoded::<u64>()).is_err());
+            assert!(find::<u32>(&context, sword, "0").is_ok());
+            assert!(find::<u32>(&context, bag, "0").is_err());
+            assert!(find::<u64>(&context, bag, "size").is_ok());
+            assert!(find::<u64>(&context, sword, "size").is_err());
         }
         assert_eq!(context.comparisons.load(Ordering::Relaxed), 4);
     }
@@ -371,7 +517,7 @@ mod tests {
         let context = context::<Player>();
         for i in 0..2 * ASKED {
             let value = std::ptr::from_ref(&player).cast();
-            assert!(context.find(value, &i.to_string(), &[]).is_err());
+            assert!(find::<u8>(&context, value, &i.to_string()).is_err());
         }
         assert_eq!(context.asked.read().expect("a lock").len(), ASKED);
     }

@@ -6,6 +6,7 @@ mod in_place;
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 use hotmod::old::CheckShim;
 use hotmod::operations::{
@@ -19,7 +20,7 @@ use super::block::layout;
 use super::column::Column;
 use super::failure::PathStep;
 use super::flat::FlatSteps;
-use super::hook::Hook;
+use super::hook::{CompileForm, Hook, OldForm};
 use super::in_place::InPlace;
 use super::number::NumberForm;
 
@@ -32,6 +33,8 @@ pub(crate) struct Ends<'a> {
     pub(crate) was: &'a Exports,
     pub(crate) now: &'a Exports,
     pub(crate) from: &'static str,
+    /// How what functions ask an old value for is built, where the old side is none that a module compiled.
+    pub(crate) forms: Option<CompileForm>,
 }
 
 /// What is done with one state.
@@ -127,6 +130,8 @@ pub(super) enum Make {
         operations: &'static Operations,
         /// Whether several threads may make values at once.
         parallel: bool,
+        /// How the old value is built that it reads, where no module compiled it.
+        reads: Option<Box<BuiltOld>>,
     },
     /// The bytes of a value that owns nothing.
     Constant(Box<[MaybeUninit<u8>]>),
@@ -371,6 +376,12 @@ impl Program {
             .root
             .is_for_any_thread(&self.conversions, OnAnyThread::All)
     }
+}
+
+/// An old value that is built for a function, and how.
+pub(super) struct BuiltOld {
+    pub(super) form: Arc<dyn OldForm>,
+    pub(super) operations: &'static Operations,
 }
 
 impl Make {

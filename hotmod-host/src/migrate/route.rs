@@ -117,6 +117,7 @@ impl Route {
             was: &was,
             now: &now,
             from: &from.version,
+            forms: None,
         };
         let programs = each_state(plan, ends, |state, step, operations| {
             let whole = Program::compile(plan, step, ends, operations)?;

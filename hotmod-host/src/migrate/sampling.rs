@@ -75,6 +75,7 @@ impl Sampling {
             was: &was,
             now: &now,
             from: &from.version,
+            forms: None,
         };
         let programs = each_state(plan, ends, |_, step, operations| {
             Program::compile_seen(plan, step, ends, operations, true)

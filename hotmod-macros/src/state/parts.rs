@@ -147,6 +147,14 @@ fn makers(place: usize, field: &Field, private: &TokenStream) -> Vec<TokenStream
                 unsafe { #make }
             }
         });
+        let with = with_of(field, private);
+        makers.push(quote! {
+            (#place, #private::purpose::READS) => {
+                let __with = #with;
+                // SAFETY: there is room for the answer to this question.
+                unsafe { #private::make_reads(__room, __with) }
+            }
+        });
     }
     makers
 }

@@ -374,6 +374,10 @@ const _: () = {
                         ::hotmod::__private::make_with::<_, _, String>(__room, __with)
                     }
                 }
+                (3usize, ::hotmod::__private::purpose::READS) => {
+                    let __with = ::hotmod::__private::With::new(text);
+                    unsafe { ::hotmod::__private::make_reads(__room, __with) }
+                }
                 (4usize, ::hotmod::__private::purpose::SKIP) => {
                     let __make = || -> ::core::result::Result<
                         Cache,
@@ -389,6 +393,10 @@ const _: () = {
                     unsafe {
                         ::hotmod::__private::make_with::<_, _, String>(__room, __with)
                     }
+                }
+                (7usize, ::hotmod::__private::purpose::READS) => {
+                    let __with = ::hotmod::__private::With::opaque(text);
+                    unsafe { ::hotmod::__private::make_reads(__room, __with) }
                 }
                 _ => ::hotmod::__private::make_nothing(__room),
             }

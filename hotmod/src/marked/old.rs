@@ -6,7 +6,7 @@ use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 
 use crate::describe::{TypeRef, encode};
 use crate::marked::version::{VersionInfo, VersionWire};
-use crate::operations;
+use crate::operations::{self, Operations};
 use crate::printed::lines;
 use crate::state::expected;
 use crate::state::opaque;
@@ -26,12 +26,13 @@ pub struct RawOld {
     pub value: *const u8,
     /// What the host knows its type by.
     pub context: *const (),
-    /// Finds a field that has this type: its name and the encoded type.
+    /// Finds a field that has this type: its name, the encoded type, and what the module can do with its values.
     pub field: unsafe extern "C" fn(
         context: *const (),
         value: *const u8,
         name: RStr<'_>,
         ty: RSlice<'_, u8>,
+        operations: &'static Operations,
     ) -> RResult<*const u8, RString>,
     /// The name of the variant; empty for a struct.
     pub variant: unsafe extern "C" fn(context: *const (), value: *const u8) -> RStr<'static>,
@@ -70,7 +71,15 @@ impl<'a> Old<'a> {
         let raw = self.0;
         let find = |ty: &[u8]| {
             // SAFETY: the host made all parts of the value for each other.
-            unsafe { (raw.field)(raw.context, raw.value, name.into(), ty.into()) }
+            unsafe {
+                (raw.field)(
+                    raw.context,
+                    raw.value,
+                    name.into(),
+                    ty.into(),
+                    T::OPERATIONS,
+                )
+            }
         };
         // Most encoded types are short, and a migration may ask very many values for a field.
         let mut short = [0; 64];

@@ -182,6 +182,9 @@ pub mod purpose {
     /// As [`DEFAULT`], where the value is the same whenever it is made and owns nothing, so that
     /// its bytes may be copied; for any other field there is no maker.
     pub const CONSTANT: u8 = 5;
+    /// What the module can do with the values that a `with` reads: its operations, in place of a field. None for what
+    /// cannot be looked into.
+    pub const READS: u8 = 6;
 }
 
 /// Makes the value of a field, from the field's old value or without one.

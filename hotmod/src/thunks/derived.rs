@@ -186,6 +186,8 @@ macro_rules! constants {
 pub struct With<A, B> {
     function: fn(&A) -> B,
     source: TypeRef,
+    /// What can be done with the values that it converts.
+    reads: fn() -> Option<&'static Operations>,
     /// The `DEPTH_n` of the type that it converts from.
     depths: [Instances; GENERIC_DEPTH + 1],
 }
@@ -196,6 +198,7 @@ impl<A: WithInput, B> With<A, B> {
         With {
             function,
             source: A::TYPE,
+            reads: || Some(A::OPERATIONS),
             depths: depths!((A), constants),
         }
     }
@@ -207,6 +210,7 @@ impl<A: 'static, B> With<A, B> {
         With {
             function,
             source: TypeRef::opaque::<A>("", &[]),
+            reads: || None,
             depths: [Instances::NONE; GENERIC_DEPTH + 1],
         }
     }
@@ -296,6 +300,20 @@ pub unsafe fn make_with<A, B: WithOutput<T>, T>(room: Room, with: With<A, B>) ->
     let old = unsafe { &*room.old.cast::<A>() };
     // SAFETY: there is room for the field, which is a `T`, and for an error.
     unsafe { make::<T>(room.slot, room.error, || (with.function)(old).into_result()) }
+}
+
+/// Answers with the operations of what a `with` reads.
+///
+/// # Safety
+///
+/// There is room for a reference to them, in place of a field.
+pub unsafe fn make_reads<A, B>(room: Room, with: With<A, B>) -> u8 {
+    let Some(operations) = (with.reads)() else {
+        return make_nothing(room);
+    };
+    // SAFETY: the caller's.
+    unsafe { room.slot.cast::<&'static Operations>().write(operations) };
+    OK
 }
 
 /// Writes the error of a field that has no maker.

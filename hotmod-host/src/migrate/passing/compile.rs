@@ -39,11 +39,13 @@ pub(crate) fn converter(
         was: &host,
         now: exports,
         from: "",
+        forms: None,
     };
     let back = Ends {
         was: exports,
         now: &host,
         from: &image.version,
+        forms: None,
     };
     let passage = passage(
         call.converted,

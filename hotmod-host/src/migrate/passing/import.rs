@@ -42,11 +42,13 @@ pub(crate) fn connect(
         was: exports,
         now: &host,
         from: forever(build.version.clone()),
+        forms: None,
     };
     let back = Ends {
         was: &host,
         now: exports,
         from: "",
+        forms: None,
     };
     let given = import.given.params();
     // Of a closure of the host's, only the module says what its parameters are called.

@@ -221,7 +221,12 @@ fn call(
     };
     let (passed, taken) = (host.passings(&given), module.passings(&params));
     let sides = (&*host.exports, &*module.exports);
-    let ends = |was, now, from| Ends { was, now, from };
+    let ends = |was, now, from| Ends {
+        was,
+        now,
+        from,
+        forms: None,
+    };
     let memory: &'static Memory = forever(Memory::default());
     let passage = passage(
         call.converted,

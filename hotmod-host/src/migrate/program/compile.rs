@@ -5,21 +5,21 @@ mod standard;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use hotmod::describe::{Attribute, Builtin, Described, Field, Shape, Type, Variant};
+use hotmod::describe::{Attribute, Builtin, Described, Field, Fingerprints, Shape, Type, Variant};
 use hotmod::operations::{self, Collection, Kind, LazyValue, Maker, Operations, purpose};
 use hotmod::plan::{ConversionBody, FieldSteps, Plan, Preparation, Source, Step, VariantStep};
 
 use super::audit::{Layout, audit, audit_variant, fits};
 use super::in_place::in_place;
 use super::{
-    Array, AsField, Code, ConversionAt, Disclose, Enclose, Ends, Enum, FieldStep, Item, Items,
-    Leads, Make, Mismatch, OnAnyThread, Pointed, Program, Slices, Struct, Unwrap, VariantFieldStep,
-    VariantSteps, Wrap,
+    Array, AsField, BuiltOld, Code, ConversionAt, Disclose, Enclose, Ends, Enum, FieldStep, Item,
+    Items, Leads, Make, Mismatch, OnAnyThread, Pointed, Program, Slices, Struct, Unwrap,
+    VariantFieldStep, VariantSteps, Wrap,
 };
 use crate::image::exports::Exports;
 use crate::migrate::at::{self, Rewritten, SerdeField};
 use crate::migrate::failure::PathStep;
-use crate::migrate::hook::{By, Context, Hook};
+use crate::migrate::hook::{By, CompileForm, Context, Hook, WantedForm};
 use crate::migrate::number::{NumberForm, widen};
 use crate::migrate::parts;
 
@@ -56,6 +56,7 @@ impl Program {
         let mut compiler = Compiler {
             plan,
             from: ends.from,
+            forms: ends.forms,
             was,
             now,
             conversions: (0..2 * plan.conversions.len()).map(|_| None).collect(),
@@ -90,6 +91,7 @@ struct Compiler<'a> {
     plan: &'a Plan,
     /// The version that values come from.
     from: &'static str,
+    forms: Option<CompileForm>,
     was: &'a Exports,
     now: &'a Exports,
     /// Two for each in the plan. The first half is for values that no code looks at before commit, the second
@@ -368,6 +370,7 @@ impl Compiler<'_> {
                 was: self.was,
                 now: self.now,
                 from: self.from,
+                forms: self.forms,
             },
             ends,
         )?;
@@ -426,7 +429,8 @@ impl Compiler<'_> {
                 let was = &self.was.manifest;
                 may_be_parallel = parallel && Preparation::only_reads(was, &conversion.was);
                 let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
-                let context = Context::new(self.from, manifests, &conversion.was, old);
+                let context =
+                    Context::new(self.from, manifests, &conversion.was, (old, self.forms));
                 Some(By::New(shim, Box::new(context)))
             }
             ConversionBody::Down(name) => {
@@ -480,7 +484,7 @@ impl Compiler<'_> {
                                     PathStep::into_field(text, [old, Some(field)])
                                 })
                                 .collect();
-                            let places = (places(a, i), places(b, step.to));
+                            let places = (places(a, i), places(b, step.to), &*a[i].fields);
                             self.find_deep(&step.fields, &a[i].fields);
                             let mut variant =
                                 self.variant(step, steps, places, (old, new), *maker)?;
@@ -533,7 +537,7 @@ impl Compiler<'_> {
                 code.dropped.push((from, part(old, *place)?));
             }
             let parallel = b[place].attributes.contains(&Attribute::Parallel);
-            let mut make = self.make(source, place, (old, 0), (new, 0), maker)?;
+            let mut make = self.make(source, place, (old, 0, a), (new, 0), maker)?;
             make.lets_run(parallel);
             let text = format!(".{}", b[place].name);
             let step = PathStep::into_field(text, [old_field(a, source), b.get(place)]);
@@ -575,7 +579,7 @@ impl Compiler<'_> {
         &mut self,
         source: &Source,
         place: usize,
-        (old, old_first): (&'static Operations, usize),
+        (old, old_first, was): (&'static Operations, usize, &[Field]),
         (new, new_first): (&'static Operations, usize),
         maker: Maker,
     ) -> Result<Make, Mismatch> {
@@ -587,13 +591,26 @@ impl Compiler<'_> {
             purpose,
             operations,
             parallel: false,
+            reads: None,
         };
         Ok(match source {
             Source::Field { place: from, step } => {
                 let old = part(old, old_first + from)?;
                 Make::Convert(self.code(step, old, operations, Some((maker, place)))?)
             }
-            Source::With { .. } => made(purpose::WITH),
+            Source::With { place: from } => {
+                let old = part(old, old_first + from)?;
+                let ty = &was.get(*from).ok_or(Mismatch)?.ty;
+                let reads = self.reads(ty, old, (maker, place))?;
+                Make::Made {
+                    maker,
+                    place,
+                    purpose: purpose::WITH,
+                    operations,
+                    parallel: false,
+                    reads: reads.map(Box::new),
+                }
+            }
             Source::Default => {
                 // SAFETY: the maker is that of the type whose part at this place has these operations.
                 match unsafe { at::constant(maker, place, operations) } {
@@ -617,11 +634,39 @@ impl Compiler<'_> {
         })
     }
 
+    /// How the old value is built that the `with` of a field reads, where no module compiled it.
+    fn reads(
+        &self,
+        ty: &Type,
+        old: &'static Operations,
+        (maker, place): (Maker, usize),
+    ) -> Result<Option<BuiltOld>, Mismatch> {
+        let Some(compile) = self.forms else {
+            return Ok(None);
+        };
+        let manifests = [self.was, self.now].map(|exports| exports.manifest.clone());
+        let layouts = manifests.each_ref();
+        let layouts = layouts.map(|it| Fingerprints::of(it, ty).layout);
+        if layouts[0] == layouts[1] {
+            return Ok(None);
+        }
+        // SAFETY: the field at this place is one that the maker makes by `with`.
+        let operations = unsafe { at::reads(maker, place) }.ok_or(Mismatch)?;
+        let form = compile(WantedForm {
+            ty,
+            manifests: &manifests,
+            from: self.from,
+            operations: [old, operations],
+        });
+        let form = form.map_err(|_| Mismatch)?;
+        Ok(Some(BuiltOld { form, operations }))
+    }
+
     fn variant(
         &mut self,
         step: &VariantStep,
         path_steps: Vec<PathStep>,
-        (old_places, new_places): (Range<usize>, Range<usize>),
+        (old_places, new_places, was): (Range<usize>, Range<usize>, &[Field]),
         (old, new): (&'static Operations, &'static Operations),
         maker: Maker,
     ) -> Result<VariantSteps, Mismatch> {
@@ -640,7 +685,13 @@ impl Compiler<'_> {
                 dropped.push((*place, part(old, old_first + place)?));
             }
             fields.push(VariantFieldStep {
-                make: self.make(source, place, (old, old_first), (new, new_first), maker)?,
+                make: self.make(
+                    source,
+                    place,
+                    (old, old_first, was),
+                    (new, new_first),
+                    maker,
+                )?,
                 operations: part(new, new_first + place)?,
                 step: path_step,
                 from,

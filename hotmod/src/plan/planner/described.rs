@@ -436,7 +436,7 @@ impl<'a> Planner<'a> {
         if fits && self.refuse_incomplete(path, Some(&was.ty), &now.ty) {
             return Source::With { place };
         }
-        if fits && self.moves(&was.ty) {
+        if fits && (self.moves(&was.ty) || self.is_built(&was.ty)) {
             let made = match past::by(now) {
                 Some(by) => format!("{} by `{by}`", now.ty),
                 None => now.ty.to_string(),

@@ -7,7 +7,7 @@ use super::ground::Ground;
 use super::values::PlannedValues;
 use crate::describe::graph::{Graph, mentions};
 use crate::describe::{
-    Builtin, Description, Difference, Down, Form, Hook, Rule, Type, Unlike, handed_to,
+    Builtin, DECODED, Description, Difference, Down, Form, Hook, Rule, Type, Unlike, handed_to,
 };
 use crate::plan::model::{ConversionBody, Step, Way};
 
@@ -205,6 +205,17 @@ impl<'a> Planner<'a> {
         let moves = !skips && self.is_printed_alike(ty);
         self.moves.insert(ty, moves);
         moves
+    }
+
+    /// Whether a function that reads a value of this type is given one that is built for it: of what was decoded, and is of
+    /// the same type in both.
+    pub(super) fn is_built(&self, ty: &Type) -> bool {
+        let Ground { was, now, .. } = self.ground;
+        let prints = [was.prints.of(ty), now.prints.of(ty)];
+        self.was.toolchain == DECODED
+            && was.transients.within(ty).is_none()
+            && prints[0].schema == prints[1].schema
+            && prints[0].meaning == prints[1].meaning
     }
 
     /// Whether a type has the same fingerprints in both.

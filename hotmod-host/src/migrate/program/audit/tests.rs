@@ -31,6 +31,7 @@ fn maker() -> Maker {
 
 fn made(purpose: u8, operations: Owned) -> Make {
     Make::Made {
+        reads: None,
         maker: maker(),
         place: 0,
         purpose,
