@@ -2,6 +2,8 @@
 
 #[path = "snapshots/codecs.rs"]
 mod codecs;
+#[path = "snapshots/copied.rs"]
+mod copied;
 #[path = "snapshots/machines.rs"]
 mod machines;
 #[path = "snapshots/moment.rs"]

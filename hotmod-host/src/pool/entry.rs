@@ -208,6 +208,15 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         self.lock.try_alone().is_some() || self.lock.alone(Some(until)).is_some()
     }
 
+    /// Has the instance to itself without using it, as by [`visit`](Entry::visit), where this thread uses none. `None` if
+    /// that takes longer than until then.
+    #[cfg(feature = "snapshot")]
+    pub(super) fn hold(&self, until: Instant) -> Option<CheckedOut<'_, I>> {
+        let kept = self.lock.try_alone();
+        let kept = kept.or_else(|| self.lock.alone(Some(until)))?;
+        Some(CheckedOut { kept })
+    }
+
     #[cfg(feature = "snapshot")]
     pub(super) fn marks(&self) -> &Marks {
         &self.marks
@@ -383,7 +392,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
 
 const ENDLESS: &str = "bug in hotmod: to wait without a deadline has no end but its own";
 
-/// Exclusive use of an entry by a task, which may go on on another thread each time.
+/// Exclusive use of an entry by a task, which may go on on another thread each time, or by a thread that writes all down.
 pub(super) struct CheckedOut<'e, I: Interface + ?Sized> {
     kept: Alone<'e, Guarded<Option<PooledInstance<I>>>>,
 }

@@ -1,14 +1,17 @@
 //! The states of a pool that has a name, one after the other, to be written down.
 
+use std::mem::ManuallyDrop;
+use std::time::Instant;
+
 use hotmod::call::boundary::Boundary;
 use hotmod::interface::Interface;
 
-use super::entry::{Entry, PooledInstance};
+use super::entry::{CheckedOut, Entry, PooledInstance};
 use super::named::{self, NamedKey, with_wire};
 use super::shared::Pooled;
-#[cfg(feature = "handoff")]
 use crate::image::image::Image;
-use crate::uses::named_states::{NamedKeys, NamedStates, StateByName, UsedHere, Which};
+use crate::sys::copy;
+use crate::uses::named_states::{EachHeld, NamedKeys, NamedStates, StateByName, UsedHere, Which};
 
 /// What is written of an instance, but for its key.
 pub(super) fn state_of<I: Interface + ?Sized>(
@@ -93,7 +96,50 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedStates for Pooled<K, I> {
         }
     }
 
-    #[cfg(feature = "handoff")]
+    fn hold(
+        &self,
+        since: Option<u64>,
+        until: Instant,
+        then: &mut dyn FnMut(&mut EachHeld<'_>),
+    ) -> bool {
+        let page = |page| self.roster.lock().page(page);
+        let entries: Vec<_> = (0..).map_while(page).flatten().collect();
+        let mut held = HeldEntries(ManuallyDrop::new(Vec::with_capacity(entries.len())));
+        for entry in &entries {
+            let Some(mut used) = entry.hold(until) else {
+                return false;
+            };
+            let is_kept = match (since, used.kept()) {
+                (Some(since), Some(kept)) => !self.may_have_changed(since, entry, kept),
+                _ => false,
+            };
+            held.0.push(HeldEntry {
+                entry,
+                used,
+                is_kept,
+            });
+        }
+        then(&mut |each| {
+            for held in held.0.iter_mut() {
+                // It may have been taken out meanwhile.
+                let Some(kept) = held.used.kept().as_mut() else {
+                    continue;
+                };
+                let mut goes_on = true;
+                with_wire(&held.entry.key, &mut |key| {
+                    goes_on = each(StateByName {
+                        is_kept: held.is_kept,
+                        ..state_of(key, kept)
+                    });
+                });
+                if !goes_on {
+                    return;
+                }
+            }
+        });
+        true
+    }
+
     fn versions(&self) -> Vec<&'static Image> {
         let roster = self.roster.lock();
         roster
@@ -107,6 +153,26 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedStates for Pooled<K, I> {
         let page = |page| self.roster.lock().page(page);
         let mut entries = (0..).map_while(page).flatten();
         entries.any(|entry| entry.is_used_by_this_thread())
+    }
+}
+
+/// Instances that are held.
+struct HeldEntries<'e, K, I: Interface + ?Sized>(ManuallyDrop<Vec<HeldEntry<'e, K, I>>>);
+
+struct HeldEntry<'e, K, I: Interface + ?Sized> {
+    entry: &'e Entry<K, I>,
+    used: CheckedOut<'e, I>,
+    /// Whether it is kept as it was.
+    is_kept: bool,
+}
+
+impl<K, I: Interface + ?Sized> Drop for HeldEntries<'_, K, I> {
+    fn drop(&mut self) {
+        // In a copy of the process there is nothing that waits for them, and to wake it would take locks of other threads.
+        if !copy::is_this() {
+            // SAFETY: nothing uses them after this.
+            unsafe { ManuallyDrop::drop(&mut self.0) };
+        }
     }
 }
 

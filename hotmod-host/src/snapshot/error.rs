@@ -37,6 +37,12 @@ pub enum SaveError {
         /// The name of the pool or instance that was in use.
         name: String,
     },
+    /// The copy of the process that was to write it has not.
+    #[non_exhaustive]
+    Copy {
+        /// How that ended, and what it said.
+        how: String,
+    },
     /// The system does not let it be written.
     Io(Arc<io::Error>),
 }
@@ -74,6 +80,13 @@ impl fmt::Display for SaveError {
                  short, wait longer with `SnapshotOptions::patience`, or have each instance written by itself with \
                  `SnapshotOptions::each_by_itself`",
                 Line(name)
+            ),
+            SaveError::Copy { how } => write!(
+                f,
+                "no snapshot: the copy of the process that was to write it {}\n  help: give it more time with \
+                 `SnapshotOptions::fork`; if code of a module that it runs waits for a lock which another thread had, or \
+                 the allocator is not made for forks, write without a copy",
+                Line(how)
             ),
             SaveError::Io(error) => write!(f, "the snapshot cannot be written: {error}"),
         })

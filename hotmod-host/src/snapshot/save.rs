@@ -1,4 +1,4 @@
-//! Writes the states of a host down.
+//! A snapshot that is being written, and how that is to be done.
 
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Write};
@@ -12,10 +12,9 @@ use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 use super::error::SaveError;
 use super::state_writers::{NamedGroups, StateWriters, WrittenState};
 use crate::helping::Using;
-use crate::host::Host;
 use crate::image::image::Image;
-use crate::uses::gate::{GateTurn, next_round};
-use crate::uses::named_states::{UsedHere, Which};
+use crate::uses::gate::GateTurn;
+use crate::uses::named_states::{EachHeld, StateByName, UsedHere, Which};
 use crate::whole::WholeFile;
 
 /// How many bytes of states go into a block before another one is begun. A state is in one block, however large.
@@ -40,10 +39,12 @@ pub struct SaveReport {
 /// How states are written down.
 #[derive(Clone, Copy, Debug)]
 pub struct SnapshotOptions {
-    without_secrets: bool,
-    by_itself: bool,
-    compresses: bool,
-    patience: Duration,
+    pub(super) without_secrets: bool,
+    pub(super) by_itself: bool,
+    pub(super) compresses: bool,
+    pub(super) patience: Duration,
+    /// How long a copy of the process may write.
+    pub(super) fork: Option<Duration>,
 }
 
 impl Default for SnapshotOptions {
@@ -53,6 +54,7 @@ impl Default for SnapshotOptions {
             by_itself: false,
             compresses: false,
             patience: Duration::from_secs(10),
+            fork: None,
         }
     }
 }
@@ -89,117 +91,30 @@ impl SnapshotOptions {
         SnapshotOptions { compresses, ..self }
     }
 
+    /// Has a copy of the process (`fork`) write the states, and gives up if that takes longer than this. Calls wait while
+    /// the process is copied, some 10 to 20 ms a GiB, and not while their instance is written: this is for servers with
+    /// few huge instances. What is written to while the copy writes is in memory twice.
+    ///
+    /// The copy holds all instances, so it finds each whole. It has one thread. Where writing a field takes code of a module
+    /// (`serde`, `as`, a codec, a `Lazy` that follows) and that waits for a lock which another thread had at that moment,
+    /// or where the global allocator is not made for forks (the system's is), the copy does not end: then it is killed when its
+    /// time is over, and there is no snapshot. All are written as of one moment, whatever
+    /// [`each_by_itself`](SnapshotOptions::each_by_itself) says. Linux 5.4 or later.
+    pub fn fork(self, limit: Duration) -> Self {
+        SnapshotOptions {
+            fork: Some(limit),
+            ..self
+        }
+    }
+
     /// How long to try to find a moment that lies between the closures which use instances; 10 seconds by default.
     pub fn patience(self, patience: Duration) -> Self {
         SnapshotOptions { patience, ..self }
     }
 }
 
-impl Host {
-    /// Writes the states of all pools and shared instances that have a name to a file, which takes the place of the one
-    /// that was there once it is whole and on the disk. Only the user of this process may read it.
-    ///
-    /// All are written as of one moment, which lies between the closures that use them ([`Pool::with`](crate::Pool::with)
-    /// and its like): what one closure does to several instances is in the file whole or not at all. To find that moment,
-    /// closures that begin wait for a moment (20 ms at most, and then it is tried again) until those have ended that run.
-    /// From then on calls go on while instances are written one after the other, and one that is to be changed before its
-    /// turn has come is written first. An instance is written at the version that it is at.
-    ///
-    /// # Errors
-    ///
-    /// [`SaveError`] if a state cannot be written, with the field, or the file cannot be; or from within a `with` of one
-    /// of the instances. What was there before is there still.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # fn stop(host: &hotmod_host::Host) -> Result<(), hotmod_host::SaveError> {
-    /// let report = host.snapshot("/var/lib/game/states.snapshot")?;
-    /// println!("{} instances", report.instances);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn snapshot(&self, file: impl AsRef<Path>) -> Result<SaveReport, SaveError> {
-        self.snapshot_with(file, SnapshotOptions::new())
-    }
-
-    /// As [`snapshot`](Host::snapshot), in this way.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn snapshot_with(
-        &self,
-        file: impl AsRef<Path>,
-        options: SnapshotOptions,
-    ) -> Result<SaveReport, SaveError> {
-        Ok(self.save_file(file.as_ref(), options, None)?.report)
-    }
-
-    /// Writes a file, which continues another one beside it if that is given.
-    pub(super) fn save_file(
-        &self,
-        file: &Path,
-        options: SnapshotOptions,
-        continued: Option<&Continued>,
-    ) -> Result<Saved, SaveError> {
-        whole_file(file, |to| self.save_to(to, options, continued))
-    }
-
-    /// As [`snapshot`](Host::snapshot), to anything that can be written to, which it gives back. What was written has no
-    /// meaning if this fails.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn snapshot_to<W: Write>(&self, to: W) -> Result<(W, SaveReport), SaveError> {
-        self.snapshot_to_with(to, SnapshotOptions::new())
-    }
-
-    /// As [`snapshot_to`](Host::snapshot_to), in this way.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn snapshot_to_with<W: Write>(
-        &self,
-        to: W,
-        options: SnapshotOptions,
-    ) -> Result<(W, SaveReport), SaveError> {
-        let (to, saved) = self.save_to(to, options, None)?;
-        Ok((to, saved.report))
-    }
-
-    fn save_to<W: Write>(
-        &self,
-        to: W,
-        options: SnapshotOptions,
-        continued: Option<&Continued>,
-    ) -> Result<(W, Saved), SaveError> {
-        let named = self.settings.states.all();
-        let writers = Arc::new(StateWriters::new(&named, options.without_secrets)?);
-        let mut saving = Saving::begin(to, &named, &writers, (options.compresses, continued))?;
-        let since = continued.map(|it| it.since);
-        refuse_within_use(&named)?;
-        let gate = self.settings.gate.clone();
-        // Of what is marked as written, one at a time says so.
-        let turn = gate.turn();
-        if options.by_itself {
-            let number = next_round();
-            saving.all(&named, Which::LackedBy(number, since))?;
-            return saving.finish(number);
-        }
-        find_moment(&turn, options.patience)?;
-        let cut = turn.cut(writers.clone());
-        saving.all(&named, Which::LackedBy(cut, since))?;
-        turn.end_cut();
-        saving.given_by_calls()?;
-        saving.finish(cut)
-    }
-}
-
 /// Fails if this thread uses an instance, for which it would wait.
-fn refuse_within_use(named: &NamedGroups) -> Result<(), SaveError> {
+pub(super) fn refuse_within_use(named: &NamedGroups) -> Result<(), SaveError> {
     if !Using::is_any(0) {
         return Ok(());
     }
@@ -209,7 +124,7 @@ fn refuse_within_use(named: &NamedGroups) -> Result<(), SaveError> {
 }
 
 /// How long uses may wait for those to end that run.
-const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
 /// Closes the gate between uses.
 pub(crate) fn find_moment(turn: &GateTurn<'_>, patience: Duration) -> Result<(), SaveError> {
@@ -310,7 +225,7 @@ impl<W: Write> Saving<W> {
     }
 
     /// Writes these states of all groups.
-    fn all(&mut self, named: &NamedGroups, which: Which) -> Result<(), SaveError> {
+    pub(super) fn all(&mut self, named: &NamedGroups, which: Which) -> Result<(), SaveError> {
         for group in 0..named.len() {
             let mut from = 0;
             while !self.some(named, group, which, &mut from)? {
@@ -330,25 +245,12 @@ impl<W: Write> Saving<W> {
     ) -> Result<bool, SaveError> {
         let (name, states) = &named[group];
         let mut failed = None;
-        let writers = self.writers.clone();
         // Nothing goes to a disk while an instance is held.
-        let is_last = states.each(which, from, &mut |found| {
-            if found.is_kept {
-                return match writers.written_key(group, found.key) {
-                    Ok(key) => !self.keep(group, &key),
-                    Err(error) => {
-                        failed = Some(error);
-                        false
-                    }
-                };
-            }
-            let written = writers.written(group, &found);
-            match written.and_then(|state| self.add(state)) {
-                Ok(is_full) => !is_full,
-                Err(error) => {
-                    failed = Some(error);
-                    false
-                }
+        let is_last = states.each(which, from, &mut |found| match self.take(group, &found) {
+            Ok(is_full) => !is_full,
+            Err(error) => {
+                failed = Some(error);
+                false
             }
         });
         if let Some(error) = failed {
@@ -377,6 +279,29 @@ impl<W: Write> Saving<W> {
         }
     }
 
+    /// Writes all states of a group, which are held.
+    pub(super) fn held(&mut self, group: usize, each: &mut EachHeld<'_>) -> Result<(), SaveError> {
+        let mut failed = Ok(());
+        each(&mut |found| {
+            failed = self.take(group, &found).and_then(|is_full| match is_full {
+                true => self.flush(group),
+                false => Ok(()),
+            });
+            failed.is_ok()
+        });
+        failed
+    }
+
+    /// Takes a state, or notes that it is as it was. Whether that makes a block full.
+    fn take(&mut self, group: usize, found: &StateByName<'_>) -> Result<bool, SaveError> {
+        let writers = self.writers.clone();
+        if found.is_kept {
+            let key = writers.written_key(group, found.key)?;
+            return Ok(self.keep(group, &key));
+        }
+        self.add(writers.written(group, found)?)
+    }
+
     /// Describes all versions that instances are at.
     #[cfg(feature = "handoff")]
     pub(crate) fn versions(&mut self, named: &NamedGroups) -> Result<(), SaveError> {
@@ -389,7 +314,7 @@ impl<W: Write> Saving<W> {
     }
 
     /// Takes what calls have written, before they changed it.
-    fn given_by_calls(&mut self) -> Result<(), SaveError> {
+    pub(super) fn given_by_calls(&mut self) -> Result<(), SaveError> {
         let given = std::mem::take(&mut *self.writers.given.lock());
         for state in given {
             let state = state?;

@@ -95,6 +95,13 @@ impl StateWriters {
         })
     }
 
+    /// Prepares the writing of the states of a version, so that it takes no lock of the version's later.
+    pub(super) fn prepare(&self, group: usize, image: &'static Image) -> Result<(), SaveError> {
+        let group = &self.groups[group];
+        let writer = self.writer(&group.name, (image, group.interface));
+        writer.map(drop)
+    }
+
     /// Writes a state.
     pub(super) fn written(
         &self,
@@ -226,7 +233,10 @@ pub(super) fn unwritable(name: &str, of: &str, error: &Unwritten) -> SaveError {
         name: name.to_owned(),
         path: format!("{of}{}", error.path()),
         reason: error.reason().to_owned(),
-        help: "let nothing outside of the state own a part of it, or be in the middle of using it, when it is written; \
-               what cannot be so is made anew with #[state(skip)]",
+        help: LET_GO,
     }
 }
+
+/// What to do about a part of a state that something else uses.
+pub(super) const LET_GO: &str = "let nothing outside of the state own a part of it, or be in the middle of using it, when it is written; \
+     what cannot be so is made anew with #[state(skip)]";

@@ -1,6 +1,6 @@
 //! Copies of the process: made, kept from doing harm, and asked how they ended. Linux 5.4 or later.
 
-use std::io;
+use std::io::{self, PipeReader, Read};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -88,10 +88,12 @@ pub(crate) fn end(status: i32) -> ! {
 }
 
 /// Keeps this process, which is a copy, from doing harm, as far as the system helps: it gets at most `memory`
-/// more bytes, it leaves no core when it crashes, and what it prints goes to `standard_error`.
-pub(crate) fn confine(memory: u64, standard_error: &impl AsFd) -> io::Result<()> {
-    let limit = process::size().unwrap_or(0).saturating_add(memory);
-    setrlimit(Resource::RLIMIT_AS, limit, limit)?;
+/// more bytes if that is given, it leaves no core when it crashes, and what it prints goes to `standard_error`.
+pub(crate) fn confine(memory: Option<u64>, standard_error: &impl AsFd) -> io::Result<()> {
+    if let Some(memory) = memory {
+        let limit = process::size().unwrap_or(0).saturating_add(memory);
+        setrlimit(Resource::RLIMIT_AS, limit, limit)?;
+    }
     // A crash is expected: no core of it.
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     for caught in [
@@ -134,6 +136,52 @@ impl Copied {
                     Ok(other) => Ended::Otherwise(format!("{other:?}")),
                 },
             );
+        }
+    }
+}
+
+/// What came from a copy through a pipe so far.
+pub(crate) struct Heard {
+    /// `None` when no process can write to it any more.
+    pipe: Option<PipeReader>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Heard {
+    pub(crate) fn new(pipe: PipeReader) -> Self {
+        Heard {
+            pipe: Some(pipe),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// The pipe, as long as a process can write to it.
+    pub(crate) fn pipe(&self) -> Option<BorrowedFd<'_>> {
+        self.pipe.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Reads what is there, and does not wait for more: a process that the copy started may keep the other
+    /// end open for as long as it likes.
+    pub(crate) fn hear(&mut self) -> io::Result<()> {
+        while let Some(pipe) = &mut self.pipe {
+            match readable(&[pipe.as_fd()], Some(Duration::ZERO))? {
+                Some(ready) if ready[0] => {}
+                _ => break,
+            }
+            let mut buffer = [0; 4096];
+            let len = pipe.read(&mut buffer)?;
+            self.bytes.extend_from_slice(&buffer[..len]);
+            if len == 0 {
+                self.pipe = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the last `len` bytes at least, and forgets the others once there are many.
+    pub(crate) fn forget_all_but(&mut self, len: usize) {
+        if self.bytes.len() > 16 * len {
+            self.bytes.drain(..self.bytes.len() - len);
         }
     }
 }

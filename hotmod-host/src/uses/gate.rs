@@ -300,7 +300,6 @@ impl GateTurn<'_> {
     }
 
     /// Opens it again.
-    #[cfg(test)]
     pub(crate) fn open(&self) {
         self.gate.set(0);
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use hotmod::describe::Type;
 use hotmod::operations::Operations;
 
 use super::names::AtVersion;
-#[cfg(feature = "handoff")]
 use crate::image::image::Image;
 use crate::migrate::Values;
 
@@ -35,13 +35,25 @@ pub(crate) trait NamedStates: Send + Sync {
         each: &mut dyn FnMut(StateByName<'_>) -> bool,
     ) -> Result<bool, UsedHere>;
 
+    /// Has all of these to itself while `then` is carried out, which is given what goes through them. Those that cannot
+    /// have changed since that round, if there is one, are kept as they were. `false` if one is in use until then. In a copy of the
+    /// process that begins meanwhile, they stay as they are.
+    fn hold(
+        &self,
+        since: Option<u64>,
+        until: Instant,
+        then: &mut dyn FnMut(&mut EachHeld<'_>),
+    ) -> bool;
+
     /// The versions that they are at.
-    #[cfg(feature = "handoff")]
     fn versions(&self) -> Vec<&'static Image>;
 
     /// Whether this thread uses one.
     fn is_used_here(&self) -> bool;
 }
+
+/// Goes through instances that are held, as [`NamedStates::each`] does.
+pub(crate) type EachHeld<'h> = dyn FnMut(&mut dyn FnMut(StateByName<'_>) -> bool) + 'h;
 
 /// Which states.
 #[derive(Clone, Copy)]

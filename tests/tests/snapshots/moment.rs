@@ -12,21 +12,21 @@ use hotmod_tests::interfaces::rooms::Room;
 
 static ROOMS: LazyLock<Built> = LazyLock::new(|| Family::new("rooms").build());
 
-type Rooms = Pool<u64, dyn Room>;
+pub(super) type Rooms = Pool<u64, dyn Room>;
 
-fn load() -> (Host, Module<dyn Room>) {
+pub(super) fn load() -> (Host, Module<dyn Room>) {
     let host = Host::builder().build().expect("a host");
     let module = host.load(ROOMS.file(BASE));
     (host, module.unwrap_or_else(|refusal| panic!("{refusal}")))
 }
 
 /// Two pools, between which "money" moves: what one has lost, the other one has gained.
-fn both(module: &Module<dyn Room>) -> [Rooms; 2] {
+pub(super) fn both(module: &Module<dyn Room>) -> [Rooms; 2] {
     ["given", "taken"].map(|name| Pool::builder(module).name(name).build().expect("a pool"))
 }
 
 /// How many there are in each pool of a snapshot, and what they add up to.
-fn added_up(snapshot: &Snapshot, module: &Module<dyn Room>) -> [(usize, u64); 2] {
+pub(super) fn added_up(snapshot: &Snapshot, module: &Module<dyn Room>) -> [(usize, u64); 2] {
     both(module).map(|pool| {
         let report = pool.restore(snapshot).expect("states that fit");
         assert!(report.unrestored.is_empty(), "{report:?}");
@@ -100,10 +100,17 @@ fn what_one_closure_does_to_several_instances_is_there_whole_or_not_at_all() {
         let files = Snapshots::open(directory.path()).expect("a directory");
         let files = files.increments(3);
         for number in 0..snapshots() {
-            // To memory, or to files that continue each other.
-            let snapshot = match number % 2 {
-                0 => {
-                    let (bytes, _) = host.snapshot_to(Vec::new()).expect("a snapshot");
+            // To memory, by this process or by a copy of it, or to files that continue each other.
+            let snapshot = match number % 4 {
+                way @ (0 | 2) => {
+                    let options = SnapshotOptions::new();
+                    let options = match way {
+                        0 => options,
+                        _ => options.fork(Duration::from_secs(600)),
+                    };
+                    let (bytes, _) = host
+                        .snapshot_to_with(Vec::new(), options)
+                        .expect("a snapshot");
                     Snapshot::of(bytes).expect("what was written")
                 }
                 _ => {

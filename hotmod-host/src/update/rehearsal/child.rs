@@ -60,12 +60,12 @@
 //! - Mappings marked `MADV_DONTFORK` or `MADV_WIPEONFORK` are missing or empty, as the code that marked
 //!   them wants it.
 
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::io::{self, PipeWriter, Write};
 use std::os::fd::AsFd;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
-use crate::sys::copy::{self, Copied, Ended};
+use crate::sys::copy::{self, Copied, Ended, Heard};
 
 use super::held::HeldLocks;
 use super::message::Message;
@@ -84,13 +84,6 @@ pub(super) struct Child {
     process: Copied,
     report: Heard,
     errors: Heard,
-}
-
-/// What came through a pipe so far.
-struct Heard {
-    /// `None` when no process can write to it any more.
-    pipe: Option<PipeReader>,
-    bytes: Vec<u8>,
 }
 
 /// How a copy ended.
@@ -142,7 +135,7 @@ pub(super) struct Reporter {
 impl Reporter {
     /// Does what the copy is for, tells what came of it, and ends the copy.
     pub(super) fn finish(mut self, perform: impl FnOnce() -> Message) -> ! {
-        let status = match copy::confine(self.memory, &self.standard_error) {
+        let status = match copy::confine(Some(self.memory), &self.standard_error) {
             Ok(()) => {
                 // A panic is hotmod's own: those of the candidate are caught in its code.
                 let message = panic::catch_unwind(AssertUnwindSafe(perform));
@@ -190,9 +183,11 @@ impl Child {
     /// Waits until the copy writes something or ends, and no longer than until the deadline. Returns
     /// whether it has ended and everything that it wrote was read.
     fn listen(&mut self, deadline: Option<Instant>) -> io::Result<bool> {
-        let pipes = [&self.report, &self.errors].map(|heard| heard.pipe.as_ref());
-        let pipes = pipes.into_iter().flatten().map(AsFd::as_fd);
-        let all: Vec<_> = [self.process.as_fd()].into_iter().chain(pipes).collect();
+        let pipes = [&self.report, &self.errors].map(Heard::pipe).into_iter();
+        let all: Vec<_> = [self.process.as_fd()]
+            .into_iter()
+            .chain(pipes.flatten())
+            .collect();
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let Some(ready) = copy::readable(&all, left)? else {
             return Ok(false);
@@ -211,39 +206,5 @@ impl Drop for Child {
         // Mostly the copy has ended before, and this does nothing.
         self.process.kill();
         let _ = self.process.ended();
-    }
-}
-
-impl Heard {
-    fn new(pipe: PipeReader) -> Self {
-        Heard {
-            pipe: Some(pipe),
-            bytes: Vec::new(),
-        }
-    }
-
-    /// Reads what is there, and does not wait for more: a process that the copy started may keep the other
-    /// end open for as long as it likes.
-    fn hear(&mut self) -> io::Result<()> {
-        while let Some(pipe) = &mut self.pipe {
-            match copy::readable(&[pipe.as_fd()], Some(Duration::ZERO))? {
-                Some(ready) if ready[0] => {}
-                _ => break,
-            }
-            let mut buffer = [0; 4096];
-            let len = pipe.read(&mut buffer)?;
-            self.bytes.extend_from_slice(&buffer[..len]);
-            if len == 0 {
-                self.pipe = None;
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps the last `len` bytes at least, and forgets the others once there are many.
-    fn forget_all_but(&mut self, len: usize) {
-        if self.bytes.len() > 16 * len {
-            self.bytes.drain(..self.bytes.len() - len);
-        }
     }
 }
