@@ -1,7 +1,7 @@
 //! What a verb leaves behind: an answer on standard output, and an exit status.
 
 use std::fmt::{self, Write as _};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -44,11 +44,69 @@ impl Output {
             }
         };
         text.push('\n');
-        match io::stdout().lock().write_all(text.as_bytes()) {
-            // The reader has seen enough: `cargo hotmod inspect … | head`.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            printed => Ok(printed?),
+        is_read(io::stdout().lock().write_all(text.as_bytes())).map(drop)
+    }
+
+    /// Begins to print a list of answers.
+    pub(crate) fn one_by_one(&self) -> PrintedOneByOne {
+        PrintedOneByOne {
+            format: self.format,
+            to: BufWriter::new(io::stdout().lock()),
+            printed: 0,
         }
+    }
+}
+
+/// Answers that are printed one after the other, as they come: together they are what [`Output::print`] prints of a list.
+pub(crate) struct PrintedOneByOne {
+    format: Format,
+    to: BufWriter<StdoutLock<'static>>,
+    printed: usize,
+}
+
+impl PrintedOneByOne {
+    /// Prints the next one. Whether anything reads on.
+    pub(crate) fn print(
+        &mut self,
+        answer: &(impl fmt::Display + Serialize),
+    ) -> Result<bool, Failure> {
+        let text = match self.format {
+            Format::Text => format!("{}\n", Lines(answer)),
+            Format::Json => {
+                let json = serde_json::to_string_pretty(answer).map_err(io::Error::from)?;
+                // No text in JSON has a line break of its own.
+                let json = escaped(&json).replace('\n', "\n  ");
+                let before = if self.printed == 0 { "[" } else { "," };
+                format!("{before}\n  {json}")
+            }
+        };
+        self.printed += 1;
+        is_read(self.to.write_all(text.as_bytes()))
+    }
+
+    /// Prints the end.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        let end = match (self.format, self.printed) {
+            (Format::Text, _) => "",
+            (Format::Json, 0) => "[]\n",
+            (Format::Json, _) => "\n]\n",
+        };
+        let printed = self.to.write_all(end.as_bytes());
+        is_read(printed.and_then(|()| self.to.flush())).map(drop)
+    }
+
+    /// How many were printed.
+    pub(crate) fn printed(&self) -> usize {
+        self.printed
+    }
+}
+
+/// Whether anything reads what is printed.
+fn is_read(printed: io::Result<()>) -> Result<bool, Failure> {
+    match printed {
+        // The reader has seen enough: `cargo hotmod inspect … | head`.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        printed => Ok(printed.map(|()| true)?),
     }
 }
 

@@ -129,6 +129,8 @@ pub use pool::sweep::SweepReport;
 pub use read::error::InspectError;
 #[cfg(feature = "inspect")]
 pub use read::inspection::{Cursor, InspectOptions, Inspection, NoCursor, Page};
+#[cfg(feature = "inspect")]
+pub use read::pages::InspectedPages;
 #[cfg(feature = "resources")]
 pub use resource::error::{ResourceError, ResourceErrorKind};
 #[cfg(feature = "resources")]

@@ -10,6 +10,7 @@ mod by_name;
 pub(crate) mod error;
 pub(crate) mod inspection;
 mod instances;
+pub(crate) mod pages;
 pub(crate) mod shapes;
 mod walk;
 mod way;

@@ -291,6 +291,44 @@ fn what_is_long_comes_in_pages() {
     all.dedup();
     assert_eq!(all.len(), 1000);
 
+    // They serialize as the one value that they are pages of, and nothing is left out.
+    let mut all = Vec::new();
+    let pages = pool.inspect_pages(&1, "coins", &options);
+    pages.write_json(&mut all).expect("a list");
+    let all: Value = serde_json::from_slice(&all).expect("JSON");
+    let worths = all
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|it| &it["worth"]);
+    assert!(worths.eq((0..1000).map(Value::from).collect::<Vec<_>>().iter()));
+    for path in ["by_name", "name", "coins[5..700]", "coins[5..5]"] {
+        let streamed = serde_json::to_value(pool.inspect_pages(&1, path, &options));
+        let whole = InspectOptions::new()
+            .items(1000)
+            .bytes(1 << 30)
+            .time(Duration::from_secs(60));
+        let whole = pool.inspect_with(&1, path, &whole).expect("a value");
+        assert_eq!(streamed.expect("a value"), json(&whole), "{path}");
+    }
+    let mut pages = pool.inspect_pages(&1, "coins", &options);
+    pages.nth(2).expect("a page").expect("a page");
+    let left = serde_json::to_value(&pages).expect("a list");
+    assert_eq!(left.as_array().map(Vec::len), Some(100));
+    pages.next();
+    assert_eq!(serde_json::to_value(&pages).expect("nothing"), Value::Null);
+    let nowhere = pool.inspect_pages(&1, "absent", &options);
+    let error = nowhere.write_json(Vec::new()).expect_err("no such field");
+    assert!(error.to_string().contains("absent"), "{error}");
+
+    // Of a container without an order that changes meanwhile, the rest is not told.
+    let mut pages = pool.inspect_pages(&1, "by_name", &options);
+    pages.next().expect("a page").expect("a page");
+    pool.call(&1, |it| it.fill(900)).expect("a call");
+    let error = pages.write_json(Vec::new()).expect_err("it has changed");
+    assert!(error.to_string().contains("1000"), "{error}");
+    pool.call(&1, |it| it.fill(1000)).expect("a call");
+
     // A range is paged within its ends, and a cursor goes through a text.
     let first = pool
         .inspect_with(&1, "coins[5..500]", &options)

@@ -57,22 +57,15 @@ struct JsonState {
     state: LiveValue,
 }
 
-#[derive(Serialize)]
-#[serde(transparent)]
-struct JsonStates(Vec<JsonState>);
-
-impl fmt::Display for JsonStates {
+impl fmt::Display for JsonState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
-            for (place, it) in self.0.iter().enumerate() {
-                let (line, name) = (if place == 0 { "" } else { "\n" }, Line(&it.name));
-                match &it.key {
-                    Some(key) => write!(f, "{line}{name}[{key}] {}: ", it.version)?,
-                    None => write!(f, "{line}{name} {}: ", it.version)?,
-                }
-                write!(f, "{:#}", it.state)?;
+            let name = Line(&self.name);
+            match &self.key {
+                Some(key) => write!(f, "{name}[{key}] {}: ", self.version)?,
+                None => write!(f, "{name} {}: ", self.version)?,
             }
-            Ok(())
+            write!(f, "{:#}", self.state)
         })
     }
 }
@@ -80,27 +73,23 @@ impl fmt::Display for JsonStates {
 impl CatSnapshot {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let snapshot = self.file.read()?;
-        let shown = self.chosen.of(&snapshot, "")?;
-        self.chosen.output.print(&JsonStates(shown))?;
-        Ok(Exit::Yes)
+        self.chosen.print(&snapshot, "")
     }
 }
 
 impl GetOfSnapshot {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let snapshot = self.file.read()?;
-        let shown = self.chosen.of(&snapshot, &self.path)?;
-        self.chosen.output.print(&JsonStates(shown))?;
-        Ok(Exit::Yes)
+        self.chosen.print(&snapshot, &self.path)
     }
 }
 
 impl ChosenStates {
-    /// The part that the path leads to, of each state that was chosen and has it. Fails if some were chosen, and none
-    /// has it.
-    fn of(&self, snapshot: &Snapshot, path: &str) -> Result<Vec<JsonState>, Failure> {
+    /// Prints the part that the path leads to, of each state that was chosen and has it, one after the other: no two are in
+    /// memory at once. Fails if some were chosen, and none has it.
+    fn print(&self, snapshot: &Snapshot, path: &str) -> Result<Exit, Failure> {
         let named = |it: &str| self.name.as_deref().is_none_or(|name| name == it);
-        let mut shown = Vec::new();
+        let mut printed = self.output.one_by_one();
         let mut lacks: Option<PathError> = None;
         for group in snapshot.groups().iter().filter(|it| named(&it.name)) {
             for instance in snapshot.instances(group) {
@@ -114,22 +103,30 @@ impl ChosenStates {
                     "" => Ok(state),
                     path => state.part(path),
                 };
-                match part {
-                    Ok(state) => shown.push(JsonState {
-                        name: group.name.clone(),
-                        key,
-                        version: instance.build.build().version.clone(),
-                        state,
-                    }),
+                let state = match part {
+                    Ok(state) => state,
                     Err(error) => {
                         lacks.get_or_insert(error);
+                        continue;
                     }
+                };
+                let shown = JsonState {
+                    name: group.name.clone(),
+                    key,
+                    version: instance.build.build().version.clone(),
+                    state,
+                };
+                if !printed.print(&shown)? {
+                    return Ok(Exit::Yes);
                 }
             }
         }
         match lacks {
-            Some(error) if shown.is_empty() => Err(Failure::Path(error)),
-            _ => Ok(shown),
+            Some(error) if printed.printed() == 0 => Err(Failure::Path(error)),
+            _ => {
+                printed.finish()?;
+                Ok(Exit::Yes)
+            }
         }
     }
 }

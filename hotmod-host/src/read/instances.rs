@@ -5,6 +5,7 @@ use hotmod_file::live::path::parse;
 
 use super::error::InspectError;
 use super::inspection::{InspectOptions, Inspection};
+use super::pages::InspectedPages;
 use super::shapes::Shapes;
 use super::walk::search::Searches;
 use super::walk::{There, ValueWalk};
@@ -101,6 +102,15 @@ impl<I: Interface + ?Sized> Instance<I> {
         Searches::in_parts(|searches| inspect(&self.seen(), path, options, searches))
     }
 
+    /// What a path leads to, page by page: see [`Pool::inspect_pages`].
+    pub fn inspect_pages<'a>(
+        &'a mut self,
+        path: &'a str,
+        options: &InspectOptions,
+    ) -> InspectedPages<'a> {
+        InspectedPages::new(options, move |options| self.inspect_with(path, options))
+    }
+
     /// As [`inspect_with`](Instance::inspect_with), while other threads call the instance by shared reference.
     ///
     /// # Errors
@@ -150,13 +160,27 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
     /// What a path leads to, page by page: of a container all items, of anything else what there is. The instance is in
     /// use only while a page is read. See [`Page`](crate::Page) for what is left out where the container changes
     /// between two pages.
-    pub fn inspect_pages(
-        &self,
-        key: &K,
-        path: &str,
+    ///
+    /// # Examples
+    ///
+    /// All guests as one map of JSON, of which one page is in memory at a time:
+    ///
+    /// ```no_run
+    /// # #[hotmod::interface]
+    /// # pub trait Room {
+    /// #     fn enter(&mut self) -> u64;
+    /// # }
+    /// # fn show(rooms: &hotmod_host::Pool<u64, dyn Room>) -> std::io::Result<()> {
+    /// rooms.inspect_pages(&7, "guests", &Default::default()).write_json(std::io::stdout())
+    /// # }
+    /// ```
+    pub fn inspect_pages<'a>(
+        &'a self,
+        key: &'a K,
+        path: &'a str,
         options: &InspectOptions,
-    ) -> impl Iterator<Item = Result<Inspection, InspectError>> {
-        pages(options, move |options| {
+    ) -> InspectedPages<'a> {
+        InspectedPages::new(options, move |options| {
             self.inspect_with(key, path, options)
         })
     }
@@ -186,30 +210,11 @@ impl<I: Interface + ?Sized> SharedInstance<I> {
     }
 
     /// As [`Pool::inspect_pages`] of the one instance.
-    pub fn inspect_pages(
-        &self,
-        path: &str,
+    pub fn inspect_pages<'a>(
+        &'a self,
+        path: &'a str,
         options: &InspectOptions,
-    ) -> impl Iterator<Item = Result<Inspection, InspectError>> {
-        pages(options, move |options| self.inspect_with(path, options))
+    ) -> InspectedPages<'a> {
+        InspectedPages::new(options, move |options| self.inspect_with(path, options))
     }
-}
-
-/// All pages, each of which says where the next begins.
-fn pages(
-    options: &InspectOptions,
-    inspect: impl Fn(&InspectOptions) -> Result<Inspection, InspectError>,
-) -> impl Iterator<Item = Result<Inspection, InspectError>> {
-    let mut next = Some(options.clone());
-    std::iter::from_fn(move || {
-        let options = next.take()?;
-        let found = inspect(&options);
-        if let Ok(Inspection {
-            page: Some(page), ..
-        }) = &found
-        {
-            next = page.next.map(|cursor| options.from(cursor));
-        }
-        Some(found)
-    })
 }
