@@ -11,6 +11,7 @@ pub mod form;
 pub mod layout;
 pub mod made_up;
 mod packed;
+mod part;
 pub mod plan;
 #[cfg(feature = "schema")]
 pub mod shown;

@@ -394,10 +394,29 @@ fn one_that_does_not_fit_is_named_and_can_be_restored_later() {
     assert!(reason.contains("18446744073709551615"), "{reason}");
     assert!(!restored.contains(&4));
 
+    // It is kept in a file of its own, from which a later version has it.
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("unfit");
+    assert_eq!(report.keep_unfit(&snapshot, &file).expect("a file"), 1);
+    let (_host, module) = load("kept_next");
+    let unfit = Snapshot::open(&file).expect("what was written");
+    assert_eq!(unfit.groups().len(), 1);
+    let restored = pool(&module);
+    assert_eq!(restored.restore(&unfit).expect("a plan").restored, 1);
+    assert_eq!(all(&restored, 4)["large"], "18446744073709551615");
+
     let (_host, module) = load("kept");
     let restored = pool(&module);
-    assert_eq!(restored.restore(&snapshot).expect("a plan").restored, 1);
-    let again = restored.restore(&snapshot).expect("a plan");
+    let report = restored.restore(&snapshot).expect("a plan");
+    assert_eq!(report.restored, 1);
+    let none = directory.path().join("none");
+    assert_eq!(report.keep_unfit(&snapshot, &none).expect("no file"), 0);
+    assert!(!none.exists());
+    // Twice, what was removed since would be there again.
+    let error = restored.restore(&snapshot).expect_err("it was restored");
+    assert!(matches!(error, RestoreError::Again { .. }), "{error}");
+    let options = RestoreOptions::new().again(true);
+    let again = restored.restore_with(&snapshot, options).expect("a plan");
     assert!(
         matches!(again.unrestored.as_slice(), [(4, Unrestored::Exists)]),
         "{again:?}"
@@ -556,7 +575,10 @@ fn functions_are_given_texts_and_containers_of_what_was_written() {
     // What was built for the functions is gone: as much is held as by one that was never written down.
     let held = module.memory();
     restored.remove(&1).expect("an instance");
-    let report = restored.restore(&snapshot).expect("states that fit");
+    let options = RestoreOptions::new().again(true);
+    let report = restored
+        .restore_with(&snapshot, options)
+        .expect("states that fit");
     assert_eq!((report.restored, module.memory()), (1, held));
 
     // An update says the same of the same state.

@@ -336,6 +336,11 @@ impl Snapshot {
         Ok(begin.get(FIRST_KIND as usize) == Some(&(BlockKind::Base as u8)))
     }
 
+    /// What it is known by: the digest of the last block of its file, which that has of all of it.
+    pub fn digest(&self) -> [u8; DIGEST] {
+        self.digest
+    }
+
     /// How many bytes its file has.
     pub fn size(&self) -> u64 {
         self.size

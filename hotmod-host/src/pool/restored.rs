@@ -25,6 +25,16 @@ impl<K: PoolKey, I: Interface + ?Sized> Pool<K, I> {
         self.shared.name()
     }
 
+    /// Notes that it is restored from the snapshot of this digest. Whether it was not yet.
+    pub(crate) fn notes_restored(&self, digest: [u8; 32]) -> bool {
+        self.shared.restored.lock().insert(digest)
+    }
+
+    /// Notes that nothing came of that.
+    pub(crate) fn forgets_restored(&self, digest: [u8; 32]) {
+        self.shared.restored.lock().remove(&digest);
+    }
+
     /// Makes an instance of a state that is made at the version that it is to follow.
     ///
     /// # Safety

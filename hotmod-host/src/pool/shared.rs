@@ -1,6 +1,8 @@
 //! What a pool and its sweeper share, and how an instance comes into it and is used.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "snapshot")]
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock, Weak};
 
 use hotmod::interface::Interface;
@@ -53,6 +55,9 @@ pub(super) struct Pooled<K, I: Interface + ?Sized> {
     with_wire: OnceLock<WithWire<K>>,
     #[cfg(feature = "snapshot")]
     pub(super) gate: Arc<Gate>,
+    /// The digests of the snapshots that it was restored from.
+    #[cfg(feature = "snapshot")]
+    pub(super) restored: Mutex<BTreeSet<[u8; 32]>>,
     /// Whether what only reads an instance may change it, by the address of its image.
     #[cfg(feature = "snapshot")]
     pub(super) changed_by_reading: Mutex<Vec<(usize, bool)>>,
@@ -89,6 +94,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             with_wire: OnceLock::new(),
             #[cfg(feature = "snapshot")]
             gate,
+            #[cfg(feature = "snapshot")]
+            restored: Mutex::default(),
             #[cfg(feature = "snapshot")]
             changed_by_reading: Mutex::default(),
         });

@@ -143,6 +143,12 @@ pub enum RestoreError {
         /// All that differs.
         differences: Vec<Difference>,
     },
+    /// The pool has states of this snapshot already.
+    #[non_exhaustive]
+    Again {
+        /// The name.
+        name: String,
+    },
     /// A shared instance could not be made. What keeps it is told.
     #[non_exhaustive]
     NotMade {
@@ -198,6 +204,12 @@ impl fmt::Display for RestoreError {
                 )?;
                 list(f, differences.iter().filter(|it| it.rule.refuses()))
             }
+            RestoreError::Again { name } => write!(
+                f,
+                "`{}` is not restored: it was from this snapshot before, and what was removed since would be there again\n  \
+                 help: `RestoreOptions::again` restores it all the same",
+                Line(name)
+            ),
             RestoreError::NotMade { name, reason } => {
                 write!(f, "`{}` is not restored: {reason}", Line(name))
             }

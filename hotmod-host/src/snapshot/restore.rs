@@ -1,10 +1,11 @@
 //! Builds states of a snapshot again, as states of the version that is current.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZero;
+use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
@@ -17,7 +18,8 @@ use hotmod_file::snapshot::plan::decoded_plan;
 use hotmod_file::{Snapshot, SnapshotBuild, SnapshotGroup, SnapshotKey};
 
 use super::decode::Decoded;
-use super::error::{RestoreError, Unrestored};
+use super::error::{RestoreError, SaveError, Unrestored};
+use super::save::whole_file;
 use super::tables::DecodedTables;
 use crate::forever::forever;
 use crate::image::exports::Exports;
@@ -39,6 +41,55 @@ pub struct RestoreReport<K> {
     pub restored: usize,
     /// The others, each with why not.
     pub unrestored: Vec<(K, Unrestored)>,
+    name: String,
+    /// The numbers of those whose states do not fit.
+    unfit: BTreeSet<usize>,
+}
+
+impl<K> RestoreReport<K> {
+    /// Writes the states that do not fit to a file, as the snapshot has them, and says how many there are. None, and no file, if
+    /// all fit. A later version, or one that is corrected, restores them from there, whatever has become of the snapshot:
+    /// `Snapshots` keeps only so many.
+    ///
+    /// # Errors
+    ///
+    /// [`SaveError`] if the file cannot be written.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # #[hotmod::interface]
+    /// # pub trait Room {
+    /// #     fn enter(&mut self, name: &str) -> usize;
+    /// # }
+    /// # use hotmod_host::{Pool, Snapshot};
+    /// # fn start(rooms: &Pool<u64, dyn Room>) -> Result<(), Box<dyn std::error::Error>> {
+    /// let snapshot = Snapshot::open("states.snapshot")?;
+    /// let report = rooms.restore(&snapshot)?;
+    /// report.keep_unfit(&snapshot, "unfit.snapshot")?;
+    /// // After an update:
+    /// rooms.restore(&Snapshot::open("unfit.snapshot")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn keep_unfit(
+        &self,
+        snapshot: &Snapshot,
+        file: impl AsRef<Path>,
+    ) -> Result<u64, SaveError> {
+        if self.unfit.is_empty() {
+            return Ok(0);
+        }
+        whole_file(file.as_ref(), |to| {
+            let mut number = 0;
+            let written = snapshot.write_part(to, |group, _| {
+                let is_of_it = group.name == self.name;
+                number += usize::from(is_of_it);
+                is_of_it && self.unfit.contains(&(number - 1))
+            });
+            Ok(written?)
+        })
+    }
 }
 
 impl<K> fmt::Display for RestoreReport<K> {
@@ -56,6 +107,7 @@ impl<K> fmt::Display for RestoreReport<K> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RestoreOptions {
     allow_losses: bool,
+    again: bool,
     /// An instance that is there gives way.
     in_place: bool,
 }
@@ -73,6 +125,12 @@ impl RestoreOptions {
             allow_losses: allow,
             ..self
         }
+    }
+
+    /// Whether a pool that was restored from this snapshot before is so again: then there are instances again that were
+    /// removed since. By default that is refused.
+    pub fn again(self, again: bool) -> Self {
+        RestoreOptions { again, ..self }
     }
 }
 
@@ -136,11 +194,19 @@ impl<K: NamedKey, I: Interface + ?Sized + 'static> Pool<K, I> {
             (None, Some(lone)) => Ok(vec![lone; states.group.len()]),
             (None, None) => Err(states.other("a pool", "an instance without a key")),
         };
+        let keys = keys?;
         let mut report = RestoreReport {
             restored: 0,
             unrestored: Vec::new(),
+            name: states.group.name.clone(),
+            unfit: BTreeSet::new(),
         };
-        for (key, instance) in keys?.into_iter().zip(snapshot.instances(states.group)) {
+        let is_new = options.in_place || self.notes_restored(snapshot.digest());
+        if !is_new && !options.again {
+            return Err(RestoreError::Again { name: report.name });
+        }
+        let instances = snapshot.instances(states.group);
+        for (number, (key, instance)) in keys.into_iter().zip(instances).enumerate() {
             if options.in_place {
                 drop(self.remove(&key));
             }
@@ -149,9 +215,15 @@ impl<K: NamedKey, I: Interface + ?Sized + 'static> Pool<K, I> {
             let made = unsafe { self.adopt(key.clone(), make) };
             match made {
                 Ok(()) => report.restored += 1,
-                Err(NotAdopted::NotMade(reason)) => report.unrestored.push((key, reason)),
+                Err(NotAdopted::NotMade(reason)) => {
+                    report.unfit.insert(number);
+                    report.unrestored.push((key, reason));
+                }
                 Err(NotAdopted::NoPlace(_)) => report.unrestored.push((key, Unrestored::Exists)),
             }
+        }
+        if report.restored == 0 && is_new && !options.in_place {
+            self.forgets_restored(snapshot.digest());
         }
         Ok(report)
     }
