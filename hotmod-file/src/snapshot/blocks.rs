@@ -150,11 +150,27 @@ impl<W: Write> BlockWriter<W> {
             true => packed::compressed(&parts.concat()),
             false => None,
         };
-        let packed = compressed.as_deref().map(|packed| [packed]);
-        let parts = packed.as_ref().map_or(parts, |packed| packed);
+        match compressed.as_deref() {
+            Some(packed) => self.block_as_it_is(kind, true, &[packed]),
+            None => self.block_as_it_is(kind, false, parts),
+        }
+    }
+
+    /// Writes a block as it is in a file, which says whether it is compressed.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    #[doc(hidden)]
+    pub fn block_as_it_is(
+        &mut self,
+        kind: BlockKind,
+        is_packed: bool,
+        parts: &[&[u8]],
+    ) -> io::Result<()> {
         let len: usize = parts.iter().map(|part| part.len()).sum();
         let mut header = header(kind, self.number, len as u64);
-        header[1] = packed.is_some().into();
+        header[1] = is_packed.into();
         let digest = digest(&self.begin, &header, parts);
         self.to.write_all(&header)?;
         for part in parts {
