@@ -156,23 +156,30 @@ impl Snapshot {
     fn opened(file: &Path, depth: usize) -> Result<Self, SnapshotError> {
         let read = fs::read(file).map_err(SnapshotError::unreadable)?;
         let (snapshot, fault) = Self::of_whole_blocks(read)?;
-        let base = match (fault, &snapshot.base) {
-            (Some(fault), _) => return Err(fault),
-            (None, None) => return Ok(snapshot),
-            (None, Some(base)) => file.with_file_name(&base.file),
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        snapshot.with_base(file, depth).map_err(|(_, error)| error)
+    }
+
+    /// With the states of the file that it continues, which stands beside it; or what it has itself, and why not.
+    fn with_base(self, file: &Path, depth: usize) -> Result<Self, (Box<Self>, SnapshotError)> {
+        let Some(base) = &self.base else {
+            return Ok(self);
         };
         if depth == MOST_CONTINUED {
             let expected = format!("at most {MOST_CONTINUED} files that continue each other");
-            return Err(SnapshotError::new(expected, "more"));
+            return Err((self.into(), SnapshotError::new(expected, "more")));
         }
-        let base = Self::opened(&base, depth + 1).map_err(|error| {
-            let found = format!("one that does not stand: {error}");
-            SnapshotError::new(
-                format!("{}, which this one continues", base.display()),
-                found,
-            )
-        })?;
-        snapshot.on(base)
+        let base = file.with_file_name(&base.file);
+        match Self::opened(&base, depth + 1) {
+            Ok(base) => self.on(base),
+            Err(error) => {
+                let expected = format!("{}, which this one continues", base.display());
+                let found = format!("one that does not stand: {error}");
+                Err((self.into(), SnapshotError::new(expected, found)))
+            }
+        }
     }
 
     /// As [`open`](Snapshot::open), of bytes in memory.
@@ -200,7 +207,8 @@ impl Snapshot {
     }
 
     /// Reads what is whole of a damaged file: all that stands before the first block which is not as it was written. Also
-    /// says what is wrong with that; `None` if the file is whole.
+    /// says what is wrong with that; `None` if the file is whole. Of a file that continues another one, what is kept as it was
+    /// comes from that, if that is whole.
     ///
     /// # Errors
     ///
@@ -208,10 +216,13 @@ impl Snapshot {
     pub fn salvage(file: impl AsRef<Path>) -> Result<(Self, Option<SnapshotError>), SnapshotError> {
         let file = file.as_ref();
         let read = fs::read(file).map_err(SnapshotError::unreadable);
-        match read.and_then(Self::of_whole_blocks) {
-            Ok((snapshot, fault)) => Ok((snapshot, fault.map(|fault| fault.of(file)))),
-            Err(error) => Err(error.of(file)),
-        }
+        let read = read.and_then(Self::of_whole_blocks);
+        let (snapshot, fault) = read.map_err(|error| error.of(file))?;
+        let (snapshot, base) = match snapshot.with_base(file, 0) {
+            Ok(snapshot) => (snapshot, None),
+            Err((snapshot, error)) => (*snapshot, Some(error)),
+        };
+        Ok((snapshot, fault.or(base).map(|fault| fault.of(file))))
     }
 
     /// What the blocks say that are whole, and what is wrong with the first that is not.
@@ -273,20 +284,42 @@ impl Snapshot {
     }
 
     /// The states of this and of the file that it continues, as one.
-    fn on(mut self, mut base: Snapshot) -> Result<Self, SnapshotError> {
+    fn on(mut self, mut base: Snapshot) -> Result<Self, (Box<Self>, SnapshotError)> {
         if self.base.as_ref().is_none_or(|it| it.digest != base.digest) || self.flags != base.flags
         {
-            return Err(SnapshotError::new(
-                "the file that this one continues",
-                "another of its name",
-            ));
+            let expected = "the file that this one continues";
+            let error = SnapshotError::new(expected, "another of its name");
+            return Err((self.into(), error));
+        }
+        // Where those are that are kept, of each group.
+        let mut kept = Vec::new();
+        for group in &self.groups {
+            let before = base.groups.iter().find(|it| it.name == group.name);
+            let before = before.map_or([].as_slice(), |it| &it.instances);
+            let by_key: HashMap<&[u8], &Place> = match group.kept.is_empty() {
+                true => HashMap::new(),
+                false => before
+                    .iter()
+                    .map(|it| (&base.bytes[it.key.clone()], it))
+                    .collect(),
+            };
+            let places = group.kept.iter().map(|key| {
+                let place = by_key.get(&self.bytes[key.clone()]);
+                place.map(|it| (*it).clone())
+            });
+            let Some(places) = places.collect::<Option<Vec<Place>>>() else {
+                let expected = format!("an instance of `{}` that is kept", group.name);
+                let error = SnapshotError::new(expected, "none in the file before");
+                return Err((self.into(), error));
+            };
+            kept.push(places);
         }
         let (shift, first) = (base.bytes.len(), base.builds.len());
         let shifted = |range: &mut Range<usize>| *range = range.start + shift..range.end + shift;
         for build in &mut self.builds {
             shifted(&mut build.section);
         }
-        for group in &mut self.groups {
+        for (group, kept) in self.groups.iter_mut().zip(kept) {
             if let Some(key) = &mut group.key {
                 shifted(&mut key.section);
             }
@@ -295,22 +328,7 @@ impl Snapshot {
                 shifted(&mut place.key);
                 shifted(&mut place.state);
             }
-            if group.kept.is_empty() {
-                continue;
-            }
-            let before = base.groups.iter().find(|it| it.name == group.name);
-            let before = before.map_or([].as_slice(), |it| &it.instances);
-            let by_key: HashMap<&[u8], &Place> = before
-                .iter()
-                .map(|it| (&base.bytes[it.key.clone()], it))
-                .collect();
-            for key in &group.kept {
-                let Some(place) = by_key.get(&self.bytes[key.clone()]) else {
-                    let expected = format!("an instance of `{}` that is kept", group.name);
-                    return Err(SnapshotError::new(expected, "none in the file before"));
-                };
-                group.instances.push((*place).clone());
-            }
+            group.instances.extend(kept);
             group.kept.clear();
         }
         base.bytes.append(&mut self.bytes);
