@@ -121,7 +121,8 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         let may_change = || kept.is_some_and(|kept| self.reading_changes(kept));
         Ok(match self.gate.state() {
             GateState::Ended => return Err(self.handed_over()),
-            GateState::Closed if !is_within && may_change() => Stands::BeforeTheGate,
+            // Whether it changes nothing itself: what is used within it may change, and would do so behind the gate.
+            GateState::Closed if !is_within => Stands::BeforeTheGate,
             GateState::Cut(cut) if !entry.marks().is_written(cut) && may_change() => {
                 Stands::Before(cut)
             }

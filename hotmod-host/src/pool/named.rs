@@ -44,16 +44,17 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedInstances for Pooled<K, I> {
             return reach_in_copy(&entry, exclusive, work);
         }
         if exclusive {
-            let mut used = self.exclusive_there(&entry).map_err(|error| match error {
-                PoolError::InUseByThisThread { .. } => NotReached::InUseByThisThread,
-                // Another process has it.
-                _ => NotReached::NoInstance,
-            })?;
+            let mut used = self.exclusive_there(&entry).map_err(not_reached)?;
             let kept = used.kept().as_mut().ok_or(NotReached::NoInstance)?;
             let noted = Noted::new(self, kept);
             work(noted.kept.instance.state().at_version());
         } else {
             let used = entry.shared().map_err(|_| NotReached::InUseByThisThread)?;
+            #[cfg(feature = "snapshot")]
+            let used = match self.gate.is_quiet() {
+                true => used,
+                false => self.pass_to_read(&entry, used).map_err(not_reached)?,
+            };
             // SAFETY: the module that asks says of the interface that its states may be shared, and the version
             // that the instance is at is called only where it says so too.
             let instance = unsafe { used.instance_unchecked() };
@@ -61,6 +62,14 @@ impl<K: NamedKey, I: Interface + ?Sized> NamedInstances for Pooled<K, I> {
             work(instance.state().at_version());
         }
         Ok(())
+    }
+}
+
+fn not_reached(error: PoolError) -> NotReached {
+    match error {
+        PoolError::InUseByThisThread { .. } => NotReached::InUseByThisThread,
+        // Another process has it.
+        _ => NotReached::NoInstance,
     }
 }
 

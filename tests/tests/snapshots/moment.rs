@@ -35,6 +35,15 @@ pub(super) fn added_up(snapshot: &Snapshot, module: &Module<dyn Room>) -> [(usiz
     })
 }
 
+/// Ends the threads, also where the test fails.
+struct Ends<'t>(&'t AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// How many snapshots are taken meanwhile.
 fn snapshots() -> usize {
     let asked = std::env::var("HOTMOD_SNAPSHOTS").ok();
@@ -44,12 +53,16 @@ fn snapshots() -> usize {
 #[test]
 fn what_one_closure_does_to_several_instances_is_there_whole_or_not_at_all() {
     const KEYS: u64 = 40;
+    const READ: u64 = 1000;
     let (host, module) = load();
     let [given, taken] = both(&module);
     for key in 0..KEYS {
         for pool in [&given, &taken] {
             pool.create(key, "").expect("a state");
         }
+    }
+    for pool in [&given, &taken] {
+        pool.create(READ, "").expect("a state");
     }
     let (is_over, moved) = (AtomicBool::new(false), AtomicU64::new(0));
     let (_restoring, restored) = load();
@@ -67,25 +80,30 @@ fn what_one_closure_does_to_several_instances_is_there_whole_or_not_at_all() {
                         let entered = pool.call(&key, |it| it.enter());
                         entered.expect("a call");
                     };
-                    // First or last what is held for longer.
-                    let done = given.with(&from, |it| match number >> 63 {
-                        0 => {
+                    // First or last what is held for longer; or both within a use that only reads.
+                    let done = match number >> 62 {
+                        0 => given.with(&from, |it| {
                             enter(taken, to);
-                            it.enter()
-                        }
-                        _ => {
+                            it.enter().map(drop)
+                        }),
+                        1 => given.with(&from, |it| {
                             let entered = it.enter();
                             enter(taken, to);
-                            entered
-                        }
-                    });
+                            entered.map(drop)
+                        }),
+                        _ => given.with_shared(&READ, |_| {
+                            enter(given, from);
+                            enter(taken, to);
+                            Ok(())
+                        }),
+                    };
                     done.expect("an instance").expect("a call");
                     // One in each that comes and goes.
                     let passing = KEYS + thread;
                     given
                         .with(&from, |_| {
                             for pool in [given, taken] {
-                                match number >> 62 & 1 {
+                                match number >> 61 & 1 {
                                     0 => drop(pool.remove(&passing)),
                                     _ => drop(pool.create(passing, "")),
                                 }
@@ -96,6 +114,7 @@ fn what_one_closure_does_to_several_instances_is_there_whole_or_not_at_all() {
                 }
             });
         }
+        let _ends = Ends(&is_over);
         let directory = tempfile::tempdir().expect("a directory");
         let files = Snapshots::open(directory.path()).expect("a directory");
         let files = files.increments(3);
@@ -125,7 +144,6 @@ fn what_one_closure_does_to_several_instances_is_there_whole_or_not_at_all() {
             assert_eq!(given, taken, "snapshot {number}");
             assert!(given.0 >= KEYS as usize);
         }
-        is_over.store(true, Ordering::Relaxed);
     });
     assert!(moved.load(Ordering::Relaxed) > 0);
     // The last one has all that was done.
@@ -235,8 +253,17 @@ fn what_has_not_changed_is_kept_from_the_file_before() {
     save();
     assert!(!first.exists() && !third.exists() && fourth.exists());
 
-    // Without the one before, the last whole one is found.
+    // Of a torn one, all is there that stands before, also what it has kept.
     let (last, _) = save();
+    let whole_bytes = std::fs::read(&last).expect("a file");
+    let torn = directory.path().join("torn");
+    std::fs::write(&torn, &whole_bytes[..whole_bytes.len() - 1]).expect("a file");
+    let (salvaged, damage) = Snapshot::salvage(&torn).expect("blocks");
+    assert!(damage.expect("it is torn").to_string().contains("torn"));
+    assert_eq!(salvaged.group("given").map(|it| it.len()), Some(50));
+    // Without the one before, the last whole one is found.
     std::fs::remove_file(&fourth).expect("a file");
+    let (salvaged, damage) = Snapshot::salvage(&torn).expect("blocks");
+    assert!(damage.is_some() && salvaged.group("given").is_some_and(|it| it.len() < 50));
     assert!(last.exists() && snapshots.latest().expect("a directory").is_none());
 }
