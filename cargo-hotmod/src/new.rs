@@ -56,6 +56,10 @@ const CRATES: &[(&str, &str)] = &[
         "server/src/main.rs",
         include_str!("../templates/server/src/main.rs"),
     ),
+    (
+        "server/src/process.rs",
+        include_str!("../templates/server/src/process.rs"),
+    ),
 ];
 
 /// What a workspace of its own has besides.
@@ -365,6 +369,7 @@ fn extend(
     }
     metadata.set_implicit(true);
     let mut hotmod = Table::new();
+    hotmod.insert("handoff", value("handoff.sock"));
     hotmod.insert("modules", value("modules"));
     hotmod.insert("server", value(format!("{name}-server")));
     hotmod.insert("socket", value("admin.sock"));

@@ -49,6 +49,8 @@ pub(crate) struct Project {
     pub(crate) modules: PathBuf,
     /// The socket of its admin.
     pub(crate) socket: PathBuf,
+    /// Where the server hands over to the next one, if it does.
+    pub(crate) handoff: Option<PathBuf>,
     /// The package of the server, if the workspace names one.
     pub(crate) server: Option<String>,
     packages: BTreeMap<String, Package>,
@@ -104,6 +106,8 @@ struct WorkspaceMetadata {
 struct Settings {
     modules: Option<PathBuf>,
     socket: Option<PathBuf>,
+    /// The path that the server offers a handoff at.
+    handoff: Option<PathBuf>,
     /// The package of the server.
     server: Option<String>,
 }
@@ -175,6 +179,7 @@ impl Project {
             target: metadata.target_directory.join("hotmod"),
             modules: root.join(settings.modules.unwrap_or_else(|| "modules".into())),
             socket: root.join(settings.socket.unwrap_or_else(|| "admin.sock".into())),
+            handoff: settings.handoff.map(|it| root.join(it)),
             server: settings.server,
             packages: packages.map(|it| (it.id.clone(), it)).collect(),
             members: metadata.workspace_members,

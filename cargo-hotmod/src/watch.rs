@@ -4,34 +4,31 @@
 //! server that it has started, and by signals. What it tells is `told`.
 
 mod changed;
+mod serving;
 mod sources;
 mod told;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use clap::Args;
-use hotmod::printed::Line;
 use hyper::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use self::changed::changed;
+use self::serving::{Served, stamp};
 use self::sources::{Looked, Sources};
 use self::told::Told;
 use crate::admin::{Admin, Unanswered};
 use crate::building::{Artifacts, Wanted};
 use crate::output::{Exit, Failure, Output};
 use crate::placed::Beside;
-use crate::processes::ProcessGroup;
 use crate::project::{OfProject, Package, Project};
 
 /// For how long nothing may change before what an editor saved counts as whole.
@@ -39,12 +36,6 @@ const STILL: Duration = Duration::from_millis(15);
 
 /// How long to wait for that, where something changes all the while.
 const RESTLESS: Duration = Duration::from_millis(150);
-
-/// How long a server may take to stop in order. By itself it takes 25 s at most, unless it was told otherwise.
-const STOPPING: Duration = Duration::from_secs(40);
-
-/// How long it may take until its admin answers.
-const STARTING: Duration = Duration::from_secs(30);
 
 /// How often a module is offered to a server that others update meanwhile.
 const OFFERS: usize = 10;
@@ -76,8 +67,10 @@ pub(crate) struct Watch {
 
 /// Builds and runs the server with its modules, and takes up what is saved
 ///
-/// As `watch` does. Where a source of the server itself is saved, the server is built; then it is asked to stop (SIGTERM)
-/// and started anew. What of its state goes on is its own doing, by a snapshot as in what `cargo hotmod new` makes.
+/// As `watch` does. Where a source of the server itself is saved, the server is built and takes over from the one that runs:
+/// state and sockets go over, and no client is refused. Where the workspace names no `handoff`, the one that runs is asked to
+/// stop (SIGTERM) and the other started then; what of its state goes on is its own doing, such as by a snapshot. One that
+/// does not start leaves the one that runs.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  cargo hotmod run\n  PORT=9000 cargo hotmod run --server game-server -- --verbose"
@@ -125,25 +118,6 @@ struct Known {
     sources: Sources,
 }
 
-/// The server that is run.
-struct Served {
-    package: String,
-    arguments: Vec<String>,
-    serving: Option<ProcessGroup>,
-    /// What it was built from.
-    sources: Option<Sources>,
-    /// Which program it is.
-    stamp: Option<Stamp>,
-}
-
-/// What tells a program that was linked anew: its file, and when and how large.
-type Stamp = (u64, Option<SystemTime>, u64);
-
-fn stamp(program: &Path) -> Result<Stamp, Failure> {
-    let metadata = fs::metadata(program)?;
-    Ok((metadata.ino(), metadata.modified().ok(), metadata.len()))
-}
-
 struct Watching {
     of: OfProject,
     names: Vec<String>,
@@ -185,13 +159,7 @@ impl Run {
                     "write `[workspace.metadata.hotmod] server = \"…\"` in its Cargo.toml, or name one by `--server`",
                 )
             })?;
-            Ok(Some(Served {
-                package,
-                arguments: self.arguments,
-                serving: None,
-                sources: None,
-                stamp: None,
-            }))
+            Ok(Some(Served::new(package, self.arguments)))
         };
         Watching::new(self.project, Vec::new(), Vec::new(), self.output, server)?.run()
     }
@@ -360,7 +328,7 @@ impl Watching {
                     // What was saved is none of its code, such as the version of a module in `Cargo.lock`.
                     Some(server) => server.sources = Some(its),
                     None => {
-                        self.restart(&program, built, (its, stamp), begun)?;
+                        self.replace(&program, built, (its, stamp), begun)?;
                         return Ok(Step::Built(program));
                     }
                 }
@@ -505,108 +473,6 @@ impl Watching {
         Err(Unanswered::Broken(format!(
             "others update module `{module}` all the while"
         )))
-    }
-
-    /// Stops the server that runs, and starts the one that was built.
-    fn restart(
-        &mut self,
-        program: &Path,
-        built: Vec<(String, Beside, Sources)>,
-        of: (Sources, Stamp),
-        begun: Instant,
-    ) -> Result<(), Failure> {
-        let before = self.instances();
-        self.stop()?;
-        for (package, beside, sources) in built {
-            let digest = beside.digest();
-            beside.place()?;
-            self.known.insert(package, Known { digest, sources });
-        }
-        let Some(server) = &mut self.server else {
-            return Ok(());
-        };
-        let mut command = Command::new(program);
-        command
-            .args(&server.arguments)
-            .current_dir(&self.project.root)
-            .stdin(Stdio::null());
-        let serving = ProcessGroup::start(&mut command).map_err(|error| {
-            Failure::undone(
-                format!("{} cannot be run: {error}", Line(program.display())),
-                "check the program",
-            )
-        })?;
-        let wake = self.wake.clone();
-        serving.on_end(move |process| drop(wake.send(Wake::ServerEnded(process))));
-        let process = serving.number();
-        server.serving = Some(serving);
-        (server.sources, server.stamp) = (Some(of.0), Some(of.1));
-        // It answers, or ends.
-        let deadline = Instant::now() + STARTING;
-        while !self.admin.listens() {
-            match self.wakes.recv_timeout(Duration::from_millis(10)) {
-                Ok(Wake::ServerEnded(ended)) if ended == process => return self.served(ended),
-                Ok(wake) => self.kept.push_back(wake),
-                Err(_) if Instant::now() > deadline => break,
-                Err(_) => {}
-            }
-        }
-        self.tell(&Told::Serving {
-            took_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-            before,
-            instances: self.instances(),
-        })
-    }
-
-    /// How many instances the server's pools have, by their names; `None` if none runs.
-    fn instances(&self) -> Option<BTreeMap<String, u64>> {
-        let pools = self.admin.get("/v1/pools").ok()?.body["pools"].take();
-        let of = |it: &Value| Some((it["name"].as_str()?.to_owned(), it["instances"].as_u64()?));
-        Some(pools.as_array()?.iter().filter_map(of).collect())
-    }
-
-    /// Stops the server, if one runs.
-    fn stop(&mut self) -> Result<(), Failure> {
-        let Some(mut serving) = self.server.as_mut().and_then(|it| it.serving.take()) else {
-            return Ok(());
-        };
-        serving.ask_to_stop();
-        let deadline = Instant::now() + STOPPING;
-        loop {
-            match self
-                .wakes
-                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
-            {
-                Ok(Wake::ServerEnded(process)) if process == serving.number() => {
-                    serving.wait()?;
-                    return Ok(());
-                }
-                Ok(wake) => self.kept.push_back(wake),
-                // To drop it ends it.
-                Err(_) => {
-                    return self.tell(&Told::Killed {
-                        seconds: STOPPING.as_secs(),
-                    });
-                }
-            }
-        }
-    }
-
-    /// Notes that a server has ended by itself.
-    fn served(&mut self, process: u32) -> Result<(), Failure> {
-        let Some(server) = &mut self.server else {
-            return Ok(());
-        };
-        match server.serving.take() {
-            Some(mut serving) if serving.number() == process => {
-                let status = serving.wait()?.to_string();
-                self.tell(&Told::Ended { status })
-            }
-            other => {
-                server.serving = other;
-                Ok(())
-            }
-        }
     }
 
     /// What wakes next.

@@ -55,8 +55,13 @@ pub(super) enum Told {
     },
     Serving {
         took_ms: u64,
+        began: Began,
         before: Option<BTreeMap<String, u64>>,
         instances: Option<BTreeMap<String, u64>>,
+    },
+    /// The server that was started has ended, and the one that runs goes on.
+    NotTakenOver {
+        status: String,
     },
     /// The server has ended by itself.
     Ended {
@@ -65,6 +70,15 @@ pub(super) enum Told {
     Killed {
         seconds: u64,
     },
+}
+
+/// How a server came to serve.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Began {
+    Anew,
+    Restarted,
+    TookOver,
 }
 
 /// What becomes of state, by a plan.
@@ -142,10 +156,16 @@ impl fmt::Display for Told {
             Told::Unusable { reason } => f.write_str(reason),
             Told::Serving {
                 took_ms,
+                began,
                 before,
                 instances,
             } => {
                 write!(f, "serving after {took_ms} ms")?;
+                match began {
+                    Began::Anew => return Ok(()),
+                    Began::Restarted => f.write_str(" · restarted")?,
+                    Began::TookOver => f.write_str(" · took over from the one before")?,
+                }
                 let counts = |of: &BTreeMap<String, u64>| {
                     let counts: Vec<String> = of
                         .iter()
@@ -159,13 +179,17 @@ impl fmt::Display for Told {
                 if let (Some(before), Some(now)) = (before, instances) {
                     write!(
                         f,
-                        " · restarted; instances before: {}, now: {}",
+                        "; instances before: {}, now: {}",
                         counts(before),
                         counts(now)
                     )?;
                 }
                 Ok(())
             }
+            Told::NotTakenOver { status } => write!(
+                f,
+                "the server that was built did not take over ({status}); the one that runs goes on"
+            ),
             Told::Ended { status } => write!(
                 f,
                 "the server ended: {status}; the next save starts it again"

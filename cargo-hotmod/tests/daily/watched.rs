@@ -3,6 +3,7 @@
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
 use std::time::Duration;
 
@@ -99,23 +100,57 @@ fn each_save_is_told_as_what_it_is() {
     assert!(live.contains("salon 0.3.0"), "{live}");
     assert_eq!(curl(&ada), "hello ada, your visit 5");
 
-    // A source of the server: it is built, stopped in order, and started.
+    // A source of the server: it is built, and takes over from the one that runs, at the same address. Each request is
+    // answered by one of the two.
+    let (stop, stopped) = mpsc::channel::<()>();
+    let address = ada.clone();
+    let client = thread::spawn(move || {
+        let mut visit = 5;
+        while stopped.try_recv() == Err(TryRecvError::Empty) {
+            visit += 1;
+            let answer = curl(&address);
+            let expected = format!("hello ada, your visit {visit}");
+            assert_eq!(answer.trim_end_matches('!'), expected);
+        }
+        visit
+    });
     made.edit(
         "server/src/main.rs",
         "format!(\"{answer}\\n\")",
         "format!(\"{answer}!\\n\")",
     );
-    running.waits_for("state kept in ");
-    let [ada, serving, _] = running.waits_for_all(["/greet/ada", "serving after ", " goes on"]);
+    let serving = running.waits_for("serving after ");
     assert!(
-        serving.ends_with(" · restarted; instances before: world 1, now: world 1"),
+        serving
+            .ends_with(" · took over from the one before; instances before: world 1, now: world 1"),
         "{serving}"
     );
-    assert_eq!(curl(&ada), "hello ada, your visit 6!");
+    drop(stop);
+    let visit = client.join().expect("each request is answered");
+    let next = |more: u32| format!("hello ada, your visit {}!", visit + more);
+    assert_eq!(curl(&ada), next(1));
+
+    // One that does not start leaves the one that runs.
+    made.edit(
+        "server/src/main.rs",
+        "async fn main() -> Result<(), Failure> {",
+        "async fn main() -> Result<(), Failure> {\n    return Err(\"not today\".into());",
+    );
+    running.waits_for("did not take over (exit status: 1); the one that runs goes on");
+    assert_eq!(curl(&ada), next(2));
 
     let (status, printed) = running.stop();
     assert!(status.success(), "{printed}");
     assert_eq!(processes(&made.path("")), [""; 0]);
+}
+
+#[test]
+fn the_server_ends_in_order_when_what_runs_it_is_killed() {
+    let made = Made::new("pier");
+    let (running, _) = run(&made);
+    // Reads to the end of what both print, which is the end of both.
+    let printed = running.kill();
+    assert!(printed.contains("state kept in "), "{printed}");
 }
 
 /// `HOTMOD_SAVES` says how many; `tests/long/saves.sh` has a thousand.
