@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use hotmod_tests::patience::PATIENCE;
+use object::{Object, ObjectSection};
 
 fn hotmod(directory: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"));
@@ -130,4 +131,66 @@ fn each_shell_has_completions_of_all_verbs() {
             assert!(script.contains(verb), "{shell} has no {verb}");
         }
     }
+}
+
+#[test]
+fn a_release_has_no_symbols_and_is_held_against_the_last_one() {
+    let made = crate::made::Made::new("forge");
+    // Optimised code takes long to make, and nothing here is of it.
+    let quick = ["--", "--config", "profile.release.opt-level=0"];
+    let build = |more: &[&str]| made.hotmod(&[&["build", "--release"], more, &quick].concat());
+    let built = build(&["--format", "json"]);
+    assert_eq!(built.status, Some(0), "{}", built.stderr);
+    let built = &built.json()["builds"][0];
+    assert_eq!(built["against"]["kind"], "nothing", "{built}");
+    let module = made.path("modules/libforge.so");
+    let sections = |file: &std::path::Path| {
+        let bytes = fs::read(file).expect("a file");
+        let parsed = object::File::parse(&*bytes).expect("an object file");
+        let names = parsed
+            .sections()
+            .filter_map(|it| it.name().map(str::to_owned).ok());
+        (
+            parsed.build_id().ok().flatten().map(<[u8]>::to_vec),
+            names.collect::<Vec<_>>(),
+        )
+    };
+    let debug_file = std::path::PathBuf::from(built["debug_file"].as_str().expect("a debug file"));
+    let ((id, stripped), (debug_id, symbols)) = (sections(&module), sections(&debug_file));
+    let has_lines = |names: &[String]| names.iter().any(|it| it == ".debug_line");
+    assert!(
+        !has_lines(&stripped) && has_lines(&symbols),
+        "{stripped:?} {symbols:?}"
+    );
+    assert!(id.is_some() && id == debug_id);
+
+    // The next one is held against its lock.
+    made.prints(&["lock", "modules/libforge.so"]);
+    let version = ["version = \"0.2.0\"", "version = \"0.3.0\""];
+    made.edit("module/Cargo.toml", version[0], version[1]);
+    let built = build(&[]);
+    assert_eq!(built.status, Some(0), "{}{}", built.stdout, built.stderr);
+    let held = format!(
+        ": adopt, held against 0.2.0 of {}",
+        made.path("hotmod.lock").display()
+    );
+    assert!(built.stdout.contains(&held), "{}", built.stdout);
+    made.edit(
+        "module/src/lib.rs",
+        "    visits: u64,",
+        "    visits: u64,\n    best: u64,",
+    );
+    made.edit(
+        "module/src/lib.rs",
+        "Guest { visits: 0 }",
+        "Guest { visits: 0, best: 0 }",
+    );
+    let (before, refused) = (fs::read(&module).expect("a file"), build(&[]));
+    assert_eq!(refused.status, Some(3), "{}", refused.stderr);
+    assert!(
+        refused.stdout.contains("Guest.best: was absent, now u64"),
+        "{}",
+        refused.stdout
+    );
+    assert_eq!(fs::read(&module).expect("a file"), before);
 }
