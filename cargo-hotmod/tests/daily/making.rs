@@ -188,7 +188,9 @@ fn a_release_has_no_symbols_and_is_held_against_the_last_one() {
     let (before, refused) = (fs::read(&module).expect("a file"), build(&[]));
     assert_eq!(refused.status, Some(3), "{}", refused.stderr);
     assert!(
-        refused.stdout.contains("Guest.best: was absent, now u64"),
+        refused
+            .stdout
+            .contains("World.guests[].best: was absent, now u64"),
         "{}",
         refused.stdout
     );
