@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::admin::Admin;
 use crate::building::Wanted;
+use crate::fix::{proposed, with_proposed};
 use crate::lock::{self, Lock};
 use crate::output::{Exit, Failure, Output};
 use crate::placed::Beside;
@@ -190,8 +191,11 @@ impl Verdict {
                 .as_str()
                 .unwrap_or("what runs")
                 .to_owned();
-            let refusal =
-                (verdict == "refuse").then(|| plan["text"].as_str().unwrap_or_default().to_owned());
+            let refusal = (verdict == "refuse").then(|| {
+                let text = plan["text"].as_str().unwrap_or_default().to_owned();
+                let new = beside.module.manifest();
+                with_proposed(text, &beside.destination, new)
+            });
             return Ok(Verdict {
                 verdict: Some(verdict),
                 against: Against::Running { version },
@@ -216,7 +220,12 @@ impl Verdict {
         let locked = ModuleView::new(&lock.manifest, &lock.build).statics(statics);
         let differences = Comparison::new(locked, &beside.module).update();
         let refusal = differences.iter().filter(|it| it.rule.refuses());
-        let refusal: Vec<String> = refusal.map(ToString::to_string).collect();
+        let mut refusal: Vec<String> = refusal.map(ToString::to_string).collect();
+        if !refusal.is_empty() {
+            let arguments = format!(" --lock {}", Line(file.display()));
+            let new = beside.module.manifest();
+            refusal.extend(proposed(&lock.manifest, new, &arguments));
+        }
         Ok(Verdict {
             verdict: Some(Decided::of(&differences).as_str().to_owned()),
             against: Against::Lock {

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+#[cfg(feature = "daily")]
+use hotmod::printed::Line;
 use hotmod_file::plan::Way;
 use hotmod_file::snapshot::unwritable::unwritable;
 use hotmod_file::{Compared, Comparison, ModuleView};
@@ -116,6 +118,12 @@ impl Check {
             reused,
         )
         .denying(&self.denied);
+        #[cfg(feature = "daily")]
+        let answer = answer.fixed_by(&format!(
+            " {} --lock {}",
+            Line(self.file.display()),
+            Line(self.lock.display())
+        ));
         self.output.print(&answer)?;
         Ok(answer.exit())
     }

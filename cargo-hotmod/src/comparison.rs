@@ -165,6 +165,8 @@ pub(crate) struct Findings<'a> {
     survival: Survival,
     /// Whether it is refused that it survives only if its values allow it.
     denies_conditional: bool,
+    /// What `cargo hotmod fix` would write.
+    proposed: Option<String>,
     /// The names that the build gives to something else than they once stood for.
     reused: Vec<Reuse>,
     /// What it costs to carry state over, path by path; empty if the build is refused.
@@ -199,6 +201,7 @@ impl<'a> Findings<'a> {
             differences,
             survival: Survival::Never,
             denies_conditional: false,
+            proposed: None,
             reused,
             costs: Vec::new(),
             call_costs: Vec::new(),
@@ -227,6 +230,16 @@ impl<'a> Findings<'a> {
     /// The same, but refused where state survives only if its values allow it.
     pub(crate) fn denying(mut self, denied: &Denied) -> Self {
         self.denies_conditional = denied.conditional();
+        self
+    }
+
+    /// The same, and what `cargo hotmod fix`, called like this, would write where it is refused.
+    #[cfg(feature = "daily")]
+    pub(crate) fn fixed_by(mut self, arguments: &str) -> Self {
+        if self.verdict() == Verdict::Refuse && self.way == Way::On {
+            let (old, new) = (self.old.manifest(), self.new.manifest());
+            self.proposed = crate::fix::proposed(old, new, arguments);
+        }
         self
     }
 
@@ -358,6 +371,9 @@ impl fmt::Display for Findings<'_> {
         }
         for reuse in &self.reused {
             indented(f, reuse)?;
+        }
+        if let Some(proposed) = &self.proposed {
+            write!(f, "\n{proposed}")?;
         }
         let lost: Vec<&Difference> = (self.differences.iter())
             .filter(|difference| self.is_lost(difference))

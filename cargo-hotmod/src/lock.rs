@@ -272,7 +272,12 @@ impl Lock {
         Self::parse(path, &text)
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+    /// Reads the text of a lock file.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Lock::read).
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
         let again = "write it again with `cargo hotmod lock`, or take it from version control";
         let header: LockHeader = serde_json::from_str(text)
             .map_err(|error| Failure::lock(path, format!("it is no lock file: {error}"), again))?;

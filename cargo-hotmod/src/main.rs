@@ -17,6 +17,8 @@ mod diff;
 #[cfg(feature = "daily")]
 mod doctor;
 mod explain;
+#[cfg(feature = "daily")]
+mod fix;
 mod host;
 mod inspect;
 mod json;
@@ -34,6 +36,7 @@ mod placed;
 mod processes;
 #[cfg(feature = "daily")]
 mod project;
+mod releases;
 #[cfg(feature = "run")]
 mod run;
 mod snapshot;
@@ -110,6 +113,9 @@ enum Verb {
     Diff(diff::Diff),
     Lock(lock::Write),
     Check(check::Check),
+    Releases(releases::OfReleases),
+    #[cfg(feature = "daily")]
+    Fix(fix::Fix),
     Explain(explain::Explain),
     Snapshot(snapshot::OfSnapshot),
     #[cfg(feature = "run")]
@@ -165,6 +171,9 @@ fn main() -> ExitCode {
         Verb::Diff(verb) => verb.run(),
         Verb::Lock(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Releases(verb) => verb.run(),
+        #[cfg(feature = "daily")]
+        Verb::Fix(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
         Verb::Snapshot(verb) => verb.run(),
         #[cfg(feature = "run")]

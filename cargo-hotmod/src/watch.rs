@@ -27,6 +27,7 @@ use self::sources::{Looked, Sources};
 use self::told::Told;
 use crate::admin::{Admin, Unanswered};
 use crate::building::{Artifacts, Wanted};
+use crate::fix::with_proposed;
 use crate::output::{Exit, Failure, Output};
 use crate::placed::Beside;
 use crate::project::{OfProject, Package, Project};
@@ -407,6 +408,8 @@ impl Watching {
         let plan = plan.unwrap_or_default();
         if plan["verdict"] == "refuse" {
             let text = plan["text"].as_str().unwrap_or_default().to_owned();
+            let new = beside.module.manifest();
+            let text = with_proposed(text, &beside.destination, new);
             return self.tell(&Told::Refused { module, text });
         }
         let file = beside.place()?;

@@ -12,6 +12,7 @@ mod compare;
 mod digest;
 mod expectations;
 mod expected;
+pub mod fix;
 mod found;
 mod inspect;
 #[cfg(feature = "json")]
@@ -24,6 +25,7 @@ mod names;
 mod object;
 mod pages;
 mod refusal;
+mod releases;
 #[cfg(feature = "schema")]
 mod schema;
 #[doc(hidden)]
@@ -53,6 +55,7 @@ pub use names::{Names, shown};
 pub use object::{NeededLibraries, Pages, Parts, Static, Statics};
 pub use pages::Page;
 pub use refusal::{Reason, Refusal, RefusalStage, list, told};
+pub use releases::{ReleaseStep, Releases, SideBySide};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use snapshot::{

@@ -7,6 +7,7 @@ mod host;
 mod imports;
 mod inspect;
 mod lock;
+mod releases;
 mod snapshot;
 mod statics;
 mod survival;
@@ -205,6 +206,12 @@ fn help_documents_the_json_and_the_exit_status() {
         ("diff", ["\"refuse\"", "The exit status is 0"]),
         ("lock", ["written", "The exit status is 0"]),
         ("check", ["name-reused", "The exit status is 0"]),
+        (
+            "releases",
+            ["side_by_side", "cargo hotmod releases --format json"],
+        ),
+        #[cfg(feature = "daily")]
+        ("fix", ["choices", "cargo hotmod fix --dry-run"]),
     ] {
         let ended = hotmod(&[verb, "--help"], &[]);
         assert_eq!(ended.status, Some(0));

@@ -1,5 +1,7 @@
 //! Whether state survives for sure, or only if its values allow it.
 
+use hotmod_file::plan::{Survival, Way};
+use hotmod_file::{Comparison, inspect};
 use hotmod_tests::fixture::BASE;
 use serde_json::{Value, json};
 
@@ -77,4 +79,53 @@ fn the_way_back_has_conditions_of_its_own() {
         "  World.level::Top: must not be in use",
     ]);
     assert_eq!(check(&["--back"], "cli-back").status, Some(0));
+}
+
+#[test]
+#[cfg(feature = "daily")]
+fn a_refusal_says_what_fix_would_write() {
+    let ended = check(&[], "cli-two-changes");
+    let file = ARENA.file("cli-two-changes").display().to_string();
+    let start = format!("help: `cargo hotmod fix {file} --lock ");
+    let said = ended.stdout.lines().find(|it| it.starts_with(&start));
+    let said = said.unwrap_or_else(|| panic!("{}", ended.stdout));
+    assert!(
+        said.ends_with("writes #[state(checked)] on Item.gold"),
+        "{said}"
+    );
+    // Nothing else is said where nothing is refused.
+    let ended = check(&[], "cli-names");
+    assert!(!ended.stdout.contains("hotmod fix"), "{}", ended.stdout);
+}
+
+/// The library gives the same answer as the command line.
+#[test]
+fn a_comparison_says_what_is_printed() {
+    let base = inspect(ARENA.file(BASE)).expect("a module");
+    for variant in [
+        BASE,
+        "cli-names",
+        "cli-migrates",
+        "cli-two-changes",
+        "cli-back",
+    ] {
+        let other = inspect(ARENA.file(variant)).expect("a module");
+        let comparison = Comparison::new(&base, &other);
+        for (way, arguments) in [(Way::On, &[][..]), (Way::Back, &["--back"][..])] {
+            let arguments = [&["diff", "--format", "json"], arguments].concat();
+            let printed = hotmod(&arguments, &[&ARENA.file(BASE), &ARENA.file(variant)]).json();
+            let survival = comparison.survival(way);
+            assert_eq!(printed["survives"], survival.as_str(), "{variant} {way:?}");
+            let conditions = printed["conditions"].as_array().expect("a list");
+            assert_eq!(
+                conditions.len(),
+                survival.conditions().len(),
+                "{variant} {way:?}"
+            );
+        }
+    }
+    assert_eq!(
+        Comparison::new(&base, &base).survival(Way::On),
+        Survival::Always
+    );
 }

@@ -93,6 +93,13 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
         why.contains("World.season") && why.contains("#[state(default)]"),
         "{why}"
     );
+    let proposed = "help: `cargo hotmod fix` writes #[state(default)] on World.season";
+    assert!(why.ends_with(proposed), "{why}");
+    let shown = made.prints(&["fix", "--dry-run"]);
+    assert!(
+        shown.contains("\n+     #[state(default)]\n      season: u32,\n"),
+        "{shown}"
+    );
 
     // One that migrates, shown first.
     made.edit(
