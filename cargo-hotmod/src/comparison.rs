@@ -18,7 +18,7 @@ use crate::json;
 use crate::lists::{self, indented, list};
 use crate::lock::{Lock, Reuse};
 use crate::others::Others;
-use crate::output::Exit;
+use crate::output::{Exit, explained};
 use crate::text;
 
 /// What the host that is asked about allows.
@@ -441,7 +441,7 @@ impl fmt::Display for Findings<'_> {
         }
         let refusing = self.of(Verdict::Refuse).map(|it| it.rule.code());
         let reused = self.reused.first().map(|_| NAME_REUSED);
-        lists::explained(f, refusing.chain(reused))
+        explained(f, refusing.chain(reused))
     }
 }
 

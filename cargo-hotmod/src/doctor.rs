@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Args;
+use hotmod::codes::{self, Code};
 use hotmod::printed::Line;
 use hotmod_file::inspect;
 use serde::Serialize;
@@ -43,6 +44,8 @@ struct Symptom {
     /// What was looked at.
     of: &'static str,
     kind: Kind,
+    /// The code of what was found, if that is more than worth nothing: as HM-0722.
+    code: Option<String>,
     text: String,
     help: Option<&'static str>,
 }
@@ -79,26 +82,27 @@ fn fine(of: &'static str, text: impl Into<String>) -> Symptom {
     Symptom {
         of,
         kind: Kind::Fine,
+        code: None,
         text,
         help: None,
     }
 }
 
-fn fault(of: &'static str, text: impl Into<String>, help: &'static str) -> Symptom {
-    let (kind, text, help) = (Kind::Fault, text.into(), Some(help));
+fn fault(of: &'static str, code: Code, text: impl Into<String>, help: &'static str) -> Symptom {
     Symptom {
         of,
-        kind,
-        text,
-        help,
+        kind: Kind::Fault,
+        code: Some(code.to_string()),
+        text: text.into(),
+        help: Some(help),
     }
 }
 
-fn note(of: &'static str, text: impl Into<String>, help: &'static str) -> Symptom {
+fn note(of: &'static str, code: Code, text: impl Into<String>, help: &'static str) -> Symptom {
     let kind = Kind::Note;
     Symptom {
         kind,
-        ..fault(of, text, help)
+        ..fault(of, code, text, help)
     }
 }
 
@@ -113,6 +117,7 @@ fn toolchain(project: &Project) -> Symptom {
     let Some(version) = output.ok().filter(|it| it.status.success()) else {
         return fault(
             OF,
+            codes::COMPILER_MISSING,
             "there is no `rustc`",
             "install a toolchain, as by rustup",
         );
@@ -126,6 +131,7 @@ fn toolchain(project: &Project) -> Symptom {
         if *built_by != version {
             return note(
                 OF,
+                codes::COMPILER_DIFFERS,
                 format!(
                     "{version}, and {} was built by {built_by}",
                     Line(file.display())
@@ -166,6 +172,7 @@ fn profiles(project: &Project) -> Result<Vec<Symptom>, Failure> {
         if text("panic") == Some("abort") {
             found.push(fault(
                 OF,
+                codes::PANIC_ABORTS,
                 format!("`panic = \"abort\"` in `profile.{name}`: a panic of a module ends the server"),
                 "remove it; a host refuses such modules, unless `HostBuilder::allow_panic_abort` lets them in",
             ));
@@ -173,6 +180,7 @@ fn profiles(project: &Project) -> Result<Vec<Symptom>, Failure> {
         if name == "dev" && profile.get("lto").and_then(|it| it.as_bool()) == Some(true) {
             found.push(note(
                 OF,
+                codes::DEV_LINKS_AS_A_WHOLE,
                 "`lto = true` in `profile.dev`",
                 "remove it: each edit is linked as a whole",
             ));
@@ -190,6 +198,7 @@ fn runtime(project: &Project, package: &Package) -> Option<Symptom> {
     needs.contains("tokio").then(|| {
         note(
             "runtime",
+            codes::RUNTIME_OF_ITS_OWN,
             format!("module `{}` depends on `tokio`, of which each version has a copy without a runtime", package.name),
             "`tokio::sync` works there; use `hotmod::sleep`, `timeout` and `spawn`, and `async` imports for sockets",
         )
@@ -206,16 +215,20 @@ fn statics(project: &Project) -> Vec<Symptom> {
                 if !names.is_empty() {
                     found.push(note(
                         "statics",
+                        codes::STARTS_ANEW,
                         format!("in {}: {}", Line(file.display()), names.join(", ")),
                         "they start anew with each version: what is to go on belongs to the state",
                     ));
                 }
             }
-            Err(refusal) => found.push(fault(
-                "modules",
-                refusal.to_string(),
-                "build it anew: `cargo hotmod build`",
-            )),
+            Err(refusal) => found.push(Symptom {
+                of: "modules",
+                kind: Kind::Fault,
+                // Each of its reasons has its own.
+                code: None,
+                text: refusal.to_string(),
+                help: Some("build it anew: `cargo hotmod build`"),
+            }),
         }
     }
     found
@@ -231,11 +244,13 @@ fn watches() -> Symptom {
         }
         Some(limit) => note(
             OF,
+            codes::FEW_WATCHES,
             format!("only {limit} directories may be watched"),
             "raise `fs.inotify.max_user_watches` by `sysctl`",
         ),
         None => note(
             OF,
+            codes::FEW_WATCHES,
             "the limit of inotify cannot be read",
             "watches look once a second where they hear nothing",
         ),
@@ -261,6 +276,7 @@ fn temporary() -> Symptom {
     match nearest {
         Some((_, options)) if options.split(',').any(|it| it == "noexec") => fault(
             OF,
+            codes::TEMPORARY_NOT_EXECUTABLE,
             format!("{shown} is mounted with `noexec`: no module can be loaded from there"),
             "have `TMPDIR` of the server name another, or `HostBuilder::stage_dir`",
         ),
@@ -280,6 +296,9 @@ impl fmt::Display for Diagnosis {
                 Kind::Fault => "fault",
             };
             write!(f, "{kind:<6}{}: {}", it.of, it.text)?;
+            if let Some(code) = &it.code {
+                write!(f, " [{code}]")?;
+            }
             if let Some(help) = it.help {
                 write!(f, "\n      help: {help}")?;
             }

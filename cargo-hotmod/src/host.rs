@@ -14,7 +14,7 @@ use crate::json;
 use crate::lists;
 use crate::lock;
 use crate::others::Others;
-use crate::output::{Exit, Failure};
+use crate::output::{Exit, Failure, explained};
 
 /// Which host is asked about.
 #[derive(Args)]
@@ -106,7 +106,7 @@ impl fmt::Display for Loadable<'_> {
         }
         lists::not_held_against(f, self.others, self.module.manifest())?;
         let refusing = all.iter().filter(|it| it.rule.refuses());
-        lists::explained(f, refusing.map(|it| it.rule.code()))
+        explained(f, refusing.map(|it| it.rule.code()))
     }
 }
 

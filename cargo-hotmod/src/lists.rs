@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use hotmod::codes::Code;
 use hotmod_file::describe::{Description, Difference, Rule, Type, Verdict};
 use hotmod_file::plan::{Condition, Cost, Preparation};
 
@@ -15,20 +14,6 @@ pub(crate) fn list(f: &mut fmt::Formatter<'_>, difference: &Difference) -> fmt::
         Rule::Downgrade => f.write_str("\n    help: --allow-downgrade compares all the same"),
         Rule::PanicAborts => f.write_str("\n    help: --allow-panic-abort compares all the same"),
         _ => Ok(()),
-    }
-}
-
-/// Says how to learn more of what is refused.
-pub(crate) fn explained(
-    f: &mut fmt::Formatter<'_>,
-    mut codes: impl Iterator<Item = Code>,
-) -> fmt::Result {
-    match codes.next() {
-        Some(code) => write!(
-            f,
-            "\nrun `cargo hotmod explain {code}` for an example and the cure"
-        ),
-        None => Ok(()),
     }
 }
 

@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use hotmod::codes::Code;
-use hotmod::printed::{Line, Lines, is_hidden, lines};
+use hotmod::codes::{self, Code, coded};
+use hotmod::printed::{Line, Lines, is_hidden};
 use hotmod_file::{Inspected, PathError, Refusal, SnapshotError};
 use serde::Serialize;
-
-use crate::lists;
 
 /// How an answer is printed.
 #[derive(Args)]
@@ -223,14 +221,32 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl Failure {
+    /// The code that its own line has: what a library says has that one's.
+    fn code(&self) -> Option<Code> {
+        match self {
+            Failure::Lock { .. } => Some(codes::LOCK_UNUSABLE),
+            Failure::Type { .. } => Some(codes::TYPE_UNKNOWN),
+            Failure::NoCode { .. } => Some(codes::CODE_UNKNOWN),
+            #[cfg(feature = "run")]
+            Failure::Child { .. } => Some(codes::PROGRAM_ENDED),
+            #[cfg(feature = "daily")]
+            Failure::Undone { .. } => Some(codes::NOT_DONE),
+            Failure::Files(_) | Failure::Snapshot(_) | Failure::Path(_) | Failure::Output(_) => {
+                None
+            }
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        coded(f, self.code(), |f| match self {
             Failure::Files(refusals) => {
                 let all: Vec<String> = refusals.iter().map(|it| format!("error: {it}")).collect();
                 f.write_str(&all.join("\n"))?;
                 let reasons = refusals.iter().flat_map(Refusal::differences);
-                lists::explained(f, reasons.map(|it| it.rule.code()))
+                explained(f, reasons.map(|it| it.rule.code()))
             }
             Failure::Lock { file, reason, help } => {
                 let file = Line(file.display());
@@ -274,5 +290,19 @@ impl fmt::Display for Failure {
             }
             Failure::Output(error) => write!(f, "error: the answer cannot be printed: {error}"),
         })
+    }
+}
+
+/// Says how to learn more of what is refused.
+pub(crate) fn explained(
+    f: &mut fmt::Formatter<'_>,
+    mut codes: impl Iterator<Item = Code>,
+) -> fmt::Result {
+    match codes.next() {
+        Some(code) => write!(
+            f,
+            "\nrun `cargo hotmod explain {code}` for an example and the cure"
+        ),
+        None => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use hotmod::codes::{self, coded};
 use subtle::ConstantTimeEq;
 
 /// The fewest characters of a token's secret.
@@ -59,7 +60,7 @@ pub enum TokenError {
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        coded(f, codes::TOKEN_UNFIT, |f| match self {
             TokenError::Short { found } => write!(
                 f,
                 "a token of {found} characters can be guessed\n  help: use at least {SHORTEST}, as \
@@ -68,7 +69,7 @@ impl fmt::Display for TokenError {
             TokenError::Unprintable => f.write_str(
                 "a token has characters that are not visible ASCII\n  help: use letters and digits",
             ),
-        }
+        })
     }
 }
 

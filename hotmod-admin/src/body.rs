@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use hotmod::codes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -21,7 +22,7 @@ pub(crate) async fn read(
         // A page of another origin cannot send this without being asked about first.
         return Err(Fault::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "not-json",
+            codes::NOT_JSON,
             "the body has to be JSON: `Content-Type: application/json`",
         ));
     }
@@ -29,7 +30,11 @@ pub(crate) async fn read(
     let body = Limited::new(body, limit).collect();
     let Ok(body) = tokio::time::timeout(shared.limits.body_time, body).await else {
         let message = format!("the body took longer than {:?}", shared.limits.body_time);
-        return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, "too-slow", message));
+        return Err(Fault::new(
+            StatusCode::REQUEST_TIMEOUT,
+            codes::TOO_SLOW,
+            message,
+        ));
     };
     match body {
         Ok(body) => Ok(body.to_bytes().into()),
@@ -37,11 +42,14 @@ pub(crate) async fn read(
             let message = format!("the body has more than {limit} bytes");
             Err(Fault::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "too-large",
+                codes::TOO_LARGE,
                 message,
             ))
         }
-        Err(error) => Err(Fault::bad("body-unreadable", format!("the body: {error}"))),
+        Err(error) => Err(Fault::bad(
+            codes::BODY_UNREADABLE,
+            format!("the body: {error}"),
+        )),
     }
 }
 
@@ -49,14 +57,14 @@ pub(crate) async fn read(
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     let parsed = serde_json::from_slice(body).map_err(|error| {
         let code = match error.classify() {
-            serde_json::error::Category::Data => "body-unfit",
-            _ => "body-malformed",
+            serde_json::error::Category::Data => codes::BODY_UNFIT,
+            _ => codes::BODY_MALFORMED,
         };
         Fault::bad(code, format!("the body: {error}"))
     })?;
     // A list of the values, without their names, would be taken too.
     match body.trim_ascii_start().first() {
         Some(b'{') => Ok(parsed),
-        _ => Err(Fault::bad("body-unfit", "the body is an object")),
+        _ => Err(Fault::bad(codes::BODY_UNFIT, "the body is an object")),
     }
 }

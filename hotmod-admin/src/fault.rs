@@ -9,13 +9,14 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hotmod::codes::{self, Code};
 use serde_json::{Map, Value, json};
 
 /// An answer that is not what was asked for: a status, a stable name for programs, and words for people.
 #[derive(Debug)]
 pub(crate) struct Fault {
     pub(crate) status: StatusCode,
-    pub(crate) code: &'static str,
+    pub(crate) code: Code,
     pub(crate) message: Cow<'static, str>,
     /// What else the answer holds, such as the differences of a refusal.
     pub(crate) details: Map<String, Value>,
@@ -68,12 +69,13 @@ pub(crate) const ALL: [(u16, &str); 39] = [
 impl Fault {
     pub(crate) fn new(
         status: StatusCode,
-        code: &'static str,
+        code: Code,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
         debug_assert!(
-            ALL.contains(&(status.as_u16(), code)),
-            "{code} ({status}) is not among the names of what goes wrong"
+            ALL.contains(&(status.as_u16(), code.name())),
+            "{} ({status}) is not among the names of what goes wrong",
+            code.name()
         );
         Fault {
             status,
@@ -84,13 +86,13 @@ impl Fault {
         }
     }
 
-    pub(crate) fn bad(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn bad(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Fault::new(StatusCode::BAD_REQUEST, code, message)
     }
 
     pub(crate) fn not_found(what: &str, name: &str) -> Self {
         let message = format!("there is no {what} `{name}`");
-        Fault::new(StatusCode::NOT_FOUND, "not-found", message)
+        Fault::new(StatusCode::NOT_FOUND, codes::NOT_FOUND, message)
     }
 
     pub(crate) fn retry_after(mut self, time: Duration) -> Self {
@@ -108,7 +110,8 @@ impl Fault {
     /// The body.
     pub(crate) fn body(&self) -> Value {
         let mut body = self.details.clone();
-        body.insert("error".to_owned(), json!(self.code));
+        body.insert("error".to_owned(), json!(self.code.name()));
+        body.insert("code".to_owned(), json!(self.code.to_string()));
         body.insert("message".to_owned(), json!(self.message));
         Value::Object(body)
     }
@@ -116,7 +119,7 @@ impl Fault {
 
 impl From<QueryRejection> for Fault {
     fn from(rejection: QueryRejection) -> Self {
-        Fault::bad("query-unfit", rejection.body_text())
+        Fault::bad(codes::QUERY_UNFIT, rejection.body_text())
     }
 }
 
@@ -125,7 +128,7 @@ pub(crate) type Named = Result<Path<String>, PathRejection>;
 
 impl From<PathRejection> for Fault {
     fn from(rejection: PathRejection) -> Self {
-        Fault::bad("name-unfit", rejection.body_text())
+        Fault::bad(codes::NAME_UNFIT, rejection.body_text())
     }
 }
 
@@ -148,7 +151,7 @@ impl IntoResponse for Fault {
 /// Another method than the route has.
 pub(crate) async fn wrong_method(allow: &'static str) -> Response {
     let message = format!("this route takes {allow}");
-    let fault = Fault::new(StatusCode::METHOD_NOT_ALLOWED, "wrong-method", message);
+    let fault = Fault::new(StatusCode::METHOD_NOT_ALLOWED, codes::WRONG_METHOD, message);
     let mut response = fault.into_response();
     let headers = response.headers_mut();
     headers.insert(ALLOW, HeaderValue::from_static(allow));
@@ -159,7 +162,7 @@ pub(crate) async fn wrong_method(allow: &'static str) -> Response {
 pub(crate) fn broken() -> Fault {
     Fault::new(
         StatusCode::INTERNAL_SERVER_ERROR,
-        "bug",
+        codes::BUG,
         "this went wrong in the server itself; its log says more",
     )
 }

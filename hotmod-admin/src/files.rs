@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use axum::http::StatusCode;
+use hotmod::codes;
 use hotmod_host::Host;
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ fn directory(host: &Host) -> Result<&Path, Fault> {
     host.module_dir().ok_or_else(|| {
         Fault::new(
             StatusCode::CONFLICT,
-            "no-module-directory",
+            codes::NO_MODULE_DIRECTORY,
             "this host has no module directory (`HostBuilder::module_dir`), and files are taken from nowhere else",
         )
     })
@@ -29,7 +30,7 @@ pub(crate) fn named<'n>(host: &Host, name: &'n str) -> Result<&'n Path, Fault> {
     directory(host)?;
     if name.is_empty() || name.starts_with('.') || name.contains(['/', '\0']) {
         return Err(Fault::bad(
-            "file-outside",
+            codes::FILE_OUTSIDE,
             "the file is named by its name in the module directory, without any directory",
         ));
     }
@@ -43,7 +44,7 @@ pub(crate) fn list(host: &Host) -> Result<Value, Fault> {
         let message = format!("the module directory: {error}");
         Fault::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "directory-unreadable",
+            codes::DIRECTORY_UNREADABLE,
             message,
         )
     };
@@ -97,11 +98,11 @@ mod tests {
             "a.so/.",
         ] {
             let refused = named(&host, name).expect_err(name);
-            assert_eq!(refused.code, "file-outside", "{name}");
+            assert_eq!(refused.code.name(), "file-outside", "{name}");
         }
         let nowhere = Host::builder().build().expect("a host");
         assert_eq!(
-            named(&nowhere, "a.so").expect_err("none").code,
+            named(&nowhere, "a.so").expect_err("none").code.name(),
             "no-module-directory"
         );
     }

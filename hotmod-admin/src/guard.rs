@@ -11,6 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hotmod::codes;
 
 use crate::auth::{Caller, NoCaller, Scope};
 use crate::fault::Fault;
@@ -54,7 +55,7 @@ pub(crate) async fn guard(
     let mut response = match admitted {
         Ok(_permit) => next.run(request).await,
         Err(fault) => {
-            shared.counts.deny(fault.code);
+            shared.counts.deny(fault.code.name());
             fault.into_response()
         }
     };
@@ -84,7 +85,7 @@ fn admit<'s>(
     }
     let permit = shared.requests.try_acquire().map_err(|_| {
         let busy = "as many requests are worked on as may be at once";
-        Fault::new(StatusCode::SERVICE_UNAVAILABLE, "busy", busy)
+        Fault::new(StatusCode::SERVICE_UNAVAILABLE, codes::BUSY, busy)
             .retry_after(Duration::from_secs(1))
     })?;
     let is_at_socket = matches!(request.extensions().get(), Some(Peer::Unix { .. }));
@@ -101,12 +102,20 @@ fn admit<'s>(
             "{} has made more requests than {rate} in a second",
             caller.name
         );
-        let fault = Fault::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", message);
+        let fault = Fault::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            codes::TOO_MANY_REQUESTS,
+            message,
+        );
         return Err(fault.retry_after(wait));
     }
     if !caller.may(scope) {
         let message = format!("{} lacks the scope `{}`", caller.name, scope.as_str());
-        return Err(Fault::new(StatusCode::FORBIDDEN, "scope-missing", message));
+        return Err(Fault::new(
+            StatusCode::FORBIDDEN,
+            codes::SCOPE_MISSING,
+            message,
+        ));
     }
     let from = from(request.extensions());
     request.extensions_mut().insert(Asking { caller, from });
@@ -122,7 +131,7 @@ fn refuse_other_host(shared: &Shared, headers: &HeaderMap, uri: &Uri) -> Result<
         let message = "the `Host` that the request names is none of those that were allowed (`Auth::allow_host`)";
         return Err(Fault::new(
             StatusCode::FORBIDDEN,
-            "host-not-allowed",
+            codes::HOST_NOT_ALLOWED,
             message,
         ));
     }
@@ -134,7 +143,7 @@ fn refuse_other_host(shared: &Shared, headers: &HeaderMap, uri: &Uri) -> Result<
             let message = "pages of this origin may not ask (`Auth::allow_origin`)";
             return Err(Fault::new(
                 StatusCode::FORBIDDEN,
-                "origin-not-allowed",
+                codes::ORIGIN_NOT_ALLOWED,
                 message,
             ));
         }
@@ -152,19 +161,19 @@ fn caller(shared: &Shared, request: &Request) -> Result<Caller, Fault> {
             return Ok(Caller::owner(format!("user {user}")));
         }
         let message = "a token is needed: `Authorization: Bearer …`";
-        return Err(denied("token-missing", message));
+        return Err(denied(codes::TOKEN_MISSING, message));
     };
     let secret = header.to_str().ok().and_then(|it| it.split_once(' '));
     let secret = secret.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, secret)) = secret.filter(|_| given.next().is_none()) else {
         let message = "one header `Authorization: Bearer …` is needed";
-        return Err(denied("token-unreadable", message));
+        return Err(denied(codes::TOKEN_UNREADABLE, message));
     };
     shared
         .auth
         .caller(secret.trim())
         .map_err(|error| match error {
-            NoCaller::Unknown => denied("token-unknown", "nobody has this token"),
-            NoCaller::Expired => denied("token-expired", "this token has expired"),
+            NoCaller::Unknown => denied(codes::TOKEN_UNKNOWN, "nobody has this token"),
+            NoCaller::Expired => denied(codes::TOKEN_EXPIRED, "this token has expired"),
         })
 }

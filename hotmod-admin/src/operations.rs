@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use axum::http::StatusCode;
+use hotmod::codes;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -153,7 +154,7 @@ impl Operations {
                 Some(known) if *request == asked.request => Ok(Begun::Before(known.clone())),
                 _ => Err(Fault::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
-                    "idempotency-key-reused",
+                    codes::IDEMPOTENCY_KEY_REUSED,
                     "this idempotency key was used for another request: use a new one for each",
                 )),
             };
@@ -163,7 +164,7 @@ impl Operations {
         if running.count() >= self.most {
             return Err(Fault::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "busy",
+                codes::BUSY,
                 "as many operations run as may at once",
             )
             .retry_after(std::time::Duration::from_secs(1)));
@@ -234,7 +235,7 @@ mod tests {
         };
         assert!(matches!(begin("a", 1), Ok(Begun::Before(it)) if it.id == first.id));
         let reused = begin("a", 2).expect_err("another request");
-        assert_eq!(reused.code, "idempotency-key-reused");
+        assert_eq!(reused.code.name(), "idempotency-key-reused");
         assert!(matches!(begin("b", 1), Ok(Begun::Anew(_))));
         let busy = begin("c", 1).expect_err("two run");
         assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);

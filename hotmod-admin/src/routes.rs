@@ -11,6 +11,7 @@ use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{Json, Router};
+use hotmod::codes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -263,7 +264,7 @@ async fn events(
         let message = "the server is about to stop";
         return Err(Fault::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "stopping",
+            codes::STOPPING,
             message,
         ));
     }
@@ -276,7 +277,7 @@ async fn events(
     };
     let place = shared.streams.enter(shared.limits.streams).ok_or_else(|| {
         let message = "as many event streams are open as may be at once";
-        let fault = Fault::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message);
+        let fault = Fault::new(StatusCode::SERVICE_UNAVAILABLE, codes::BUSY, message);
         fault.retry_after(std::time::Duration::from_secs(5))
     })?;
     let events = stream::events(

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::StatusCode;
+use hotmod::codes;
 use hotmod_host::{InspectError, InspectOptions, PoolError};
 use serde::Deserialize;
 use serde_json::Value;
@@ -59,7 +60,7 @@ pub(crate) async fn state(
         .time(SLICE);
     if let Some(from) = &wanted.from {
         let cursor = from.parse();
-        let cursor = cursor.map_err(|error| Fault::bad("no-cursor", format!("{error}")))?;
+        let cursor = cursor.map_err(|error| Fault::bad(codes::NO_CURSOR, format!("{error}")))?;
         options = options.from(cursor);
     }
     let Wanted { key, path, .. } = wanted;
@@ -76,11 +77,11 @@ pub(crate) async fn state(
 
 fn refused(error: &InspectError) -> Fault {
     let (status, code) = match error {
-        InspectError::Path { .. } => (StatusCode::BAD_REQUEST, "path-malformed"),
-        InspectError::NotThere { .. } => (StatusCode::NOT_FOUND, "not-there"),
-        InspectError::Pool(PoolError::Absent { .. }) => (StatusCode::NOT_FOUND, "not-found"),
-        InspectError::Changed { .. } => (StatusCode::CONFLICT, "changed"),
-        _ => (StatusCode::CONFLICT, "not-shown"),
+        InspectError::Path { .. } => (StatusCode::BAD_REQUEST, codes::PATH_MALFORMED),
+        InspectError::NotThere { .. } => (StatusCode::NOT_FOUND, codes::NOT_THERE),
+        InspectError::Pool(PoolError::Absent { .. }) => (StatusCode::NOT_FOUND, codes::NOT_FOUND),
+        InspectError::Changed { .. } => (StatusCode::CONFLICT, codes::CHANGED),
+        _ => (StatusCode::CONFLICT, codes::NOT_SHOWN),
     };
     Fault::new(status, code, error.to_string())
 }

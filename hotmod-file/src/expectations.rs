@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
+use hotmod::codes::{self, coded};
 use hotmod::describe::decode::Beside;
 use hotmod::describe::{Description, Difference, Signature};
 use hotmod::plan::Way;
@@ -476,7 +477,9 @@ impl ExpectationsError {
 
 impl fmt::Display for ExpectationsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| write!(f, "{}\n  help: {}", self.reason, self.help))
+        coded(f, codes::EXPECTATIONS_UNREADABLE, |f| {
+            write!(f, "{}\n  help: {}", self.reason, self.help)
+        })
     }
 }
 

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
+use hotmod::codes::{self, Code, coded};
 #[cfg(feature = "tracing")]
 use hotmod::printed::Line;
-use hotmod::printed::{Lines, lines};
+use hotmod::printed::Lines;
 
 use hotmod_file::Inspected;
 use hotmod_file::shown;
@@ -141,6 +142,27 @@ impl UpdateState {
     }
 }
 
+impl UpdateState {
+    /// The code of what is told, where it is more than a step: `cargo hotmod explain` prints its page. What a refusal is for
+    /// has codes of its own, in its reason.
+    pub fn code(self) -> Option<Code> {
+        Some(match self {
+            UpdateState::RolledBack => codes::ROLLED_BACK,
+            UpdateState::Missed => codes::EVENTS_MISSED,
+            UpdateState::Overruled => codes::CHECK_OVERRULED,
+            UpdateState::DropPanicked => codes::DESTRUCTOR_PANICKED,
+            UpdateState::TimerPanicked => codes::TIMER_PANICKED,
+            UpdateState::TaskPanicked => codes::TASK_PANICKED,
+            UpdateState::TaskCancelled => codes::TASK_CANCELLED,
+            UpdateState::Kept => codes::KEPT,
+            UpdateState::ResourceRefused => codes::RESOURCE_REFUSED,
+            UpdateState::Unrecorded => codes::NOT_RECORDED,
+            UpdateState::LoggerPanicked => codes::LOGGER_PANICKED,
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for UpdateState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -201,7 +223,7 @@ impl Event {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, self.state.code(), |f| {
             if self.state == UpdateState::Missed {
                 let s = if self.missed == 1 { " was" } else { "s were" };
                 let reason = self.reason.as_deref().unwrap_or_default();
@@ -641,7 +663,7 @@ mod tests {
         assert_eq!(told.iter().map(what).collect::<Vec<_>>(), expected);
         assert_eq!(
             told.last().expect("an event").to_string(),
-            "2 events were missed: 4096 were waiting to be taken"
+            "2 events were missed: 4096 were waiting to be taken [HM-0548]"
         );
     }
 
@@ -677,7 +699,7 @@ mod tests {
         assert_eq!(few.try_next().map(|event| event.number), Some(1));
         let gap = few.try_next().expect("the gap");
         assert_eq!((gap.number, gap.missed), (2, 3));
-        let told = "3 events were missed: 1 was waiting to be taken";
+        let told = "3 events were missed: 1 was waiting to be taken [HM-0548]";
         assert_eq!(gap.to_string(), told);
         assert_eq!(numbers(late), [(4, 0)]);
     }

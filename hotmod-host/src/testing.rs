@@ -30,7 +30,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use hotmod::printed::{Line, lines};
+use hotmod::codes::{self, coded};
+use hotmod::printed::Line;
 use serde_json::Value;
 
 /// Why there is no build.
@@ -42,7 +43,7 @@ pub struct Unbuilt {
 
 impl fmt::Display for Unbuilt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, codes::TEST_BUILD_FAILED, |f| {
             let package = Line(self.package.display());
             write!(f, "the module of {package} is not built: {}", self.reason)
         })

@@ -8,6 +8,7 @@ use syn::{
     Signature as Declared, Token, Type,
 };
 
+use crate::codes;
 use crate::emitted::{record, symbol};
 use crate::faults::Faults;
 use crate::marked::Marked;
@@ -65,11 +66,18 @@ pub(crate) fn every(options: TokenStream, item: TokenStream) -> TokenStream {
         _ => None,
     };
     if declared.receiver().is_some() || state.is_none() {
-        marked.faults.at(&declared.ident, TAKES, HELP);
+        marked
+            .faults
+            .at(codes::MARKED_FUNCTION_UNFIT, &declared.ident, TAKES, HELP);
     }
     check_output(&declared, &mut marked.faults);
     if marked.options.period.is_none() && marked.faults.is_empty() {
-        marked.faults.at(&declared.ident, NO_PERIOD, PERIOD);
+        marked.faults.at(
+            codes::MARKED_FUNCTION_UNFIT,
+            &declared.ident,
+            NO_PERIOD,
+            PERIOD,
+        );
     }
     let private = marked.options.options.private();
     let timer = Timer {
@@ -138,11 +146,16 @@ fn check_method(method: &ImplItemFn, marked: &Attribute, faults: &mut Faults) ->
         && declared.unsafety.is_none()
         && declared.generics.params.is_empty();
     if !takes || !is_plain {
-        faults.at(&declared.ident, TAKES, HELP);
+        faults.at(codes::MARKED_FUNCTION_UNFIT, &declared.ident, TAKES, HELP);
     }
     check_output(declared, faults);
     if options.period.is_none() && faults.count() == before {
-        faults.at(&declared.ident, NO_PERIOD, PERIOD);
+        faults.at(
+            codes::MARKED_FUNCTION_UNFIT,
+            &declared.ident,
+            NO_PERIOD,
+            PERIOD,
+        );
     }
     options.period.filter(|_| faults.count() == before)
 }
@@ -272,6 +285,11 @@ fn exclusive(ty: &Type) -> Option<&Type> {
 
 fn check_output(declared: &Declared, faults: &mut Faults) {
     if let ReturnType::Type(_, ty) = &declared.output {
-        faults.at(ty, RETURNS, "remove it; what goes wrong can be logged");
+        faults.at(
+            codes::MARKED_FUNCTION_UNFIT,
+            ty,
+            RETURNS,
+            "remove it; what goes wrong can be logged",
+        );
     }
 }

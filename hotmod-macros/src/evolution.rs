@@ -11,6 +11,7 @@ use syn::{
     PatType, Receiver, Token, TraitItem, Type, parse_quote,
 };
 
+use crate::codes;
 use crate::faults::Faults;
 
 /// What the attributes of a method or function say.
@@ -40,7 +41,7 @@ impl Evolution {
     ) -> Self {
         let mut evolution = Self::read(attributes, params, faults);
         if let Some(span) = evolution.optional.take() {
-            faults.at_span(
+            faults.at_span(codes::EVOLUTION_ATTRIBUTE_UNFIT,
                 span,
                 "whether a function may be lacking is for the host to say, which asks for it by name",
                 "remove `optional`; it stands on methods of interfaces",
@@ -58,6 +59,7 @@ impl Evolution {
         let mut evolution = Self::read(attributes, params, faults);
         for name in std::mem::take(&mut evolution.removed) {
             faults.at(
+                codes::EVOLUTION_ATTRIBUTE_UNFIT,
                 &name,
                 "`removed` is about what callers pass still, and here the caller is this module",
                 "remove it; a parameter that hosts may lack is marked `#[hotmod(default)]`",
@@ -73,6 +75,7 @@ impl Evolution {
                 evolution.allow_lack(attribute.span(), faults);
                 if !matches!(attribute.meta, Meta::Path(_)) {
                     faults.at(
+                        codes::EVOLUTION_ATTRIBUTE_UNFIT,
                         attribute,
                         "`optional` takes nothing",
                         "write `#[hotmod::optional]`",
@@ -98,6 +101,7 @@ impl Evolution {
         for (i, name) in evolution.removed.iter().enumerate() {
             if params.contains(&name.value()) {
                 faults.at(
+                    codes::EVOLUTION_ATTRIBUTE_UNFIT,
                     name,
                     "the function has this parameter",
                     "name in `removed` what it had once and has no more",
@@ -107,7 +111,12 @@ impl Evolution {
                 .iter()
                 .any(|it| it.value() == name.value())
             {
-                faults.at(name, "the parameter is named twice", "remove one of them");
+                faults.at(
+                    codes::EVOLUTION_ATTRIBUTE_UNFIT,
+                    name,
+                    "the parameter is named twice",
+                    "remove one of them",
+                );
             }
         }
         evolution
@@ -115,7 +124,12 @@ impl Evolution {
 
     fn allow_lack(&mut self, span: Span, faults: &mut Faults) {
         if self.optional.replace(span).is_some() {
-            faults.at_span(span, "`optional` is given twice", "remove one of them");
+            faults.at_span(
+                codes::EVOLUTION_ATTRIBUTE_UNFIT,
+                span,
+                "`optional` is given twice",
+                "remove one of them",
+            );
         }
     }
 }
@@ -131,6 +145,7 @@ pub(crate) fn check_impl(item: &ItemImpl, faults: &mut Faults) {
         };
         for attribute in method.attrs.iter().filter(is_any) {
             faults.at(
+                codes::EVOLUTION_ATTRIBUTE_UNFIT,
                 attribute,
                 "what callers may leave out, the interface says",
                 help,
@@ -139,6 +154,7 @@ pub(crate) fn check_impl(item: &ItemImpl, faults: &mut Faults) {
         for input in &method.sig.inputs {
             for attribute in attributes_of(input).iter().filter(is_any) {
                 faults.at(
+                    codes::EVOLUTION_ATTRIBUTE_UNFIT,
                     attribute,
                     "what callers may leave out, the interface says",
                     help,
@@ -152,6 +168,7 @@ pub(crate) fn check_impl(item: &ItemImpl, faults: &mut Faults) {
 pub(crate) fn check_receiver(receiver: &Receiver, faults: &mut Faults) {
     for attribute in receiver.attrs.iter().filter(|it| is_ours(it)) {
         faults.at(
+            codes::EVOLUTION_ATTRIBUTE_UNFIT,
             attribute,
             "every call has a state: nothing could stand in for it",
             "remove the attribute; it stands on the parameters after `self`",
@@ -173,7 +190,12 @@ pub(crate) fn default(param: &PatType, faults: &mut Faults) -> Option<Expr> {
         match attribute.parse_args::<OnParam>() {
             Ok(OnParam(expr)) => {
                 if default.replace(expr).is_some() {
-                    faults.at(attribute, "`default` is given twice", "remove one of them");
+                    faults.at(
+                        codes::EVOLUTION_ATTRIBUTE_UNFIT,
+                        attribute,
+                        "`default` is given twice",
+                        "remove one of them",
+                    );
                 }
             }
             Err(error) => faults.push(error),
@@ -182,6 +204,7 @@ pub(crate) fn default(param: &PatType, faults: &mut Faults) -> Option<Expr> {
     let exclusive = matches!(&*param.ty, Type::Reference(it) if it.mutability.is_some());
     if exclusive && default.is_some() {
         faults.at(
+            codes::EVOLUTION_ATTRIBUTE_UNFIT,
             &param.ty,
             "what is changed by the call belongs to the caller, so nothing can stand in for it",
             "take it by value or by shared reference, or remove the default",
@@ -239,7 +262,7 @@ pub(crate) fn strip(attributes: &mut Vec<Attribute>, signature: &mut syn::Signat
 /// Reports `#[hotmod::optional]` on an item where it has no meaning.
 pub(crate) fn misplaced(item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
-    faults.at_span(
+    faults.at_span(codes::ATTRIBUTE_MISPLACED,
         Span::call_site(),
         "`optional` stands on a method of an interface or below `#[hotmod::import]`",
         "put it on the method that a version may lack, inside of a trait marked `#[hotmod::interface]`, or \

@@ -10,6 +10,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Item, ItemFn, ItemImpl, Path, Type};
 
+use crate::codes;
 use crate::emitted::{record, symbol};
 use crate::every;
 use crate::evolution::{self, Evolution};
@@ -42,6 +43,7 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
         Ok(Item::Impl(mut implementation)) => {
             if let Some(pure) = pure {
                 faults.at(
+                    codes::INTERFACE_UNFIT,
                     pure,
                     "the methods of a state are not pure: what they return depends on the state",
                     "export a function that takes what it needs, with `#[hotmod::export(pure)]`",
@@ -71,6 +73,7 @@ pub(crate) fn export(options: TokenStream, item: TokenStream) -> TokenStream {
         }
         _ => {
             faults.at_span(
+                codes::ATTRIBUTE_MISPLACED,
                 keyword(&item),
                 "only functions and implementations of interfaces can be exported",
                 "put `#[hotmod::export]` on a `fn` or on `impl Interface for State`; for data, \
@@ -86,6 +89,7 @@ fn check_function(function: &ItemFn, faults: &mut Faults) -> Signature {
     signature.evolution = Evolution::of_function(&function.attrs, &signature.names(), faults);
     if let Some(receiver) = function.sig.receiver() {
         faults.at(
+            codes::RECEIVER_UNFIT,
             receiver,
             "an exported function takes no receiver",
             "put methods into a trait marked `#[hotmod::interface]` and export its `impl`",
@@ -187,7 +191,12 @@ struct Implementation<'a> {
 fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementation<'a>> {
     signature::generics(&item.generics, faults);
     if let Some(token) = &item.unsafety {
-        faults.at(token, "an interface is a safe trait", "remove `unsafe`");
+        faults.at(
+            codes::INTERFACE_UNFIT,
+            token,
+            "an interface is a safe trait",
+            "remove `unsafe`",
+        );
     }
     let state = match ungrouped(&item.self_ty) {
         Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
@@ -195,6 +204,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
     };
     if state.is_none() {
         faults.at(
+            codes::INTERFACE_UNFIT,
             &item.self_ty,
             "an interface is implemented for a type that derives `StableState`",
             "name a struct or an enum of this module",
@@ -212,6 +222,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
         }),
         Some((Some(negation), ..)) => {
             faults.at(
+                codes::INTERFACE_UNFIT,
                 negation,
                 "an interface that is not implemented cannot be exported",
                 "remove `#[hotmod::export]`",
@@ -220,6 +231,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
         }
         None => {
             faults.at_span(
+                codes::INTERFACE_UNFIT,
                 item.impl_token.span(),
                 "an exported `impl` is of an interface, which hosts link too",
                 "move the signatures to a trait marked `#[hotmod::interface]` and write \

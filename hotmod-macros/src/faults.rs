@@ -6,6 +6,8 @@ use syn::Error;
 use syn::parse::Parse;
 use syn::spanned::Spanned;
 
+use crate::codes;
+
 /// Collects faults; the item is expanded only if there are none.
 #[derive(Default)]
 pub(crate) struct Faults {
@@ -14,17 +16,27 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// Reports a fault at these tokens; `help` says what to write instead.
-    pub(crate) fn at(&mut self, tokens: impl ToTokens, message: &str, help: &str) {
-        self.push(Error::new_spanned(tokens, text(message, help)));
+    /// Reports a fault at these tokens, with the [code](crate::codes) of its kind; `help` says what to write instead.
+    pub(crate) fn at(&mut self, code: &str, tokens: impl ToTokens, message: &str, help: &str) {
+        self.add(Error::new_spanned(tokens, text(code, message, help)));
     }
 
     /// Reports a fault where there are no tokens to show.
-    pub(crate) fn at_span(&mut self, span: Span, message: &str, help: &str) {
-        self.push(Error::new(span, text(message, help)));
+    pub(crate) fn at_span(&mut self, code: &str, span: Span, message: &str, help: &str) {
+        self.add(Error::new(span, text(code, message, help)));
     }
 
-    pub(crate) fn push(&mut self, error: Error) {
+    /// Reports what is wrong with what stands in an attribute, as it was found while that was read.
+    pub(crate) fn push(&mut self, errors: Error) {
+        for error in errors {
+            let said = error.to_string();
+            let (message, help) = said.split_once("\nhelp: ").unwrap_or((&said, ""));
+            let said = text(codes::OPTION_MALFORMED, message, help);
+            self.add(Error::new(error.span(), said));
+        }
+    }
+
+    fn add(&mut self, error: Error) {
         self.count += 1;
         match &mut self.all {
             Some(all) => all.combine(error),
@@ -78,8 +90,11 @@ impl Faults {
     }
 }
 
-fn text(message: &str, help: &str) -> String {
-    format!("{message}\nhelp: {help}")
+fn text(code: &str, message: &str, help: &str) -> String {
+    match help {
+        "" => format!("{message} [{code}]"),
+        help => format!("{message} [{code}]\nhelp: {help}"),
+    }
 }
 
 /// The place of these tokens, for generated tokens. Names among the generated tokens mean what they

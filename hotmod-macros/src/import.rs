@@ -12,6 +12,7 @@ use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, ItemTrait, Token, Visibility};
 
+use crate::codes;
 use crate::emitted::{identifier, record, symbol};
 use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
@@ -53,6 +54,7 @@ pub(crate) fn import(options: TokenStream, item: TokenStream) -> TokenStream {
     }
     let Ok(mut declaration) = syn::parse2::<Declaration>(item.clone()) else {
         faults.at_span(
+            codes::ATTRIBUTE_MISPLACED,
             keyword(&item),
             "an import is a function that the host provides",
             "write `fn broadcast(room: u64, text: &str) -> u32;`, one attribute for each",
@@ -77,6 +79,7 @@ fn check(declaration: &Declaration, arguments: &Arguments, faults: &mut Faults) 
     if let Some(token) = is_async {
         if arguments.module.is_some() {
             faults.at(
+                codes::IMPORT_UNFIT,
                 token,
                 "an `async fn` of another module cannot be awaited",
                 "import an ordinary function of it, or have the host provide one that awaits it",
@@ -87,6 +90,7 @@ fn check(declaration: &Declaration, arguments: &Arguments, faults: &mut Faults) 
     signature.evolution = Evolution::of_import(&declaration.attributes, &signature.names(), faults);
     if let Some(receiver) = declaration.signature.receiver() {
         faults.at(
+            codes::RECEIVER_UNFIT,
             receiver,
             "an import takes no receiver: it is a function of the host",
             "pass what the host needs as arguments",
@@ -94,6 +98,7 @@ fn check(declaration: &Declaration, arguments: &Arguments, faults: &mut Faults) 
     }
     if let Some(token) = &declaration.signature.constness {
         faults.at(
+            codes::IMPORT_UNFIT,
             token,
             "an import is called when the module runs, not when it is compiled",
             "remove `const`",
@@ -101,6 +106,7 @@ fn check(declaration: &Declaration, arguments: &Arguments, faults: &mut Faults) 
     }
     if let Some(body) = &declaration.body {
         faults.at_span(
+            codes::IMPORT_UNFIT,
             body.brace_token.span.open(),
             "an import has no body: the host provides it",
             "end the declaration with `;`; for tests of this crate, name a function with \

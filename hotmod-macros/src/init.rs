@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, ReturnType};
 
+use crate::codes;
 use crate::emitted::{record, symbol};
 use crate::faults::span_of;
 use crate::marked::Marked;
@@ -22,13 +23,15 @@ pub(crate) fn init(options: TokenStream, item: TokenStream) -> TokenStream {
     };
     if let Some(receiver) = init.function.sig.receiver() {
         init.faults.at(
+            codes::RECEIVER_UNFIT,
             receiver,
             "an init takes no receiver: it makes the state",
             "write `fn new(config: &str) -> Result<State, String>` outside of an `impl`",
         );
     } else if let Some(second) = init.function.sig.inputs.iter().nth(1) {
         let message = "an init takes one text from the host, or nothing";
-        init.faults.at(second, message, HELP);
+        init.faults
+            .at(codes::MARKED_FUNCTION_UNFIT, second, message, HELP);
     }
     if matches!(init.function.sig.output, ReturnType::Default) {
         init.fault(

@@ -10,6 +10,7 @@ use quote::{format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{Attribute, GenericParam, Ident, ItemTrait, TraitItem};
 
+use crate::codes;
 use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, keyword};
 use crate::names::unraw;
@@ -34,6 +35,7 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         Ok(parsed) => parsed,
         Err(_) => {
             faults.at_span(
+                codes::ATTRIBUTE_MISPLACED,
                 keyword(&item),
                 "an interface is a trait",
                 "put `#[hotmod::interface]` on a trait; for functions, see `#[hotmod::export]`",
@@ -49,6 +51,7 @@ pub(crate) fn interface(options: TokenStream, item: TokenStream) -> TokenStream 
         && !interface.methods.iter().any(|it| it.signature.is_async)
     {
         faults.at(
+            codes::INTERFACE_UNFIT,
             local,
             "`local` is said of futures, and no method of this interface is `async`",
             "remove it",
@@ -96,6 +99,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
     signature::generics(&item.generics, faults);
     if let Some(token) = &item.unsafety {
         faults.at(
+            codes::INTERFACE_UNFIT,
             token,
             "an interface is a safe trait",
             "remove `unsafe`; the host has no way to keep a contract it cannot see",
@@ -110,6 +114,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
                     Evolution::of_method(&method.attrs, &signature.names(), faults);
                 if let Some(condition) = signature::conditions(&method.attrs).first() {
                     faults.at(
+                        codes::INTERFACE_UNFIT,
                         condition,
                         "a host finds methods by their place: none may be there only sometimes",
                         "put the method into an interface of its own and the `#[cfg]` on that",
@@ -117,6 +122,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
                 }
                 if signature.receiver == Receiver::None && method.sig.receiver().is_none() {
                     faults.at(
+                        codes::RECEIVER_UNFIT,
                         &method.sig.ident,
                         "a method of an interface works on a state",
                         "give it `&self` or `&mut self`, or export it as a free function",
@@ -134,16 +140,19 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Interface {
                 });
             }
             TraitItem::Type(ty) => faults.at(
+                codes::INTERFACE_UNFIT,
                 ty,
                 "an interface has no associated types: the host could not name them",
                 "write the type in the signatures",
             ),
             TraitItem::Const(constant) => faults.at(
+                codes::INTERFACE_UNFIT,
                 constant,
                 "an interface has no associated constants: the host could not read them",
                 "write a method that returns the value",
             ),
             other => faults.at(
+                codes::INTERFACE_UNFIT,
                 other,
                 "an interface consists of methods",
                 "write a method that takes `&self` or `&mut self`",

@@ -12,6 +12,7 @@
 use proc_macro::TokenStream;
 
 mod check;
+mod codes;
 mod emitted;
 mod every;
 mod evolution;

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, ReturnType};
 
+use crate::codes;
 use crate::emitted::record;
 use crate::faults::span_of;
 use crate::marked::Marked;
@@ -84,7 +85,9 @@ impl LifecycleForm {
         match &marked.function.sig.output {
             ReturnType::Default if !self.returns_nothing => marked.fault(self.returns, self.help),
             ReturnType::Type(_, ty) if self.returns_nothing => {
-                marked.faults.at(ty, self.returns, self.help);
+                marked
+                    .faults
+                    .at(codes::MARKED_FUNCTION_UNFIT, ty, self.returns, self.help);
             }
             _ => {}
         }

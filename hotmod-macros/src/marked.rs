@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use syn::ItemFn;
 use syn::parse::Parse;
 
+use crate::codes;
 use crate::faults::{Faults, keyword};
 use crate::signature::Signature;
 
@@ -28,7 +29,7 @@ impl<O: Parse + Default> Marked<O> {
         let options: O = faults.options(options);
         let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
             let (is, help) = form(&options);
-            faults.at_span(keyword(&item), is, help);
+            faults.at_span(codes::ATTRIBUTE_MISPLACED, keyword(&item), is, help);
             return Err(faults.or_expand(item, TokenStream::new));
         };
         let signature = Signature::parse(&function.sig, &mut faults);
@@ -45,6 +46,11 @@ impl<O: Parse + Default> Marked<O> {
 impl<O> Marked<O> {
     /// Reports a fault at the function's name.
     pub(crate) fn fault(&mut self, message: &str, help: &str) {
-        self.faults.at(&self.function.sig.ident, message, help);
+        self.faults.at(
+            codes::MARKED_FUNCTION_UNFIT,
+            &self.function.sig.ident,
+            message,
+            help,
+        );
     }
 }

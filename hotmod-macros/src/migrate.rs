@@ -5,6 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, GenericArgument, PathArguments, ReturnType, Type};
 
+use crate::codes;
 use crate::emitted::{record, symbol};
 use crate::faults::span_of;
 use crate::marked::Marked;
@@ -51,7 +52,9 @@ pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
     let (is_down, form) = (marked.options.down, MigrateForm::of(&marked.options));
     let lacks_value = is_down && marked.signature.only_shared().is_none();
     if let Some(receiver) = marked.function.sig.receiver() {
-        marked.faults.at(receiver, form.receiver, form.help);
+        marked
+            .faults
+            .at(codes::RECEIVER_UNFIT, receiver, form.receiver, form.help);
     } else if marked.signature.params.len() != 1 || lacks_value {
         marked.fault(form.takes, form.help);
     }
@@ -60,6 +63,7 @@ pub(crate) fn migrate(options: TokenStream, item: TokenStream) -> TokenStream {
     }
     if let Some(parallel) = marked.options.parallel.as_ref().filter(|_| is_down) {
         marked.faults.at(
+            codes::MARKED_FUNCTION_UNFIT,
             parallel,
             "a migration down runs on one thread",
             "remove `parallel`",

@@ -11,6 +11,7 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
 
 mod statics;
 
+use crate::codes;
 use crate::emitted::record;
 use crate::faults::Faults;
 use crate::options::{self, private};
@@ -48,6 +49,7 @@ impl Parse for Entries {
         ] {
             if missing {
                 entries.faults.at_span(
+                    codes::MODULE_ENTRY_UNFIT,
                     Span::call_site(),
                     &format!("`module!` lacks `{entry}`"),
                     &format!("write `{entry}: {example}`"),
@@ -86,6 +88,7 @@ impl Entries {
             _ => {
                 value(&key, input)?;
                 self.faults.at(
+                    codes::MODULE_ENTRY_UNFIT,
                     &key,
                     &format!("unknown entry `{key}`"),
                     "the entries are `name`, `version`, `statics` and `crate`",
@@ -95,6 +98,7 @@ impl Entries {
         };
         if twice {
             self.faults.at(
+                codes::MODULE_ENTRY_UNFIT,
                 &key,
                 &format!("`{key}` is given twice"),
                 "remove one of them",
@@ -118,6 +122,7 @@ impl Entries {
             let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
             if name.value().is_empty() || !name.value().chars().all(fine) {
                 self.faults.at(
+                    codes::MODULE_ENTRY_UNFIT,
                     name,
                     "a module's name consists of ASCII letters, digits, `_` and `-`",
                     "write `name: \"game\"`",
@@ -128,6 +133,7 @@ impl Entries {
             && !is_version(&version.value())
         {
             self.faults.at(
+                codes::MODULE_ENTRY_UNFIT,
                 version,
                 "a version is three numbers: hosts compare them",
                 "write `version: \"1.2.3\"`, or `version: env!(\"CARGO_PKG_VERSION\")` for that of \

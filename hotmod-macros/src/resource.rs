@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, LitStr, ReturnType, Token, Type, Visibility};
 
+use crate::codes;
 use crate::emitted::{record, symbol};
 use crate::faults::span_of;
 use crate::marked::Marked;
@@ -66,9 +67,18 @@ pub(crate) fn resource(options: TokenStream, item: TokenStream) -> TokenStream {
     let file = marked.options.file.take();
     match &file {
         None if marked.faults.is_empty() => {
-            marked.faults.at_span(Span::call_site(), UNNAMED, NAME_HELP);
+            marked.faults.at_span(
+                codes::MARKED_FUNCTION_UNFIT,
+                Span::call_site(),
+                UNNAMED,
+                NAME_HELP,
+            );
         }
-        Some(file) if !is_name(&file.value()) => marked.faults.at(file, NO_NAME, NAME_HELP),
+        Some(file) if !is_name(&file.value()) => {
+            marked
+                .faults
+                .at(codes::MARKED_FUNCTION_UNFIT, file, NO_NAME, NAME_HELP)
+        }
         _ => {}
     }
     let conditions = conditions(&marked.function.attrs);

@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
 
+use crate::codes;
 use crate::evolution::{self, Evolution};
 use crate::faults::{Faults, placed, span_of};
 use crate::innermost::Demand;
@@ -429,6 +430,7 @@ fn lends(ty: &Type, faults: &mut Faults) {
     impl<'ast> Visit<'ast> for LentTypes<'_> {
         fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
             self.0.at(
+                codes::TYPE_UNCROSSABLE,
                 reference,
                 "what an `async` import takes is the host's, for as long as its future lives",
                 "pass the value, `&str` or `&[T]`, of which the host gets a copy",
@@ -508,6 +510,7 @@ fn form(role: Role, signature: &syn::Signature, faults: &mut Faults) {
         && role != Role::Awaitable
     {
         faults.at(
+            codes::SIGNATURE_UNCROSSABLE,
             token,
             "an `async fn` cannot cross between host and module",
             match is_export {
@@ -533,10 +536,11 @@ fn form(role: Role, signature: &syn::Signature, faults: &mut Faults) {
                 "write a safe function; no host can rely on a contract that modules keep",
             ),
         };
-        faults.at(token, message, help);
+        faults.at(codes::SIGNATURE_UNCROSSABLE, token, message, help);
     }
     if let Some(abi) = &signature.abi {
         faults.at(
+            codes::SIGNATURE_UNCROSSABLE,
             abi,
             match is_export {
                 true => "an exported function has no ABI of its own",
@@ -547,6 +551,7 @@ fn form(role: Role, signature: &syn::Signature, faults: &mut Faults) {
     }
     if let Some(variadic) = &signature.variadic {
         faults.at(
+            codes::SIGNATURE_UNCROSSABLE,
             variadic,
             "a variadic function cannot cross between host and module",
             "write `&[T]`",
@@ -575,9 +580,10 @@ fn generics_of(role: Role, generics: &syn::Generics, faults: &mut Faults) {
                         "write the type, or import one function for each type",
                     ),
                 };
-                faults.at(param, message, help);
+                faults.at(codes::SIGNATURE_UNCROSSABLE, param, message, help);
             }
             GenericParam::Const(param) => faults.at(
+                codes::SIGNATURE_UNCROSSABLE,
                 param,
                 match is_export {
                     true => "a generic export has no code until a value is chosen",
@@ -586,6 +592,7 @@ fn generics_of(role: Role, generics: &syn::Generics, faults: &mut Faults) {
                 "pass the value as an argument",
             ),
             GenericParam::Lifetime(param) => faults.at(
+                codes::SIGNATURE_UNCROSSABLE,
                 param,
                 "a named lifetime cannot cross between host and module",
                 "leave the lifetime out of the arguments, and return owned values",
@@ -597,6 +604,7 @@ fn generics_of(role: Role, generics: &syn::Generics, faults: &mut Faults) {
         && generics.params.is_empty()
     {
         faults.at(
+            codes::SIGNATURE_UNCROSSABLE,
             clause.where_token,
             match is_export {
                 true => "an export has no `where` clause",
@@ -618,6 +626,7 @@ fn receiver(receiver: &syn::Receiver, faults: &mut Faults) -> Receiver {
         }
         _ => {
             faults.at(
+                codes::RECEIVER_UNFIT,
                 receiver,
                 "the state is the host's: a method can only borrow it",
                 "write `&self` or `&mut self`",
@@ -644,7 +653,7 @@ fn param_name(role: Role, pat: &Pat, i: usize, faults: &mut Faults) -> Ident {
                     "name it; the host takes it apart",
                 ),
             };
-            faults.at(pat, message, help);
+            faults.at(codes::SIGNATURE_UNCROSSABLE, pat, message, help);
             format_ident!("_arg{i}", span = Span::call_site())
         }
     }
@@ -664,6 +673,7 @@ fn returned(role: Role, ty: &Type, faults: &mut Faults) {
                 return; // `Crossing` reports it
             }
             self.1.at(
+                codes::TYPE_UNCROSSABLE,
                 reference,
                 match self.0 {
                     Role::Export | Role::Awaitable => {
@@ -722,13 +732,14 @@ impl<'ast> Visit<'ast> for Crossing<'_> {
             ),
             _ => return visit::visit_type(self, ty),
         };
-        self.faults.at(ty, message, help);
+        self.faults.at(codes::TYPE_UNCROSSABLE, ty, message, help);
     }
 
     fn visit_lifetime(&mut self, lifetime: &'ast Lifetime) {
         // Any other lifetime is declared somewhere, and its declaration is reported.
         if is_static(lifetime) {
             self.faults.at(
+                codes::TYPE_UNCROSSABLE,
                 lifetime,
                 "`'static` data of a module is replaced with the module",
                 "borrow it for the call (`&str`) or pass it owned (`String`)",

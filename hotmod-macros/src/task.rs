@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, Ident, ItemFn, LitStr, ReturnType, Signature, Token, Type};
 
+use crate::codes;
 use crate::emitted::{record, symbol};
 use crate::faults::{Faults, keyword, span_of};
 use crate::names::unraw;
@@ -58,7 +59,7 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     let options: TaskOptions = faults.options(options);
     let Ok(function) = syn::parse2::<ItemFn>(item.clone()) else {
-        faults.at_span(keyword(&item), IS, HELP);
+        faults.at_span(codes::ATTRIBUTE_MISPLACED, keyword(&item), IS, HELP);
         return faults.or_expand(item, TokenStream::new);
     };
     check(&function.sig, &mut faults);
@@ -81,6 +82,7 @@ pub(crate) fn task(options: TokenStream, item: TokenStream) -> TokenStream {
 fn check(declared: &Signature, faults: &mut Faults) {
     if declared.asyncness.is_none() {
         faults.at(
+            codes::MARKED_FUNCTION_UNFIT,
             declared.fn_token,
             "a task is an `async fn`: it runs beside the calls of its module, and awaits what it is told to stop by",
             HELP,
@@ -88,6 +90,7 @@ fn check(declared: &Signature, faults: &mut Faults) {
     }
     if let Some(token) = &declared.unsafety {
         faults.at(
+            codes::MARKED_FUNCTION_UNFIT,
             token,
             "the host starts a task: it is a safe function",
             "remove `unsafe`",
@@ -95,6 +98,7 @@ fn check(declared: &Signature, faults: &mut Faults) {
     }
     if !declared.generics.params.is_empty() {
         faults.at(
+            codes::MARKED_FUNCTION_UNFIT,
             &declared.generics,
             "a task has no parameters: a module has one of each name",
             "name the types",
@@ -102,10 +106,10 @@ fn check(declared: &Signature, faults: &mut Faults) {
     }
     let is_typed = |input: &FnArg| matches!(input, FnArg::Typed(_));
     if declared.inputs.len() != 2 || !declared.inputs.iter().all(is_typed) {
-        faults.at(&declared.ident, TAKES, HELP);
+        faults.at(codes::MARKED_FUNCTION_UNFIT, &declared.ident, TAKES, HELP);
     }
     if matches!(declared.output, ReturnType::Default) {
-        faults.at(&declared.ident, RETURNS, HELP);
+        faults.at(codes::MARKED_FUNCTION_UNFIT, &declared.ident, RETURNS, HELP);
     }
 }
 

@@ -26,6 +26,7 @@ use abi_stable::std_types::{ROption, RString, RVec};
 
 pub use crate::call::backtrace::Backtrace;
 use crate::call::boundary::{Args, Boundary, LentForTheCall};
+use crate::codes::{self, Code, coded};
 use crate::printed::lines;
 use crate::root::panic_hook::{self, PanicLocation};
 
@@ -191,7 +192,7 @@ impl Cancelled {
 
 impl fmt::Display for Cancelled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, codes::CALL_CANCELLED, |f| {
             let Cancelled { export, version } = self;
             write!(
                 f,
@@ -262,7 +263,7 @@ impl Unfit {
 
 impl fmt::Display for Absent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, codes::METHOD_LACKING, |f| {
             let Absent { method, version } = self;
             write!(f, "version {version} has no `{method}`")
         })
@@ -271,7 +272,7 @@ impl fmt::Display for Absent {
 
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, codes::CALL_UNFIT, |f| {
             let Unfit {
                 export,
                 version,
@@ -327,7 +328,7 @@ impl fmt::Display for CallError {
 
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, codes::CALL_PANICKED, |f| {
             let Panicked {
                 export,
                 version,
@@ -359,6 +360,18 @@ impl fmt::Debug for CallError {
 impl fmt::Debug for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl CallError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            CallError::Panicked(_) => codes::CALL_PANICKED,
+            CallError::Absent(_) => codes::METHOD_LACKING,
+            CallError::Unfit(_) => codes::CALL_UNFIT,
+            CallError::Cancelled(_) => codes::CALL_CANCELLED,
+        }
     }
 }
 
@@ -501,7 +514,7 @@ pub unsafe trait Caller {
 /// They may be sent to another thread if the arguments may; of `&self` methods this rests on an interface that is
 /// `Sync`, which `#[hotmod::interface]` asks for.
 #[diagnostic::on_unimplemented(
-    message = "an `async` method cannot be called from here",
+    message = "an `async` method cannot be called from here [HM-0925]",
     label = "only a host awaits the methods of instances",
     note = "a module calls methods of another module's instances that are no `async fn`; let the host await this one, \
             in an `async` import"

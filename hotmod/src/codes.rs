@@ -213,6 +213,144 @@ codes! {
     NOT_RECORDED 425 "not-recorded";
     NO_THREAD 426 "no-thread";
     LONG_PAUSE 427 "long-pause";
+
+    // Calls, instances and values, while the server runs.
+    CALL_PANICKED 501 "call-panicked";
+    METHOD_LACKING 502 "method-lacking";
+    CALL_UNFIT 503 "call-unfit";
+    CALL_CANCELLED 504 "call-cancelled";
+    NO_INIT 505 "no-init";
+    INIT_FAILED 506 "init-failed";
+    STATE_UNFIT 507 "state-unfit";
+    VALUE_UNFIT 508 "value-unfit";
+    INSTANCE_ABSENT 511 "instance-absent";
+    INSTANCE_EXISTS 512 "instance-exists";
+    IN_USE_BY_THIS_THREAD 513 "in-use-by-this-thread";
+    IN_USE 514 "in-use";
+    OF_ANOTHER_MODULE 515 "of-another-module";
+    NAME_TAKEN 516 "name-taken";
+    CALLED_OTHERWISE 517 "called-otherwise";
+    HANDED_OVER 518 "handed-over";
+    NOT_LOADED 520 "not-loaded";
+    NOT_BUILT 521 "not-built";
+    OF_OTHERS 522 "of-others";
+    LEFT_IN_USE 523 "left-in-use";
+    NOT_PROVIDED 524 "not-provided";
+    AT_ANOTHER_VERSION 525 "at-another-version";
+    PATH_MALFORMED 526 "path-malformed";
+    NOT_THERE 527 "not-there";
+    NOT_SHOWN 528 "not-shown";
+    NO_CURSOR 529 "no-cursor";
+    OLD_UNREADABLE 530 "old-unreadable";
+    CHANGED 531 "changed";
+    CHECK_OVERRULED 541 "check-overruled";
+    DESTRUCTOR_PANICKED 542 "destructor-panicked";
+    TIMER_PANICKED 543 "timer-panicked";
+    TASK_PANICKED 544 "task-panicked";
+    TASK_CANCELLED 545 "task-cancelled";
+    KEPT 546 "kept";
+    LOGGER_PANICKED 547 "logger-panicked";
+    EVENTS_MISSED 548 "events-missed";
+    ROLLED_BACK 549 "rolled-back";
+
+    // Snapshots, handoffs, resources and hosts.
+    SNAPSHOT_UNREADABLE 601 "snapshot-unreadable";
+    SNAPSHOT_IN_USE 602 "snapshot-in-use";
+    SNAPSHOT_NOT_WRITTEN 603 "snapshot-not-written";
+    SNAPSHOT_COPY_FAILED 604 "snapshot-copy-failed";
+    RESTORE_NAMELESS 611 "restore-nameless";
+    RESTORE_ABSENT 612 "restore-absent";
+    RESTORE_OTHER 613 "restore-other";
+    PREFLIGHT_FAILED 614 "preflight-failed";
+    RESTORED_BEFORE 615 "restored-before";
+    HANDOFF_GIVEN_UP 621 "handoff-given-up";
+    HANDOFF_LOST 622 "handoff-lost";
+    HANDOFF_GARBLED 623 "handoff-garbled";
+    HANDOFF_SOCKET 624 "handoff-socket";
+    RESOURCE_OUTSIDE 631 "resource-outside";
+    RESOURCE_UNREADABLE 632 "resource-unreadable";
+    RESOURCE_MALFORMED 633 "resource-malformed";
+    RESOURCE_INVALID 634 "resource-invalid";
+    HOST_UNSUPPORTED 641 "host-unsupported";
+    DIRECTORY_UNUSABLE 642 "directory-unusable";
+    STATE_DIRECTORY_UNUSABLE 643 "state-directory-unusable";
+    EXPECTATIONS_UNREADABLE 651 "expectations-unreadable";
+    TEST_BUILD_FAILED 652 "test-build-failed";
+
+    // The command line, the machine, and watches.
+    LOCK_UNUSABLE 701 "lock-unusable";
+    TYPE_UNKNOWN 702 "type-unknown";
+    CODE_UNKNOWN 703 "code-unknown";
+    PROGRAM_ENDED 704 "program-ended";
+    NOT_DONE 711 "not-done";
+    COMPILER_MISSING 721 "compiler-missing";
+    COMPILER_DIFFERS 722 "compiler-differs";
+    DEV_LINKS_AS_A_WHOLE 724 "dev-links-as-a-whole";
+    RUNTIME_OF_ITS_OWN 725 "runtime-of-its-own";
+    FEW_WATCHES 726 "few-watches";
+    TEMPORARY_NOT_EXECUTABLE 727 "temporary-not-executable";
+    FILE_LEFT 731 "file-left";
+    LOOKED_AT_FROM_TIME_TO_TIME 732 "looked-at-from-time-to-time";
+
+    // The admin's answers.
+    REFUSED 801 "refused";
+    NOT_FOUND 802 "not-found";
+    WRONG_METHOD 803 "wrong-method";
+    BUG 804 "bug";
+    BUSY 805 "busy";
+    TOO_MANY_REQUESTS 806 "too-many-requests";
+    TOO_SLOW 807 "too-slow";
+    NOT_JSON 811 "not-json";
+    TOO_LARGE 812 "too-large";
+    BODY_UNREADABLE 813 "body-unreadable";
+    BODY_MALFORMED 814 "body-malformed";
+    BODY_UNFIT 815 "body-unfit";
+    QUERY_UNFIT 816 "query-unfit";
+    PERCENT_UNFIT 817 "percent-unfit";
+    TOO_LONG 818 "too-long";
+    NAME_UNFIT 819 "name-unfit";
+    SHARE_UNFIT 820 "share-unfit";
+    GENERATION_MISSING 821 "generation-missing";
+    GENERATION_MALFORMED 822 "generation-malformed";
+    IDEMPOTENCY_KEY_MISSING 823 "idempotency-key-missing";
+    IDEMPOTENCY_KEY_REUSED 824 "idempotency-key-reused";
+    REASON_MISSING 825 "reason-missing";
+    TOKEN_MISSING 831 "token-missing";
+    TOKEN_UNREADABLE 832 "token-unreadable";
+    TOKEN_UNKNOWN 833 "token-unknown";
+    TOKEN_EXPIRED 834 "token-expired";
+    SCOPE_MISSING 835 "scope-missing";
+    HOST_NOT_ALLOWED 836 "host-not-allowed";
+    ORIGIN_NOT_ALLOWED 837 "origin-not-allowed";
+    TOKEN_UNFIT 838 "token-unfit";
+    NO_MODULE_DIRECTORY 841 "no-module-directory";
+    DIRECTORY_UNREADABLE 842 "directory-unreadable";
+
+    // What does not compile.
+    ATTRIBUTE_MISPLACED 901 "attribute-misplaced";
+    OPTION_MALFORMED 902 "option-malformed";
+    SIGNATURE_UNCROSSABLE 903 "signature-uncrossable";
+    TYPE_UNCROSSABLE 904 "type-uncrossable";
+    RECEIVER_UNFIT 905 "receiver-unfit";
+    MARKED_FUNCTION_UNFIT 906 "marked-function-unfit";
+    INTERFACE_UNFIT 907 "interface-unfit";
+    IMPORT_UNFIT 908 "import-unfit";
+    MODULE_ENTRY_UNFIT 909 "module-entry-unfit";
+    STATE_ATTRIBUTE_UNFIT 910 "state-attribute-unfit";
+    STATE_TYPE_UNFIT 911 "state-type-unfit";
+    FOREIGN_TYPE_BOUND 912 "foreign-type-bound";
+    EVOLUTION_ATTRIBUTE_UNFIT 913 "evolution-attribute-unfit";
+    NOT_STATE 921 "not-state";
+    CANNOT_CROSS 922 "cannot-cross";
+    CANNOT_BE_RETURNED 923 "cannot-be-returned";
+    NOT_DESCRIBED 924 "not-described";
+    MARKED_TYPES_UNFIT 925 "marked-types-unfit";
+    NOT_PURE 926 "not-pure";
+    NOT_PARALLEL 927 "not-parallel";
+    COMPILED_OTHERWISE 928 "compiled-otherwise";
+    FIELD_FUNCTION_UNFIT 929 "field-function-unfit";
+    NO_INTERFACE 930 "no-interface";
+    DESCRIPTION_IMPOSSIBLE 931 "description-impossible";
 }
 
 #[cfg(test)]

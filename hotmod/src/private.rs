@@ -119,7 +119,7 @@ macro_rules! asked {
 asked! {
     /// State.
     #[diagnostic::on_unimplemented(
-        message = "`{Self}` cannot be kept as state",
+        message = "`{Self}` cannot be kept as state [HM-0921]",
         label = "put `#[derive(StableState)]` on it if it is yours, else `#[state(serde)]`, \
                  `#[state(as = …)]` or `#[state(skip)]` on the field",
         note = "in full: `#[state(as = Type, into = path, from = path)]`; `#[state(unsafe(opaque))]` moves \
@@ -134,7 +134,7 @@ asked! {
 asked! {
     /// State in a field that a macro writes: the macro's user can give it no attribute.
     #[diagnostic::on_unimplemented(
-        message = "`{Self}` cannot be kept as state, and a macro writes the field that it is in",
+        message = "`{Self}` cannot be kept as state, and a macro writes the field that it is in [HM-0921]",
         label = "not a type that hotmod knows",
         note = "of `bitflags!`: write `#[derive(StableState)] struct Flags(u32);` outside of it, and \
                 `impl Flags: u32 {{ … }}` inside",
@@ -147,7 +147,7 @@ asked! {
 asked! {
     /// State of a type named `Cow`.
     #[diagnostic::on_unimplemented(
-        message = "`{Self}` cannot be kept as state",
+        message = "`{Self}` cannot be kept as state [HM-0921]",
         label = "keep what it owns: `Vec<T>` for `Cow<'static, [T]>`, `T` for `Cow<'static, T>`",
         note = "a `Cow<'static, _>` of `str`, `Path`, `OsStr` or `CStr` may be kept, and one of `[T]` where \
                 `T` is `Copy`: it owns nothing that another version would have to convert"
@@ -158,7 +158,7 @@ asked! {
 asked! {
     /// State of a type named `Weak`.
     #[diagnostic::on_unimplemented(
-        message = "`{Self}` cannot be kept as state",
+        message = "`{Self}` cannot be kept as state [HM-0921]",
         label = "let it lead to what has a size: `Weak<String>` for `Weak<str>`, `Weak<Vec<T>>` for \
                  `Weak<[T]>`, and the `Arc` or `Rc` with it"
     )]
@@ -168,7 +168,7 @@ asked! {
 asked! {
     /// State that is a tuple.
     #[diagnostic::on_unimplemented(
-        message = "a tuple of more than twelve cannot be kept as state",
+        message = "a tuple of more than twelve cannot be kept as state [HM-0921]",
         label = "write a struct with `#[derive(StableState)]`"
     )]
     KeptAsTuple: StableState
@@ -194,7 +194,7 @@ impl<T: ?Sized> KeptOnConditions<Perhaps> for T {}
 asked! {
     /// A part of an earlier form.
     #[diagnostic::on_unimplemented(
-        message = "`{Self}` cannot be read in a migration",
+        message = "`{Self}` cannot be read in a migration [HM-0925]",
         label = "the earlier form of a type of your own: put `#[derive(OldState)]` on it; of another crate: put \
                  `#[state(unsafe(opaque))]` on the field",
     )]
@@ -204,7 +204,7 @@ asked! {
 asked! {
     /// What a `PhantomData` names.
     #[diagnostic::on_unimplemented(
-        message = "`PhantomData` of `{Self}` cannot be described",
+        message = "`PhantomData` of `{Self}` cannot be described [HM-0924]",
         label = "name an empty type of your own instead, with `#[derive(StableState)]`",
         note = "a `PhantomData` names any type that can be kept as state, `&'static` and raw pointers of such, \
                 and functions (`fn(A) -> B`) of such; of `dyn Trait` and of types of other crates a host \
@@ -216,7 +216,7 @@ asked! {
 asked! {
     /// What passes between host and module.
     #[diagnostic::on_unimplemented(
-        message = "`{Self}` cannot cross between host and module",
+        message = "`{Self}` cannot cross between host and module [HM-0922]",
         label = "put `#[derive(StableState)]` on it if it is yours, else pass what it is made of",
         note = "what crosses: `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, numbers, and \
                 `T`, `&T`, `&mut T` of types that derive `StableState`"
@@ -227,7 +227,7 @@ asked! {
 asked! {
     /// A tuple that passes between host and module.
     #[diagnostic::on_unimplemented(
-        message = "a tuple of more than twelve cannot cross between host and module",
+        message = "a tuple of more than twelve cannot cross between host and module [HM-0922]",
         label = "write a struct with `#[derive(StableState)]`"
     )]
     CanCrossAsTuple: Boundary
@@ -236,7 +236,7 @@ asked! {
 asked! {
     /// An interface whose states several threads may use at once.
     #[diagnostic::on_unimplemented(
-        message = "an `async` method that takes `&self` needs an interface that is `Sync`",
+        message = "an `async` method that takes `&self` needs an interface that is `Sync` [HM-0930]",
         label = "other threads use the state while this method waits",
         note = "write `: Sync` behind the interface's trait, `pub trait Shop: Sync`, so that the compiler requires it of \
                 every state; or let the method take `&mut self`"
@@ -286,7 +286,7 @@ pub fn written<T>() -> T {
 ///
 /// They are one type.
 #[diagnostic::on_unimplemented(
-    message = "the derive was given a field of type `{Self}`, and `{Compiled}` is compiled",
+    message = "the derive was given a field of type `{Self}`, and `{Compiled}` is compiled [HM-0928]",
     label = "another macro makes it a `{Compiled}`",
     note = "put the derive below the attribute that changes the type, so that it is given what the \
             compiler gets"
@@ -305,7 +305,7 @@ pub const fn repr<Enum, Discriminant>(repr: Repr) -> Repr {
     assert!(
         size_of::<core::mem::Discriminant<Enum>>() == size_of::<Discriminant>(),
         "the `repr` of the enum that is compiled is not the one that the derive was given: put the \
-         derive below the attribute that changes it"
+         derive below the attribute that changes it [HM-0928]"
     );
     repr
 }
@@ -335,7 +335,7 @@ pub const unsafe fn discriminant<Enum>(variant: ManuallyDrop<Enum>, written: i12
     assert!(
         is_same,
         "the discriminants of the enum that is compiled are not those that the derive was given: \
-         put the derive below the attribute that changes them"
+         put the derive below the attribute that changes them [HM-0928]"
     );
     written
 }
@@ -391,7 +391,7 @@ pub const unsafe fn vouched() {}
 pub const fn require_opaque(known: bool) {
     assert!(
         !known,
-        "hotmod knows this type: remove `unsafe(opaque)`, so that changes inside of it are seen"
+        "hotmod knows this type: remove `unsafe(opaque)`, so that changes inside of it are seen [HM-0931]"
     );
 }
 
@@ -401,7 +401,7 @@ pub const fn require_opaque(known: bool) {
 ///
 /// A value is made of nothing but values of `Element`, side by side.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no array, and `fill` is for the elements that an array lacks",
+    message = "`{Self}` is no array, and `fill` is for the elements that an array lacks [HM-0929]",
     label = "not an array",
     note = "remove `fill`; write `default = expr` for a new field"
 )]
@@ -604,12 +604,12 @@ pub use __described_foreign as described_foreign;
 /// The name, which fails to compile if descriptions and lock files could not hold it.
 pub const fn required_name(name: &'static str) -> &'static str {
     let bytes = name.as_bytes();
-    assert!(!bytes.is_empty(), "a name has letters");
+    assert!(!bytes.is_empty(), "a name has letters [HM-0931]");
     let mut i = 0;
     while i < bytes.len() {
         assert!(
             bytes[i].is_ascii_alphanumeric() || matches!(bytes[i], b'_' | b':' | b'.' | b'-'),
-            "a name has letters, digits, `_`, `:`, `.` and `-`"
+            "a name has letters, digits, `_`, `:`, `.` and `-` [HM-0931]"
         );
         i += 1;
     }
@@ -629,7 +629,7 @@ pub const fn carried_form<T: Carried>() -> TypeRef {
 
 /// What a variant marked `#[state(other)]` may hold.
 #[diagnostic::on_unimplemented(
-    message = "a variant marked `other` gets the name of a variant, and `{Self}` is no `String`",
+    message = "a variant marked `other` gets the name of a variant, and `{Self}` is no `String` [HM-0929]",
     label = "not a `String`",
     note = "let the variant have no fields, or one `String`"
 )]

@@ -113,8 +113,7 @@ fn an_optional_import_comes_and_goes_with_the_other_module() {
     let lucky = function::<fn(u64) -> Result<u32, String>>(&quests, "lucky");
     let has_luck = function::<fn() -> (bool, bool)>(&quests, "has_luck");
     let stumble = function::<fn(u64) -> u32>(&quests, "stumble");
-    let absent =
-        "the import `luck` was not called: module `arms` is not loaded, or has no such function";
+    let absent = "the import `luck` was not called: module `arms` is not loaded, or has no such function [HM-0524]";
     assert_eq!(lucky.call(3).expect("a call"), Err(absent.to_owned()));
     assert_eq!(has_luck.call().expect("a call"), (false, false));
     let said = stumble.call(3).expect_err("a panic").to_string();

@@ -508,7 +508,7 @@ fn a_host_that_is_linked_statically_says_so_when_it_is_built() {
     }
     let target = &format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let said = says(target, "-C target-feature=+crt-static");
-    let cure = "this host is linked statically, and has no loader for modules\n  help: build it without \
+    let cure = "this host is linked statically, and has no loader for modules [HM-0641]\n  help: build it without \
                 `-C target-feature=+crt-static`";
     assert!(said.contains(cure), "{said}");
 }
@@ -528,7 +528,7 @@ fn a_host_with_another_c_library_says_so_when_it_is_built() {
     }
     let said = says(target, "");
     let cure = "this host is not linked with glibc, whose loader the checks of module files are written \
-                for\n  help: build host and modules for a target like `x86_64-unknown-linux-gnu`";
+                for [HM-0641]\n  help: build host and modules for a target like `x86_64-unknown-linux-gnu`";
     assert!(said.contains(cure), "{said}");
 }
 

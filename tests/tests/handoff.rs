@@ -240,7 +240,10 @@ fn what_the_next_process_cannot_take_is_refused_and_the_running_one_goes_on() {
         "{why}"
     );
     let told = server.line("stays ").expect("it is told");
-    assert!(told.contains("gave the handoff up"), "{told}");
+    assert!(
+        told.contains("gave the handoff up") && told.contains("[HM-0621]"),
+        "{told}"
+    );
     assert_eq!(
         get(port, "/enter/1").expect("an answer"),
         (301, server.number())

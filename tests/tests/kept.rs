@@ -321,7 +321,9 @@ fn a_state_directory_is_of_one_host_and_of_one_user() {
     let host = place.host();
     let error = place.builder().build().expect_err("another host has it");
     assert!(
-        error.to_string().contains("another host uses it"),
+        error
+            .to_string()
+            .contains("another host uses it [HM-0643]\n"),
         "{error}"
     );
     drop(host);

@@ -477,8 +477,8 @@ fn a_module_asks_for_what_a_host_may_lack() {
     let others = function::<fn() -> String>(&module, "others");
     assert_eq!(
         others.call().expect("a call"),
-        "(false, false) panicked: the host does not provide the optional import `spare`: ask \
-         `spare::is_provided()` before the call Err(\"the host does not provide the optional import `tried`\")"
+        "(false, false) panicked: the host does not provide the optional import `spare` [HM-0524]: ask \
+         `spare::is_provided()` before the call Err(\"the host does not provide the optional import `tried` [HM-0524]\")"
     );
 
     let builder = as_ever(&Heard::default())

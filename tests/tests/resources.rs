@@ -183,7 +183,7 @@ fn a_value_that_the_server_does_not_let_pass_is_refused() {
     assert!(
         error
             .to_string()
-            .contains("version 1 stays\n  no seats\n    help: "),
+            .contains("version 1 stays [HM-0634]\n  no seats\n    help: "),
         "{error}"
     );
     served.write("game.toml", "seats = 13");

@@ -207,9 +207,9 @@ fn a_method_more_is_refused_unless_a_host_may_lack_it() {
     );
     assert_eq!(
         everything(provided(&heard), "optional")[5],
-        "(false, true, false) panicked: the host does not provide the optional import `Services::more`: ask \
+        "(false, true, false) panicked: the host does not provide the optional import `Services::more` [HM-0524]: ask \
          `provides(\"more\")` before the call Err(\"the host does not provide the optional import \
-         `Services::tried`\")"
+         `Services::tried` [HM-0524]\")"
     );
 }
 

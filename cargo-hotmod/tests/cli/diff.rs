@@ -148,6 +148,7 @@ fn a_change_of_state_that_has_a_rule_is_a_plan_path_by_path() {
         "path": "World.items[].gold",
         "was": "u32",
         "now": "u64",
+        "code": "HM-0306",
         "rule": "widened",
         "help": "",
         "refuses": false,
@@ -206,7 +207,10 @@ fn a_rollback_is_shown_with_what_it_loses() {
          World.items[].gold: checked u64 → u32 [HM-0308]\n  \
          World.entries[].since: renamed from from [HM-0305]\n  \
          World.level::Top: removed, must not be in use [HM-0317]\n    \
-         help: the newer version added it: let go of such values before going back\n"
+         help: the newer version added it: let go of such values before going back\n\
+         survives if values allow; where one does not, its state stays as it is:\n  \
+         World.items[].gold: must fit `u32`: 0 to 4294967295\n  \
+         World.level::Top: must not be in use\n"
     );
     assert!(
         costs.contains("  dropped    World.slot?.season\n"),

@@ -76,8 +76,7 @@ fn without_a_code_all_are_listed() {
 fn what_is_no_code_is_told_with_those_that_it_is_nearly() {
     let unknown = explain(&["field-aded"]);
     assert_eq!((unknown.status, unknown.stdout.as_str()), (Some(2), ""));
-    let said =
-        "error: there is no code `field-aded`\n    help: nearly so are `HM-0201` (field-added)";
+    let said = "error: there is no code `field-aded` [HM-0703]\n    help: nearly so are `HM-0201` (field-added)";
     assert!(unknown.stderr.starts_with(said), "{}", unknown.stderr);
     let nothing = explain(&["what is this?"]);
     assert!(

@@ -478,6 +478,7 @@ fn inspect_shows_the_schema_of_a_type() {
 
     let ended = hotmod(&["inspect", "--schema", "Nothing"], &[&file]);
     assert_eq!((ended.status, ended.stdout.as_str()), (Some(2), ""));
-    let told = "error: module `arena` describes no type `Nothing`\n    help: its states are";
+    let told =
+        "error: module `arena` describes no type `Nothing` [HM-0702]\n    help: its states are";
     assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
 }

@@ -581,7 +581,11 @@ fn unusable(lock: &Path, said: &str) {
             "no `{said}` in {}",
             ended.stderr
         );
-        assert!(ended.stderr.contains("\n    help: "), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains(" [HM-0701]\n    help: "),
+            "{}",
+            ended.stderr
+        );
     }
     if let Some(before) = before {
         assert_eq!(fs::read(lock).expect("a lock"), before.expect("a lock"));

@@ -84,13 +84,13 @@ fn a_snapshot_says_what_is_in_it() {
     let lacks = with_path("nothing.like.it");
     assert_eq!((lacks.status, &*lacks.stdout), (Some(2), ""));
     assert!(
-        lacks.stderr.contains("has no `nothing`"),
+        lacks.stderr.contains("has no `nothing`") && lacks.stderr.contains(" [HM-0527]"),
         "{}",
         lacks.stderr
     );
     let malformed = with_path("a..b");
     assert!(
-        malformed.stderr.contains("at byte 2"),
+        malformed.stderr.contains("at byte 2") && malformed.stderr.contains(" [HM-0526]"),
         "{}",
         malformed.stderr
     );
@@ -115,7 +115,8 @@ fn a_damaged_snapshot_is_told_with_its_block() {
         let ended = hotmod(&["snapshot", verb], &[&file]);
         assert_eq!((ended.status, &*ended.stdout), (Some(2), ""));
         assert!(
-            ended.stderr.contains("block 2 (states, at byte "),
+            ended.stderr.contains("block 2 (states, at byte ")
+                && ended.stderr.contains(" [HM-0601]"),
             "{}",
             ended.stderr
         );

@@ -146,9 +146,9 @@ fn diff_and_check_say_which_start_anew() {
         hotmod_in(folder.path(), &["check"], &[&new]),
     ] {
         assert_eq!(ended.status, Some(0), "{}{}", ended.stdout, ended.stderr);
-        let said = "\nstart anew, as all statics do:\n  static cli_statics_next::HERE\n  \
-                    thread-local cli_statics_next::LOCAL\n  \
-                    statics of `extern \"C\"`: HOTMOD_TEST_C\n";
+        let said = "\nstart anew, as all statics do:\n  static cli_statics_next::HERE [HM-0319]\n  \
+                    thread-local cli_statics_next::LOCAL [HM-0319]\n  \
+                    statics of `extern \"C\"`: HOTMOD_TEST_C [HM-0319]\n";
         assert!(ended.stdout.ends_with(said), "{}", ended.stdout);
     }
     for json in [

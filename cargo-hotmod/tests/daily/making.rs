@@ -87,6 +87,7 @@ fn what_no_server_answers_says_so() {
         let (status, said) = hotmod(directory.path(), &arguments);
         assert_eq!(status, Some(2), "{said}");
         assert!(said.contains("no server answers at "), "{said}");
+        assert!(said.contains(" [HM-0711]\n"), "{said}");
     }
     assert!(begun.elapsed() < PATIENCE);
 }

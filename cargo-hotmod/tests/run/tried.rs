@@ -248,7 +248,7 @@ fn a_crash_is_told_with_the_state() {
     assert!(
         ended
             .stderr
-            .contains("was ended by signal 6 at tills[2]\n    help: "),
+            .contains("was ended by signal 6 at tills[2] [HM-0704]\n    help: "),
         "{}",
         ended.stderr
     );

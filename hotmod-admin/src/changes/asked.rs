@@ -8,6 +8,7 @@ use axum::extract::{Extension, Path, State};
 use axum::http::header::{ETAG, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hotmod::codes;
 use serde_json::{Value, json};
 
 use super::change::{Change, On, tag};
@@ -88,7 +89,7 @@ pub(crate) async fn apply<C: Change>(
         if shared.is_stopping() {
             return Err(Fault::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "stopping",
+                codes::STOPPING,
                 "the server is about to stop, and begins nothing",
             ));
         }
@@ -186,13 +187,18 @@ fn seen(headers: &HeaderMap) -> Result<u64, Fault> {
     let Some(seen) = headers.get(IF_MATCH) else {
         return Err(Fault::new(
             StatusCode::PRECONDITION_REQUIRED,
-            "generation-missing",
+            codes::GENERATION_MISSING,
             "a change needs `If-Match` with the generation of the module that it was decided on by, in quotes",
         ));
     };
     let seen = seen.to_str().ok();
     let seen = seen.and_then(|it| it.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-    seen.ok_or_else(|| Fault::bad("generation-malformed", "`If-Match` is a number in quotes"))
+    seen.ok_or_else(|| {
+        Fault::bad(
+            codes::GENERATION_MALFORMED,
+            "`If-Match` is a number in quotes",
+        )
+    })
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<String, Fault> {
@@ -200,7 +206,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Fault> {
     let key = key.filter(|it| !it.trim().is_empty() && it.len() <= LONGEST);
     key.map(str::to_owned).ok_or_else(|| {
         Fault::bad(
-            "idempotency-key-missing",
+            codes::IDEMPOTENCY_KEY_MISSING,
             "a change needs an `Idempotency-Key`: a new text for each change, and the same where it is asked for again",
         )
     })
@@ -210,7 +216,7 @@ fn reason(change: &impl Change) -> Result<String, Fault> {
     let reason = change.reason().map(str::trim).unwrap_or_default();
     if reason.is_empty() || reason.len() > LONGEST {
         let message = format!("a change needs a `reason`, of {LONGEST} bytes at most");
-        return Err(Fault::bad("reason-missing", message));
+        return Err(Fault::bad(codes::REASON_MISSING, message));
     }
     Ok(reason.to_owned())
 }

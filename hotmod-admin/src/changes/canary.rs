@@ -1,5 +1,6 @@
 //! Candidates that a share of a pool's instances follows.
 
+use hotmod::codes;
 use hotmod_host::{CallLimits, Canary, CanaryState};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,7 +36,7 @@ impl BeginCanary {
         settle(self.settle_ms)?;
         if !(0.0..=100.0).contains(&self.percent) {
             return Err(Fault::bad(
-                "percent-unfit",
+                codes::PERCENT_UNFIT,
                 "`percent` is a number from 0 to 100",
             ));
         }
@@ -43,7 +44,7 @@ impl BeginCanary {
         // One that no calls can exceed would be no limit, without a word.
         if shares.any(|it| !(0.0..=1.0).contains(&it)) {
             return Err(Fault::bad(
-                "share-unfit",
+                codes::SHARE_UNFIT,
                 "`max_panics` and `max_errors` are shares of the calls, from 0 to 1",
             ));
         }

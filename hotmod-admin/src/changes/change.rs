@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use hotmod::codes;
 use hotmod_file::json::{JsonBuild, JsonChange, JsonComparison};
 use hotmod_host::describe::Rule;
 use hotmod_host::{Module, Refusal, Untyped};
@@ -71,7 +72,7 @@ impl On {
         match self.refusal(refusal) {
             Ok(details) => {
                 let text = refusal.to_string();
-                Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", text).with(details)
+                Fault::new(StatusCode::UNPROCESSABLE_ENTITY, codes::REFUSED, text).with(details)
             }
             Err(fault) => fault,
         }
@@ -107,7 +108,7 @@ impl On {
 fn overtaken(now: u64) -> Fault {
     Fault::new(
         StatusCode::CONFLICT,
-        "overtaken",
+        codes::OVERTAKEN,
         "another version became current since: look at what runs now, and decide again",
     )
     .with(json!({ "generation": now }))
@@ -123,7 +124,7 @@ pub(crate) fn settle(millis: Option<u64>) -> Result<Option<Duration>, Fault> {
     let within = millis.map(Duration::from_millis);
     if within.is_some_and(|it| it > LONGEST_SETTLE) {
         let message = format!("instances are taken along for {LONGEST_SETTLE:?} at most");
-        return Err(Fault::bad("too-long", message));
+        return Err(Fault::bad(codes::TOO_LONG, message));
     }
     Ok(within)
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use hotmod::printed::lines;
+use hotmod::codes::{self, coded};
 use serde_json::Value;
 
 use super::value::LiveValue;
@@ -33,7 +33,7 @@ pub struct MalformedPath {
 impl fmt::Display for MalformedPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let MalformedPath { path, at, expected } = self;
-        lines(f, |f| {
+        coded(f, codes::PATH_MALFORMED, |f| {
             write!(
                 f,
                 "`{path}` is no path: at byte {at} it needs {expected}\n  help: a path is written as in \
@@ -112,7 +112,7 @@ impl fmt::Display for PathError {
                 path,
                 wanted,
                 found,
-            } => lines(f, |f| {
+            } => coded(f, codes::NOT_THERE, |f| {
                 let path = match path.as_str() {
                     "" => "the value",
                     path => path.trim_start_matches('.'),
@@ -381,7 +381,7 @@ mod tests {
             let error = value.part(path).map(|it| it.to_string());
             assert_eq!(
                 error.map_err(|it| it.to_string()),
-                Err(told.to_owned()),
+                Err(format!("{told} [HM-0527]")),
                 "{path}"
             );
         }

@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hotmod::printed::{Line, lines};
+use hotmod::codes::{self, coded};
+use hotmod::printed::Line;
 
 use crate::refusal::told;
 
@@ -60,7 +61,7 @@ impl SnapshotError {
 
 impl fmt::Display for SnapshotError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, codes::SNAPSHOT_UNREADABLE, |f| {
             match &self.0.file {
                 Some(file) => write!(f, "snapshot {} cannot be read: ", Line(file.display()))?,
                 None => f.write_str("the snapshot cannot be read: ")?,

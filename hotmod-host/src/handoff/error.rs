@@ -5,7 +5,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use hotmod::printed::{Line, lines};
+use hotmod::codes::{self, Code, coded};
+use hotmod::printed::Line;
 use hotmod_file::{SnapshotError, told};
 
 use crate::snapshot::error::{RestoreError, SaveError};
@@ -78,7 +79,9 @@ impl From<io::Error> for HandoffError {
 
 impl fmt::Display for HandoffError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        // What another error says has the code of that one.
+        let is_own = !matches!(self, HandoffError::Save(_) | HandoffError::Restore(_));
+        coded(f, is_own.then(|| self.code()), |f| match self {
             HandoffError::Save(error) => write!(f, "nothing is handed over: {error}"),
             HandoffError::Restore(error) => write!(f, "nothing is handed over: {error}"),
             HandoffError::Unfit { name, reason } => write!(
@@ -105,6 +108,21 @@ impl fmt::Display for HandoffError {
 impl fmt::Debug for HandoffError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
+    }
+}
+
+impl HandoffError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            HandoffError::Save(error) => error.code(),
+            HandoffError::Restore(error) => error.code(),
+            HandoffError::Unfit { .. } => codes::STATE_UNFIT,
+            HandoffError::GivenUp { .. } => codes::HANDOFF_GIVEN_UP,
+            HandoffError::Lost { .. } => codes::HANDOFF_LOST,
+            HandoffError::Garbled { .. } => codes::HANDOFF_GARBLED,
+            HandoffError::Io(_) => codes::HANDOFF_SOCKET,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hotmod::Interface;
+use hotmod::codes::{self, Code, coded};
 use hotmod::import::Imported;
 use hotmod::printed::Line;
 use hotmod_file::Policy;
@@ -504,7 +505,11 @@ impl HostBuilder {
             cfg!(target_feature = "crt-static"),
             cfg!(target_env = "gnu"),
         ) {
-            return Err(BuildError::new(ErrorKind::Unsupported, text.to_owned()));
+            return Err(BuildError::new(
+                ErrorKind::Unsupported,
+                codes::HOST_UNSUPPORTED,
+                text.to_owned(),
+            ));
         }
         let module_dir = usable("module directory", self.module_dir)?;
         #[cfg(feature = "resources")]
@@ -512,7 +517,7 @@ impl HostBuilder {
         let journal = self.state_dir.as_deref().map(|directory| {
             Journal::open(directory).map_err(|(kind, text)| {
                 let text = format!("state directory {}: {text}", Line(directory.display()));
-                BuildError::new(kind, text)
+                BuildError::new(kind, codes::STATE_DIRECTORY_UNUSABLE, text)
             })
         });
         look_up::install();
@@ -565,12 +570,18 @@ impl HostBuilder {
 #[derive(Clone)]
 pub struct BuildError {
     kind: ErrorKind,
+    code: Code,
     text: String,
 }
 
 impl BuildError {
-    fn new(kind: ErrorKind, text: String) -> Self {
-        BuildError { kind, text }
+    fn new(kind: ErrorKind, code: Code, text: String) -> Self {
+        BuildError { kind, code, text }
+    }
+
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        self.code
     }
 
     /// The kind of the system's error about the module directory, or [`ErrorKind::Unsupported`] where this
@@ -582,7 +593,7 @@ impl BuildError {
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        coded(f, self.code, |f| f.write_str(&self.text))
     }
 }
 
@@ -612,7 +623,7 @@ fn usable(called: &str, directory: Option<PathBuf>) -> Result<Option<PathBuf>, B
     });
     absolute.map(Some).map_err(|error| {
         let text = format!("{called} {}: {error}", Line(directory.display()));
-        BuildError::new(error.kind(), text)
+        BuildError::new(error.kind(), codes::DIRECTORY_UNUSABLE, text)
     })
 }
 

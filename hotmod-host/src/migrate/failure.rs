@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use hotmod::codes::{self, Code, coded};
 use hotmod::describe::{Attribute, Field, Type};
 use hotmod::printed::lines;
 use hotmod_file::told;
@@ -145,7 +146,7 @@ impl MigrateError {
 
 impl fmt::Display for MigrateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, codes::STATE_UNFIT, |f| {
             let MigrateError {
                 path,
                 reason,
@@ -164,6 +165,13 @@ impl fmt::Display for MigrateError {
 impl fmt::Debug for MigrateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
+    }
+}
+
+impl MigrateError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        codes::STATE_UNFIT
     }
 }
 

@@ -18,10 +18,10 @@ use std::time::Instant;
 use abi_stable::std_types::{RResult, RStr};
 use hotmod::call::boundary::{Boundary, Cons};
 use hotmod::call::{CallError, Caller, invoke};
+use hotmod::codes::{self, Code, coded};
 use hotmod::describe::Type;
 use hotmod::init::InitWire;
 use hotmod::interface::Interface;
-use hotmod::printed::lines;
 use hotmod_file::told;
 
 use crate::call::generation::{Generation, NotReturned};
@@ -619,7 +619,9 @@ pub enum CreateError {
 
 impl fmt::Display for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        // What another error says has the code of that one.
+        let is_own = !matches!(self, CreateError::Call(_));
+        coded(f, is_own.then(|| self.code()), |f| match self {
             CreateError::NoInit {
                 module,
                 version,
@@ -646,6 +648,17 @@ impl fmt::Display for CreateError {
 impl fmt::Debug for CreateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
+    }
+}
+
+impl CreateError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            CreateError::NoInit { .. } => codes::NO_INIT,
+            CreateError::Init { .. } => codes::INIT_FAILED,
+            CreateError::Call(error) => error.code(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use hotmod::CallError;
+use hotmod::codes::{self, Code, coded};
 use hotmod::interface::Interface;
 use hotmod::printed::lines;
 use hotmod_file::told;
@@ -89,7 +90,9 @@ pub enum PoolError {
 
 impl fmt::Display for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        // What another error says has the code of that one.
+        let is_own = !matches!(self, PoolError::Create(_) | PoolError::Call(_));
+        coded(f, is_own.then(|| self.code()), |f| match self {
             PoolError::Absent { module } => write!(
                 f,
                 "the pool of `{module}` has no instance under this key\n  help: make one with \
@@ -153,6 +156,25 @@ impl fmt::Display for PoolError {
 impl fmt::Debug for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
+    }
+}
+
+impl PoolError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            PoolError::Absent { .. } => codes::INSTANCE_ABSENT,
+            PoolError::Exists { .. } => codes::INSTANCE_EXISTS,
+            PoolError::InUseByThisThread { .. } => codes::IN_USE_BY_THIS_THREAD,
+            PoolError::InUse { .. } => codes::IN_USE,
+            PoolError::OtherModule { .. } => codes::OF_ANOTHER_MODULE,
+            PoolError::NameTaken { .. } => codes::NAME_TAKEN,
+            PoolError::NoThread { .. } => codes::NO_THREAD,
+            PoolError::CalledOtherwise { .. } => codes::CALLED_OTHERWISE,
+            PoolError::HandedOver { .. } => codes::HANDED_OVER,
+            PoolError::Create(error) => error.code(),
+            PoolError::Call(error) => error.code(),
+        }
     }
 }
 

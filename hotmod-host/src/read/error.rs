@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use hotmod::printed::lines;
+use hotmod::codes::{self, Code, coded};
 use hotmod_file::live::path::MalformedPath;
 use hotmod_file::told;
 
@@ -61,7 +61,9 @@ pub enum InspectError {
 
 impl fmt::Display for InspectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        // What another error says has the code of that one.
+        let is_own = !matches!(self, InspectError::Path { .. } | InspectError::Pool(_));
+        coded(f, is_own.then(|| self.code()), |f| match self {
             InspectError::Path { path, at, expected } => MalformedPath {
                 path: path.clone(),
                 at: *at,
@@ -93,6 +95,19 @@ impl fmt::Display for InspectError {
 impl fmt::Debug for InspectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
+    }
+}
+
+impl InspectError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            InspectError::Path { .. } => codes::PATH_MALFORMED,
+            InspectError::NotThere { .. } => codes::NOT_THERE,
+            InspectError::NotShown { .. } => codes::NOT_SHOWN,
+            InspectError::Changed { .. } => codes::CHANGED,
+            InspectError::Pool(error) => error.code(),
+        }
     }
 }
 

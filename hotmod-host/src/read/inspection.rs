@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use hotmod::codes::{self, coded};
 use hotmod_file::LiveValue;
 
 /// How much of a live value is shown.
@@ -176,11 +177,13 @@ pub struct NoCursor(String);
 
 impl fmt::Display for NoCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is no cursor\n  help: pass on what a page says is `next`",
-            self.0
-        )
+        coded(f, codes::NO_CURSOR, |f| {
+            write!(
+                f,
+                "`{}` is no cursor\n  help: pass on what a page says is `next`",
+                self.0
+            )
+        })
     }
 }
 

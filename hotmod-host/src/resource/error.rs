@@ -5,7 +5,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hotmod::printed::{Line, Lines, lines};
+use hotmod::codes::{self, Code, coded};
+use hotmod::printed::{Line, Lines};
 
 /// A file that is not taken as a resource. What the resource held stays.
 #[derive(Clone)]
@@ -120,7 +121,7 @@ impl ResourceError {
 
 impl fmt::Display for ResourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, self.code(), |f| {
             let RefusedFile {
                 name,
                 file,
@@ -150,6 +151,18 @@ impl fmt::Display for ResourceError {
 impl fmt::Debug for ResourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl ResourceError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self.kind() {
+            ResourceErrorKind::Outside => codes::RESOURCE_OUTSIDE,
+            ResourceErrorKind::Unreadable => codes::RESOURCE_UNREADABLE,
+            ResourceErrorKind::Malformed => codes::RESOURCE_MALFORMED,
+            ResourceErrorKind::Invalid => codes::RESOURCE_INVALID,
+        }
     }
 }
 

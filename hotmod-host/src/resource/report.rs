@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hotmod::printed::{Line, lines};
+use hotmod::codes::{self, Code, coded};
+use hotmod::printed::Line;
 
 use super::error::ResourceError;
 
@@ -69,9 +70,20 @@ impl ResourceReport {
     }
 }
 
+impl ResourceReport {
+    /// The code of what is reported, where it has one of its own: what is refused has that of each reason.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            ResourceReport::Unreadable { .. } => Some(codes::DIRECTORY_UNUSABLE),
+            ResourceReport::Polling { .. } => Some(codes::LOOKED_AT_FROM_TIME_TO_TIME),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for ResourceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        coded(f, self.code(), |f| match self {
             ResourceReport::Changed {
                 name,
                 file,

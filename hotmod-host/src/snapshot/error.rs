@@ -5,8 +5,9 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use hotmod::codes::{self, Code, coded};
 use hotmod::describe::Difference;
-use hotmod::printed::{Line, lines};
+use hotmod::printed::Line;
 use hotmod_file::{SnapshotError, list, told};
 
 /// Why a snapshot was not made. There is no file then, or the one that was there.
@@ -55,7 +56,7 @@ impl From<io::Error> for SaveError {
 
 impl fmt::Display for SaveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        coded(f, self.code(), |f| match self {
             SaveError::Unwritable {
                 name,
                 path,
@@ -97,6 +98,19 @@ impl fmt::Display for SaveError {
 impl fmt::Debug for SaveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
+    }
+}
+
+impl SaveError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            SaveError::Unwritable { .. } => codes::UNWRITABLE,
+            SaveError::InUseByThisThread { .. } => codes::IN_USE_BY_THIS_THREAD,
+            SaveError::InUse { .. } => codes::SNAPSHOT_IN_USE,
+            SaveError::Io(_) => codes::SNAPSHOT_NOT_WRITTEN,
+            SaveError::Copy { .. } => codes::SNAPSHOT_COPY_FAILED,
+        }
     }
 }
 
@@ -169,7 +183,12 @@ impl From<SnapshotError> for RestoreError {
 
 impl fmt::Display for RestoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        // What another error says has the code of that one.
+        let is_own = !matches!(
+            self,
+            RestoreError::Refused { .. } | RestoreError::NotMade { .. } | RestoreError::Damaged(_)
+        );
+        coded(f, is_own.then(|| self.code()), |f| {
             match self {
             RestoreError::Nameless => f.write_str(
                 "nothing is restored: this has no name\n  help: give it the name that it had, by `name` of its \
@@ -226,6 +245,25 @@ impl fmt::Debug for RestoreError {
     }
 }
 
+impl RestoreError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints. Where types differ, that of the first
+    /// difference that stands in the way.
+    pub fn code(&self) -> Code {
+        match self {
+            RestoreError::Nameless => codes::RESTORE_NAMELESS,
+            RestoreError::Absent { .. } => codes::RESTORE_ABSENT,
+            RestoreError::Other { .. } => codes::RESTORE_OTHER,
+            RestoreError::Refused { differences, .. } => {
+                let refusing = differences.iter().find(|it| it.rule.refuses());
+                refusing.map_or(codes::RESTORE_OTHER, |it| it.rule.code())
+            }
+            RestoreError::NotMade { reason, .. } => reason.code(),
+            RestoreError::Again { .. } => codes::RESTORED_BEFORE,
+            RestoreError::Damaged(_) => codes::SNAPSHOT_UNREADABLE,
+        }
+    }
+}
+
 impl Error for RestoreError {}
 
 /// Why one state was not built again. It stays in the snapshot, from which a later version may be able to.
@@ -258,9 +296,21 @@ pub enum Unrestored {
     },
 }
 
+impl Unrestored {
+    /// The code of this kind of reason, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            Unrestored::Exists => codes::INSTANCE_EXISTS,
+            Unrestored::Unfit { .. } => codes::STATE_UNFIT,
+            Unrestored::Preflight { .. } => codes::PREFLIGHT_FAILED,
+            Unrestored::Damaged { .. } => codes::SNAPSHOT_UNREADABLE,
+        }
+    }
+}
+
 impl fmt::Display for Unrestored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        coded(f, self.code(), |f| match self {
             Unrestored::Exists => f.write_str("there is an instance under its key already"),
             Unrestored::Unfit { path, reason } => write!(f, "{path}: {reason}"),
             Unrestored::Preflight { name, reason } => {

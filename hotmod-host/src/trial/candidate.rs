@@ -5,10 +5,10 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use hotmod::codes::{self, Code, coded};
 use hotmod::describe::Difference;
 use hotmod::interface::Interface;
 use hotmod::plan::Way;
-use hotmod::printed::lines;
 use hotmod_file::{Refusal, told};
 
 use crate::events::UpdateState;
@@ -230,7 +230,9 @@ pub enum RehearseError {
 
 impl fmt::Display for RehearseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        // What another error says has the code of that one.
+        let is_own = !matches!(self, RehearseError::Unfit(_));
+        coded(f, is_own.then(|| self.code()), |f| match self {
             RehearseError::Unfit(error) => error.fmt(f),
             RehearseError::OtherVersion { at, from } => write!(
                 f,
@@ -250,6 +252,17 @@ impl fmt::Display for RehearseError {
 impl fmt::Debug for RehearseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         told(self, f)
+    }
+}
+
+impl RehearseError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            RehearseError::Unfit(error) => error.code(),
+            RehearseError::OtherVersion { .. } => codes::AT_ANOTHER_VERSION,
+            RehearseError::OtherModule { .. } => codes::OF_ANOTHER_MODULE,
+        }
     }
 }
 

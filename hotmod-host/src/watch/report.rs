@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hotmod::printed::{Line, lines};
+use hotmod::codes::{self, Code, coded};
+use hotmod::printed::Line;
 use hotmod_file::Refusal;
 
 use crate::module::report::UpdateReport;
@@ -79,9 +80,21 @@ impl WatchReport {
     }
 }
 
+impl WatchReport {
+    /// The code of what is reported, where it has one of its own: what is refused has that of each reason.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            WatchReport::NotLoaded { .. } => Some(codes::FILE_LEFT),
+            WatchReport::Unreadable { .. } => Some(codes::DIRECTORY_UNUSABLE),
+            WatchReport::Polling { .. } => Some(codes::LOOKED_AT_FROM_TIME_TO_TIME),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for WatchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        coded(f, self.code(), |f| match self {
             WatchReport::Updated { report, .. } => report.fmt(f),
             WatchReport::Loaded {
                 file,

@@ -6,6 +6,7 @@ use syn::TypeReference;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
+use crate::codes;
 use crate::emitted::symbol;
 use crate::faults::{Faults, placed, span_of};
 use crate::names::unraw;
@@ -18,6 +19,7 @@ pub(crate) fn check(signature: &Signature, faults: &mut Faults) {
         fn visit_type_reference(&mut self, reference: &'ast TypeReference) {
             if reference.mutability.is_some() {
                 self.0.at(
+                    codes::TYPE_UNCROSSABLE,
                     reference,
                     "a pure function changes nothing of what it is lent",
                     "take `&T` or the value, and return what is new",

@@ -4,6 +4,7 @@ use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Path, Token};
 
+use crate::codes;
 use crate::faults::Faults;
 use crate::options::{Options, crate_path};
 
@@ -30,6 +31,7 @@ impl Arguments {
     pub(super) fn without_stand_in(&self, faults: &mut Faults) {
         if let Some(path) = &self.stand_in {
             faults.at(
+                codes::IMPORT_UNFIT,
                 path,
                 "`stand_in` names a function, and stands in the place of one",
                 "let what is tested take the trait, `&impl Services`, and call it with a type of the test",
@@ -43,6 +45,7 @@ impl Arguments {
     pub(super) fn without_instances(&self, faults: &mut Faults) {
         for name in self.names() {
             faults.at(
+                codes::IMPORT_UNFIT,
                 name,
                 "a pool or an instance is called by a static that stands for it",
                 "write `#[hotmod::import(module = \"…\", pool = \"…\")] static ROOMS: hotmod::Pool<u64, dyn \
@@ -55,6 +58,7 @@ impl Arguments {
     pub(super) fn without_module(&self, faults: &mut Faults) {
         if let Some(module) = &self.module {
             faults.at(
+                codes::IMPORT_UNFIT,
                 module,
                 "a trait marked `#[hotmod::import]` is implemented by the host",
                 "import a module's functions one by one, `#[hotmod::import(module = \"…\")] fn …;`, and its \

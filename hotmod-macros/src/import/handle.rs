@@ -10,6 +10,7 @@ use syn::{
 };
 
 use super::arguments::Arguments;
+use crate::codes;
 use crate::emitted::{identifier, record, symbol};
 use crate::evolution;
 use crate::faults::Faults;
@@ -56,6 +57,7 @@ pub(super) fn handle(item: &Handle, arguments: &Arguments, mut faults: Faults) -
     let optional = evolution::optional(&item.attributes);
     if let Some(attribute) = optional.filter(|_| !of_module) {
         faults.at(
+            codes::IMPORT_UNFIT,
             attribute,
             "a module is given the functions of a trait together",
             "put `#[hotmod::optional]` on the methods of the trait that a host may lack",
@@ -63,6 +65,7 @@ pub(super) fn handle(item: &Handle, arguments: &Arguments, mut faults: Faults) -
     }
     if let StaticMutability::Mut(token) = &item.mutability {
         faults.at(
+            codes::IMPORT_UNFIT,
             token,
             "the host is given to a module once",
             "remove `mut`: the methods take `&self`",
@@ -70,6 +73,7 @@ pub(super) fn handle(item: &Handle, arguments: &Arguments, mut faults: Faults) -
     }
     if let Some(value) = &item.value {
         faults.at(
+            codes::IMPORT_UNFIT,
             value,
             "the host gives an import its value",
             "end the declaration with `;` after the type",
@@ -81,6 +85,7 @@ pub(super) fn handle(item: &Handle, arguments: &Arguments, mut faults: Faults) -
     let services = services(&item.ty);
     if services.is_none() {
         faults.at(
+            codes::IMPORT_UNFIT,
             &item.ty,
             "a static stands for all functions of one trait that the host provides",
             "write `static HOST: dyn Services;` with a trait marked `#[hotmod::import]`",
@@ -109,6 +114,7 @@ fn instances(item: &Handle, arguments: &Arguments, mut faults: Faults) -> TokenS
     if arguments.module.is_none() {
         for name in arguments.names() {
             faults.at(
+                codes::IMPORT_UNFIT,
                 name,
                 "the instances of which module are called by it?",
                 "name the module too: `#[hotmod::import(module = \"chat\", pool = \"rooms\")]`",
@@ -117,6 +123,7 @@ fn instances(item: &Handle, arguments: &Arguments, mut faults: Faults) -> TokenS
     }
     if arguments.names().count() != 1 {
         faults.at(
+            codes::IMPORT_UNFIT,
             &item.name,
             "a static stands for one pool, or for one shared instance, of another module",
             "write `module = \"chat\", pool = \"rooms\"` or `module = \"chat\", instance = \"lobby\"`",
@@ -124,6 +131,7 @@ fn instances(item: &Handle, arguments: &Arguments, mut faults: Faults) -> TokenS
     }
     if matches!(item.ty, Type::TraitObject(_)) {
         faults.at(
+            codes::IMPORT_UNFIT,
             &item.ty,
             "the instances of another module are called through `hotmod::Pool` or `hotmod::Instance`",
             "write `hotmod::Pool<u64, dyn Room>`, or `hotmod::Instance<dyn Room>` for a shared one",

@@ -8,6 +8,7 @@ use quote::{format_ident, quote};
 use syn::{Attribute, ItemTrait, TraitItem, TypeParamBound};
 
 use super::arguments::Arguments;
+use crate::codes;
 use crate::evolution::{self, Evolution};
 use crate::faults::Faults;
 use crate::names::unraw;
@@ -45,6 +46,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Vec<ServiceMethod> {
     signature::generics(&item.generics, faults);
     if let Some(token) = &item.unsafety {
         faults.at(
+            codes::IMPORT_UNFIT,
             token,
             "what a host provides is a safe trait",
             "remove `unsafe`; the host has no way to keep a contract that it cannot see",
@@ -52,6 +54,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Vec<ServiceMethod> {
     }
     if unraw(&item.ident) == "hotmod" {
         faults.at(
+            codes::IMPORT_UNFIT,
             &item.ident,
             "the imports of hotmod's own have names that begin with `hotmod`",
             "give the trait another name",
@@ -67,6 +70,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Vec<ServiceMethod> {
         };
         if !is_known {
             faults.at(
+                codes::IMPORT_UNFIT,
                 bound,
                 "a module calls the methods of this trait alone",
                 "remove the supertrait, and write the methods that modules call",
@@ -77,6 +81,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Vec<ServiceMethod> {
     for member in &item.items {
         let TraitItem::Fn(method) = member else {
             faults.at(
+                codes::IMPORT_UNFIT,
                 member,
                 "what a host provides consists of methods",
                 "write a method that takes `&self`",
@@ -87,11 +92,13 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Vec<ServiceMethod> {
         signature.evolution = Evolution::of_method(&method.attrs, &signature.names(), faults);
         match method.sig.receiver() {
             None => faults.at(
+                codes::RECEIVER_UNFIT,
                 &method.sig.ident,
                 "a host provides the methods of a value",
                 "give it `&self`, or declare it as a function of its own",
             ),
             Some(receiver) if signature.receiver == Receiver::Exclusive => faults.at(
+                codes::RECEIVER_UNFIT,
                 receiver,
                 "several threads call the host at once",
                 "write `&self`, and let the host change what it needs behind a `Mutex` or an atomic",
@@ -100,6 +107,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Vec<ServiceMethod> {
         }
         if method.sig.ident == ASKED {
             faults.at(
+                codes::IMPORT_UNFIT,
                 &method.sig.ident,
                 "a module asks by `provides` whether its host has a method",
                 "give the method another name",
@@ -107,6 +115,7 @@ fn check(item: &ItemTrait, faults: &mut Faults) -> Vec<ServiceMethod> {
         }
         if let Some(condition) = signature::conditions(&method.attrs).first() {
             faults.at(
+                codes::IMPORT_UNFIT,
                 condition,
                 "host and module find methods by their place: none may be there only sometimes",
                 "put the method into a trait of its own and the `#[cfg]` on that",

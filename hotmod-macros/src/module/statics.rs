@@ -5,6 +5,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, Lit};
 
+use crate::codes;
 use crate::emitted::record;
 use crate::faults::Faults;
 
@@ -37,25 +38,32 @@ impl Statics {
                         statics.exceptions(&assign.right, faults);
                     }
                     _ => faults.at(
+                        codes::MODULE_ENTRY_UNFIT,
                         call,
                         "in the parentheses after `deny` stands which statics it is not about",
                         FORMS,
                     ),
                 }
             }
-            _ => faults.at(value, "statics are allowed or denied", FORMS),
+            _ => faults.at(
+                codes::MODULE_ENTRY_UNFIT,
+                value,
+                "statics are allowed or denied",
+                FORMS,
+            ),
         }
         statics
     }
 
     fn exceptions(&mut self, list: &Expr, faults: &mut Faults) {
         let Expr::Array(list) = list else {
-            return faults.at(list, "`except` is a list", FORMS);
+            return faults.at(codes::MODULE_ENTRY_UNFIT, list, "`except` is a list", FORMS);
         };
         for item in &list.elems {
             match exception(item) {
                 Some(exception) => self.except.push(exception),
                 None => faults.at(
+                    codes::MODULE_ENTRY_UNFIT,
                     item,
                     "an exception is a crate, a static, or C code",
                     "write `log` for the statics of that crate, `crate::metrics::REQUESTS` for a \

@@ -8,6 +8,7 @@
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, Path, PathArguments, Type};
 
+use crate::codes;
 use crate::faults::Faults;
 
 /// Why a value cannot be used by another copy of its crate.
@@ -176,7 +177,8 @@ impl<'ast> Visit<'ast> for Named<'_> {
                     .collect();
                 let name = names.join("::");
                 let message = format!("`{name}` cannot be used by another version: {why}");
-                self.faults.at(path, &message, HELP);
+                self.faults
+                    .at(codes::FOREIGN_TYPE_BOUND, path, &message, HELP);
             }
             None => visit::visit_path(self, path),
         }

@@ -11,6 +11,7 @@ use super::attributes::{
     derives, tools,
 };
 use super::foreign;
+use crate::codes;
 use crate::faults::{Faults, file_of};
 use crate::names::unraw;
 use crate::options::Options;
@@ -72,6 +73,7 @@ impl State {
         let repr = Repr::parse(&input.attrs);
         if let Some(packed) = &repr.packed {
             faults.at(
+                codes::STATE_TYPE_UNFIT,
                 packed,
                 "the fields of a packed type have no alignment of their own, so they cannot be \
                  lent or converted in place",
@@ -81,6 +83,7 @@ impl State {
         for param in &input.generics.params {
             if let GenericParam::Lifetime(param) = param {
                 faults.at(
+                    codes::STATE_TYPE_UNFIT,
                     param,
                     "state owns its data: it outlives whatever it could borrow from",
                     "remove the lifetime and own the data: `String` for `&str`, `Vec<T>` for `&[T]`",
@@ -121,6 +124,7 @@ impl State {
             }
             Data::Union(data) => {
                 faults.at(
+                    codes::STATE_TYPE_UNFIT,
                     data.union_token,
                     "a union does not say which of its fields is in use",
                     "write an enum",
@@ -157,6 +161,7 @@ impl State {
             foreign::check(&field.ty, faults);
             if self.is_generic() {
                 faults.at(
+                    codes::STATE_TYPE_UNFIT,
                     &field.ty,
                     "an opaque type cannot stand in a type with parameters",
                     "put the field into a struct without parameters",
@@ -181,6 +186,7 @@ impl State {
         for key in types.chain(fields).chain(variants) {
             if key == "skip" {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     "what was not carried over cannot be read in place",
                     "read the other fields by `Old::get`",
@@ -190,6 +196,7 @@ impl State {
                 .any(|known| key == known)
             {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     &format!("`{key}` has no effect on a type that is only read"),
                     help,
@@ -241,6 +248,7 @@ fn check_other(variants: &[Variant], faults: &mut Faults) {
     };
     for (_, key) in others.clone() {
         faults.at(
+            codes::STATE_ATTRIBUTE_UNFIT,
             key,
             "two variants are for all that are not known",
             &format!("keep `other` on one of them, such as `{}`", first.0.name),
@@ -250,11 +258,17 @@ fn check_other(variants: &[Variant], faults: &mut Faults) {
         let help = "write a variant without fields, or with one `String`, which gets the name of the variant that \
                     is not known";
         if variant.fields.len() > 1 {
-            faults.at(key, "`other` has a place for one name", help);
+            faults.at(
+                codes::STATE_ATTRIBUTE_UNFIT,
+                key,
+                "`other` has a place for one name",
+                help,
+            );
         }
         for field in &variant.fields {
             if let Some(given) = field.attributes.keys.first() {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     given,
                     &format!("`{given}` has no effect on the name of a variant"),
                     help,
@@ -350,7 +364,7 @@ impl<'ast> Visit<'ast> for Owned<'_> {
             Type::Path(path) if is_phantom(&path.path) => return,
             _ => return visit::visit_type(self, ty),
         };
-        self.faults.at(ty, message, help);
+        self.faults.at(codes::TYPE_UNCROSSABLE, ty, message, help);
     }
 }
 

@@ -33,7 +33,7 @@ use crate::thunks;
 ///   and a `Wire` that differs in lifetimes only.
 /// - `PASSING` has the operations of `Wire`, and of what it lends.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot cross between host and module",
+    message = "`{Self}` cannot cross between host and module [HM-0922]",
     label = "not a type that can be passed",
     note = "a type of your own: put `#[derive(StableState)]` on it",
     note = "write `&str`, `String`, `&[T]`, `Vec<T>`, `Option`, `Result`, tuples, numbers, or `T`, \
@@ -313,7 +313,7 @@ impl LentForTheCall<'_> {
 ///
 /// The type has no lifetime but `'static`, and no value of it points to what a call lends.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be returned between host and module",
+    message = "`{Self}` cannot be returned between host and module [HM-0923]",
     label = "borrows what it leads to",
     note = "a returned reference could outlive the call or the version of the module that lent it, \
             and `'static` data of a module is replaced with the module",

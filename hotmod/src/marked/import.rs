@@ -15,6 +15,7 @@ use crate::call::boundary::Boundary;
 use crate::call::host_future::{Awaiting, HostFuture};
 use crate::call::passing::CrossingTable;
 use crate::call::{ABSENT, Panic, Shim, invoke, invoke_or};
+use crate::codes::{self, coded};
 use crate::describe::InterfaceDesc;
 use crate::root::values;
 use crate::state::Registry;
@@ -258,7 +259,7 @@ impl ImportTable {
 /// - `CROSSINGS` has, for each of them, what it takes and returns.
 /// - The handle calls method `n` of `DESC` by place `n`, with the arguments and the result described there.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no trait of functions that a host provides",
+    message = "`{Self}` is no trait of functions that a host provides [HM-0930]",
     label = "not `dyn Trait` of a trait marked `#[hotmod::import]`",
     note = "put `#[hotmod::import]` on the trait, in a crate that host and module link, and name it as \
             `dyn Trait`"
@@ -290,7 +291,7 @@ pub unsafe trait Imported {
 /// `SHIMS` has one shim for each method of `Imported::DESC`, in that order, each with that method's arguments
 /// and result, which is called with a shared `S` in the place of a state.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no trait of functions that `{S}` provides",
+    message = "`{Self}` is no trait of functions that `{S}` provides [HM-0930]",
     label = "not `dyn Trait` of a trait marked `#[hotmod::import]` that `{S}` implements",
     note = "implement the trait for `{S}`: the compiler then says what is missing"
 )]
@@ -339,7 +340,7 @@ impl NotProvided {
 impl fmt::Display for NotProvided {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let NotProvided { import, module } = self;
-        match module {
+        coded(f, codes::NOT_PROVIDED, |f| match module {
             None => write!(
                 f,
                 "the host does not provide the optional import `{import}`"
@@ -349,7 +350,7 @@ impl fmt::Display for NotProvided {
                 "the import `{import}` was not called: module `{module}` is not loaded, or has no such \
                  function"
             ),
-        }
+        })
     }
 }
 

@@ -15,7 +15,7 @@ pub type InitWire = RResult<*mut (), RString>;
 ///
 /// A safe trait: the text is lent for the call, and what the init makes of it stays in the module.
 #[diagnostic::on_unimplemented(
-    message = "an init cannot take `{Self}`",
+    message = "an init cannot take `{Self}` [HM-0925]",
     label = "the host passes a text",
     note = "write `config: &str` and read what is needed from it, or take nothing"
 )]
@@ -35,7 +35,7 @@ impl<'a> InitInput<'a> for &'a str {
 ///
 /// A safe trait: it only chooses what a compile error says. `StableState` has the promises.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not derive `StableState`",
+    message = "`{Self}` does not derive `StableState` [HM-0921]",
     label = "not a type of the module's own",
     note = "put `#[derive(StableState)]` on a type of your own, and use that"
 )]
@@ -46,7 +46,7 @@ pub trait Derived: StableState {}
 /// A safe trait: generated code relies on the types that it names, and on no promise about their
 /// values.
 #[diagnostic::on_unimplemented(
-    message = "an init cannot return `{Self}`",
+    message = "an init cannot return `{Self}` [HM-0925]",
     label = "neither a state nor a `Result` of one",
     note = "return a type that derives `StableState`, or `Result<S, E>` of such a type `S` and an \
             error `E` that implements `Display`"

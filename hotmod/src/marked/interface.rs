@@ -16,7 +16,7 @@ use crate::state::{IsState, Registry};
 /// - The client is its caller and nothing else.
 /// - `CROSSINGS` has, for each method of `DESC`, what it takes and returns.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an interface",
+    message = "`{Self}` is not an interface [HM-0930]",
     label = "not `dyn Trait` of a trait marked `#[hotmod::interface]`",
     note = "put `#[hotmod::interface]` on the trait and name it as `dyn Trait`"
 )]
@@ -50,7 +50,7 @@ pub unsafe trait Interface {
 /// `SHIMS` has one shim for each method of `Interface::DESC`, in that order, each with that
 /// method's arguments and result, for a state of type `S`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an interface",
+    message = "`{Self}` is not an interface [HM-0930]",
     label = "not a trait marked `#[hotmod::interface]`",
     note = "put `#[hotmod::interface]` on the trait, in a crate that the host links too"
 )]

@@ -14,7 +14,7 @@ pub type LifecycleShim = unsafe extern "C" fn(version: VersionWire<'_>, error: *
 
 /// What a function marked `#[hotmod::loaded]` may return.
 #[diagnostic::on_unimplemented(
-    message = "a function that is called when a version is loaded cannot return `{Self}`",
+    message = "a function that is called when a version is loaded cannot return `{Self}` [HM-0925]",
     label = "does not say why the version cannot be used",
     note = "return `Result<(), E>` with an error `E` that implements `Display`"
 )]

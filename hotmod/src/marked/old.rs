@@ -4,10 +4,10 @@ use std::fmt;
 
 use abi_stable::std_types::{RResult, RSlice, RStr, RString, RVec};
 
+use crate::codes::{self, coded};
 use crate::describe::{TypeRef, encode};
 use crate::marked::version::{VersionInfo, VersionWire};
 use crate::operations::{self, Operations};
-use crate::printed::lines;
 use crate::state::expected;
 use crate::state::opaque;
 use crate::state::{Describe, IsState, Registry, StableState};
@@ -199,7 +199,7 @@ pub fn encoded(ty: &TypeRef) -> Vec<u8> {
 
 /// What may stand in an [`OldState`]: any described type.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read in a migration",
+    message = "`{Self}` cannot be read in a migration [HM-0925]",
     label = "not a type that hotmod knows",
     note = "the earlier form of a type of your own: put `#[derive(OldState)]` on it",
     note = "a type of another crate: put `#[state(unsafe(opaque))]` on the field"
@@ -219,7 +219,7 @@ impl<T: Describe + 'static> OldPart for T {}
 ///
 /// The type has a description, and every field is described or opaque in it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no earlier form of a type",
+    message = "`{Self}` is no earlier form of a type [HM-0925]",
     label = "cannot be compared with what the old value is",
     note = "put `#[derive(OldState)]` on a copy of the type as it was, with `#[state(id = \"…\")]` if \
             it has another name in the source"
@@ -241,7 +241,7 @@ pub struct OldError(String);
 
 impl fmt::Display for OldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| f.write_str(&self.0))
+        coded(f, codes::OLD_UNREADABLE, |f| f.write_str(&self.0))
     }
 }
 
@@ -264,7 +264,7 @@ impl From<OldError> for String {
 ///
 /// The trait is safe: generated code relies on the types that it names, and on nothing about the values.
 #[diagnostic::on_unimplemented(
-    message = "a migration cannot return `{Self}`",
+    message = "a migration cannot return `{Self}` [HM-0925]",
     label = "neither a described type nor a `Result` of one",
     note = "return a type that derives `StableState`, or `Result<T, E>` of such a type `T` and an \
             error `E` that implements `Display`"
@@ -351,7 +351,7 @@ pub struct DownTable {
 ///
 /// The trait is safe: generated code relies on the types that it names, and on nothing about the values.
 #[diagnostic::on_unimplemented(
-    message = "a migration down cannot return `{Self}`",
+    message = "a migration down cannot return `{Self}` [HM-0925]",
     label = "neither an earlier form of a type nor a `Result` of one",
     note = "return a type that derives `OldState`, or `Result<T, E>` of such a type `T` and an \
             error `E` that implements `Display`"
@@ -428,7 +428,7 @@ pub unsafe fn run_preflight<S: IsState, O: CheckOutput>(
 ///
 /// The trait is safe: generated code relies on the types that it names, and on nothing about the values.
 #[diagnostic::on_unimplemented(
-    message = "a check cannot return `{Self}`",
+    message = "a check cannot return `{Self}` [HM-0925]",
     label = "does not say why a state is not taken",
     note = "return `Result<(), E>` with an error `E` that implements `Display`"
 )]

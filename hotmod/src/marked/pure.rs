@@ -65,7 +65,7 @@ pub enum Shown {
 
 /// A parameter of a pure function.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a parameter of a pure function",
+    message = "`{Self}` cannot be a parameter of a pure function [HM-0926]",
     label = "not a type that can be copied and shown",
     note = "put `#[derive(Clone, Debug)]` on it, or borrow it: `&T` needs only `Debug`"
 )]
@@ -75,7 +75,7 @@ impl<T: Clone + Debug> PureArgument for T {}
 
 /// What a pure function returns.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be returned by a pure function",
+    message = "`{Self}` cannot be returned by a pure function [HM-0926]",
     label = "not a type that can be shown",
     note = "put `#[derive(Debug)]` on it: what two versions return is compared as its text"
 )]

@@ -20,9 +20,9 @@ use abi_stable::std_types::{ROption, RString, RVec, Tuple2};
 use crate::call::boundary::Boundary;
 use crate::call::passing::CrossingTable;
 use crate::call::{ABSENT, Absent, CallError, Caller, DONE, PANICKED, Panic, Unfit};
+use crate::codes::{self, Code, coded};
 use crate::describe::{Instances, InterfaceDesc, TypeRef};
 use crate::marked::interface::Interface;
-use crate::printed::lines;
 
 /// The host has used the instance.
 pub const REACHED: u8 = 0;
@@ -251,7 +251,7 @@ pub struct Instance<I: ?Sized> {
 
 /// A key by which a module finds the instances of another one's pool. Implemented for every type that can be one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a key by which a module finds instances of another one",
+    message = "`{Self}` cannot be a key by which a module finds instances of another one [HM-0925]",
     label = "not a key that crosses",
     note = "a key is cloned, and crosses by value: a number, a `String`, a tuple of such, or a type of your own that \
             derives `Clone` and `StableState`"
@@ -564,7 +564,9 @@ pub enum ReachError {
 
 impl fmt::Display for ReachError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| match self {
+        // What another error says has the code of that one.
+        let is_own = !matches!(self, ReachError::Call(_));
+        coded(f, is_own.then(|| self.code()), |f| match self {
             ReachError::NotLoaded { module } => write!(f, "module `{module}` is not loaded"),
             ReachError::NotBuilt { module, name } => write!(
                 f,
@@ -597,6 +599,21 @@ impl fmt::Display for ReachError {
 impl fmt::Debug for ReachError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+impl ReachError {
+    /// The code of this kind of error, whose page `cargo hotmod explain` prints.
+    pub fn code(&self) -> Code {
+        match self {
+            ReachError::NotLoaded { .. } => codes::NOT_LOADED,
+            ReachError::NotBuilt { .. } => codes::NOT_BUILT,
+            ReachError::OfOthers { .. } => codes::OF_OTHERS,
+            ReachError::NoInstance { .. } => codes::INSTANCE_ABSENT,
+            ReachError::InUse { .. } => codes::IN_USE_BY_THIS_THREAD,
+            ReachError::LeftInUse { .. } => codes::LEFT_IN_USE,
+            ReachError::Call(error) => error.code(),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub type ResourceShim =
 
 /// What a function marked `#[hotmod::resource]` may return.
 #[diagnostic::on_unimplemented(
-    message = "a function that makes a value of a resource cannot return `{Self}`",
+    message = "a function that makes a value of a resource cannot return `{Self}` [HM-0925]",
     label = "no `Result` of a value that threads can share",
     note = "return `Result<T, E>` with a `T` that is `Send + Sync + 'static` and an error `E` that implements `Display`"
 )]

@@ -88,7 +88,7 @@ impl fmt::Debug for Stop {
 ///
 /// A safe trait: it only chooses what a compile error says. `StableState` has the promises.
 #[diagnostic::on_unimplemented(
-    message = "a task cannot hand over `{Self}`",
+    message = "a task cannot hand over `{Self}` [HM-0925]",
     label = "not a state",
     note = "put `#[derive(StableState)]` on a type of your own, which may be sent between threads, and return that"
 )]

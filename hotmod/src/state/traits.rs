@@ -27,7 +27,7 @@ macro_rules! mentioned {
 /// - `DEPTH_n` mentions every generic described type that occurs in this type's expression, with
 ///   its fields' `DEPTH_(n-1)`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be described to a host",
+    message = "`{Self}` cannot be described to a host [HM-0924]",
     label = "not a type that hotmod knows",
     note = "a type of your own: put `#[derive(StableState)]` on it",
     note = "function pointers, trait objects and `&'static` point into code that is being replaced; \
@@ -62,7 +62,7 @@ pub unsafe trait Describe {
 /// - `fields` tells of every field, each time of the same fields in the same order, and `RENEWED` is
 ///   `true` if one of them is not carried over.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be kept as state",
+    message = "`{Self}` cannot be kept as state [HM-0921]",
     label = "put `#[derive(StableState)]` on it if it is yours, else `#[state(serde)]`, \
              `#[state(as = …)]` or `#[state(skip)]` on the field",
     note = "in full: `#[state(as = Type, into = path, from = path)]`; `#[state(unsafe(opaque))]` moves \
@@ -106,7 +106,7 @@ impl<T: StableState> Part for T {
 /// and lists no other types.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be kept as state",
+    message = "`{Self}` cannot be kept as state [HM-0921]",
     label = "put `#[derive(StableState)]` on it, and on what it is applied to"
 )]
 pub trait IsState: StableState {}

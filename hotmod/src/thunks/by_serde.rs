@@ -9,7 +9,7 @@ use form::{read, write};
 
 /// A type whose serde form carries it over.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no serde form that can be written and read",
+    message = "`{Self}` has no serde form that can be written and read [HM-0929]",
     label = "does not implement `Serialize` and `DeserializeOwned`",
     note = "enable the crate's feature for serde, or write `as = Type, into = path, from = path` or `skip`"
 )]

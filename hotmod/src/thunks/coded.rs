@@ -9,7 +9,7 @@ use crate::operations::{CarriedBySerde, Kind, Operations, make, no_parts};
 /// What one version has written, later ones read, perhaps on another machine: so the bytes should say what they are,
 /// and depend on no layout, pointer width or byte order.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no codec for `{T}`",
+    message = "`{Self}` is no codec for `{T}` [HM-0929]",
     label = "does not implement `SnapshotCodec<{T}>`",
     note = "write `impl hotmod::SnapshotCodec<{T}> for {Self}`, with how a value is written and read"
 )]

@@ -144,7 +144,7 @@ impl Operations {
 
 /// What a function named by `with = path` may return: the field, or a `Result` of it.
 #[diagnostic::on_unimplemented(
-    message = "the function makes `{Self}`, and the field is `{T}`",
+    message = "the function makes `{Self}`, and the field is `{T}` [HM-0929]",
     label = "makes `{Self}`",
     note = "write `fn(&Old) -> {T}`, or `fn(&Old) -> Result<{T}, E>` with an `E` that implements \
             `Display`"
@@ -168,7 +168,7 @@ impl<T, E: Display> WithOutput<T> for Result<T, E> {
 
 /// What a function named by `with = path` may read without the author's word for it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be kept as state, so the function cannot be held against what it converts",
+    message = "`{Self}` cannot be kept as state, so the function cannot be held against what it converts [HM-0929]",
     label = "a type of yours: put `#[derive(StableState)]` on `{Self}`; of another crate: write \
              `unsafe(opaque, with = path)`"
 )]
@@ -233,7 +233,7 @@ pub const fn parallel<A: ParallelInput, B>(with: With<A, B>) -> With<A, B> {
 
 /// A former value that a function may read on another thread than that of the migration.
 #[diagnostic::on_unimplemented(
-    message = "a function that is `parallel` cannot read a `{Self}`",
+    message = "a function that is `parallel` cannot read a `{Self}` [HM-0927]",
     label = "`{Self}` cannot be used by several threads at once",
     note = "a function marked `parallel` runs on several threads, so what it reads is `Sync` and what it makes \
             `Send`: remove `parallel`, or make it so"
@@ -245,7 +245,7 @@ impl<T: Sync> ParallelInput for T {}
 
 /// A value that a function may make on another thread than that of the migration.
 #[diagnostic::on_unimplemented(
-    message = "a function that is `parallel` cannot make a `{Self}`",
+    message = "a function that is `parallel` cannot make a `{Self}` [HM-0927]",
     label = "`{Self}` cannot be sent between threads",
     note = "a function marked `parallel` runs on several threads, so what it reads is `Sync` and what it makes \
             `Send`: remove `parallel`, or make it so"

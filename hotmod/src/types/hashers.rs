@@ -33,7 +33,7 @@ by_layout! {
 ///
 /// As for [`Describe`]: it says the same.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot hash what is kept as state",
+    message = "`{Self}` cannot hash what is kept as state [HM-0921]",
     label = "not a hasher that hotmod knows",
     note = "a type of your own: put `#[derive(StableState, Default)]` on it, and implement \
             `BuildHasher`; of another crate: write such a type around it"

@@ -10,8 +10,8 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
 use super::impls::{describe, state};
+use crate::codes::{self, coded};
 use crate::operations::{OK, RawLazy, Stamp};
-use crate::printed::lines;
 use crate::root::services::Stays;
 use crate::root::values;
 use crate::state::StableState;
@@ -358,7 +358,7 @@ impl From<Box<Stays>> for LazyError {
 
 impl fmt::Display for LazyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        lines(f, |f| {
+        coded(f, codes::VALUE_UNFIT, |f| {
             let LazyError {
                 path,
                 from,

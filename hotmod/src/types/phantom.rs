@@ -14,7 +14,7 @@ use crate::state::{Describe, StableState};
 ///
 /// As for [`Describe`]: it says the same.
 #[diagnostic::on_unimplemented(
-    message = "`PhantomData<{Self}>` cannot be described to a host",
+    message = "`PhantomData<{Self}>` cannot be described to a host [HM-0924]",
     label = "not a type that hotmod knows",
     note = "a type of your own: put `#[derive(StableState)]` on it",
     note = "functions of up to six arguments and raw pointers of such types may stand there, too; instead of \

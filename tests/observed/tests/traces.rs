@@ -269,7 +269,7 @@ fn a_layer_that_panics_or_calls_the_module_harms_nothing() {
     let told = events_of_host.wait().expect("an event").to_string();
     assert_eq!(
         told,
-        "traced 1.1.0 → 1.1.0: logger panicked: the layer fails"
+        "traced 1.1.0 → 1.1.0: logger panicked: the layer fails [HM-0547]"
     );
     let told = module.forwarding();
     assert_eq!((told.panics, told.nested), (1, 0));

@@ -127,7 +127,7 @@ fn described_keys_and_shared_instances_are_found() {
     assert_eq!(knock.call(2, "blue").expect("a call"), Ok(1));
     assert_eq!(
         knock.call(2, "red").expect("a call"),
-        Err("the pool `doors` has no instance under this key".to_owned())
+        Err("the pool `doors` has no instance under this key [HM-0511]".to_owned())
     );
     let lobby: SharedInstance<dyn Room> = SharedInstance::builder(&town.hall)
         .name("lobby")
@@ -147,14 +147,14 @@ fn what_is_not_there_is_told_and_may_come() {
     let town = town();
     let not_built = town.visit(7, "x").expect_err("no pool");
     assert!(
-        not_built.contains("the host has no pool or instance `rooms` of module `hall`"),
+        not_built.contains("the host has no pool or instance `rooms` of module `hall` [HM-0521]"),
         "{not_built}"
     );
     let rooms = town.rooms();
     assert_eq!(town.visit(7, "x"), Ok(1));
     assert_eq!(
         town.visit(9, "x"),
-        Err("the pool `rooms` has no instance under this key".to_owned())
+        Err("the pool `rooms` has no instance under this key [HM-0511]".to_owned())
     );
     drop(rooms);
     assert!(
@@ -181,7 +181,7 @@ fn a_module_that_can_do_without_waits_for_the_other() {
     let visit = function::<fn(u64, &str) -> Result<usize, String>>(&guests, "visit");
     assert_eq!(
         visit.call(7, "x").expect("a call"),
-        Err("module `hall` is not loaded".to_owned())
+        Err("module `hall` is not loaded [HM-0520]".to_owned())
     );
     let hall = host.load::<dyn Room>(HALL.file(BASE));
     let hall = hall.unwrap_or_else(|refusal| panic!("{refusal}"));
@@ -198,7 +198,7 @@ fn a_call_back_into_an_instance_is_an_error() {
     let said = echo.call(7, 7).expect("a call").expect("a room");
     assert!(
         said.contains(
-            "this thread uses this instance of `rooms` already, and would wait for itself"
+            "this thread uses this instance of `rooms` already, and would wait for itself [HM-0513]"
         ),
         "{said}"
     );
@@ -219,8 +219,7 @@ fn a_circle_of_calls_through_modules_is_an_error_on_one_instance() {
     rooms.create(7, "seven").expect("a room");
     rooms.create(8, "eight").expect("a room");
     let echo = function::<fn(u64, u64) -> Result<String, String>>(&modules[1], "echo");
-    let in_use =
-        "Err(\"this thread uses this instance of `rooms` already, and would wait for itself\")";
+    let in_use = "Err(\"this thread uses this instance of `rooms` already, and would wait for itself [HM-0513]\")";
     assert_eq!(
         echo.call(7, 7).expect("a call"),
         Ok(format!("{in_use}, {in_use}"))
@@ -248,7 +247,7 @@ fn what_does_not_fit_an_instance_is_told_by_its_path() {
         .expect_err("a number too large");
     assert_eq!(
         said,
-        "`Room::echo` of version 1.1.0 was not called: Room::echo(key): 1099511627776 does not fit"
+        "`Room::echo` of version 1.1.0 was not called: Room::echo(key): 1099511627776 does not fit [HM-0503]"
     );
     assert_eq!(echo.call(7, 8).expect("a call"), Ok("Ok(1)".to_owned()));
     let said = rooms.call_shared(&7, |room| room.said()).expect("a call");
@@ -261,7 +260,7 @@ fn what_does_not_fit_an_instance_is_told_by_its_path() {
     assert_eq!(
         town.fail(),
         "`Room::fail` of version 1.1.0 ran, and what it returned does not fit: Room::fail() ->: \
-         18446744073709551615 does not fit"
+         18446744073709551615 does not fit [HM-0503]"
     );
     // It ran.
     let said = rooms.call_shared(&7, |room| room.said()).expect("a call");
@@ -275,7 +274,7 @@ fn a_panic_leaves_the_instance_in_use() {
     let said = town.fail();
     assert!(
         said.starts_with("`Room::fail` of version 1.0.0 panicked at ")
-            && said.ends_with("fire in seven"),
+            && said.ends_with("fire in seven [HM-0501]"),
         "{said}"
     );
     let panics = function::<fn(u64) -> Result<usize, String>>(&town.guests, "panics");
@@ -301,7 +300,10 @@ fn a_key_that_panics_in_the_host_panics_in_the_module_alone() {
     doors.create(front, "front").expect("a room");
     let knock = function::<fn(u8, &str) -> Result<usize, String>>(&town.guests, "knock");
     let jammed = knock.call(0, "jammed").expect_err("a panic").to_string();
-    assert!(jammed.ends_with("a value that is not text"), "{jammed}");
+    assert!(
+        jammed.ends_with("a value that is not text [HM-0501]"),
+        "{jammed}"
+    );
     assert_eq!(knock.call(0, "front"), Ok(Ok(1)));
 }
 
@@ -402,7 +404,7 @@ fn keys_of_another_type_are_refused() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let said = error.to_string();
     for text in [
-        "`rooms` would be a pool by `u32` of module `hall`, and modules call another by that name:",
+        "`rooms` would be a pool by `u32` of module `hall`, and modules call another by that name: [HM-0517]",
         "\n  `guests` 1.0.0: a pool by `u64` of module `hall`\n  help: make it what they call",
     ] {
         assert!(said.contains(text), "{said}");

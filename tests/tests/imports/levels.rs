@@ -151,7 +151,7 @@ fn a_panic_in_the_middle_ends_there_if_it_is_caught() {
     let trail = relay.call(1, vec![]).expect("a call");
     assert_eq!(trail[0], "first 1");
     assert!(
-        trail[1].ends_with("the host fails: in the middle"),
+        trail[1].ends_with("the host fails: in the middle [HM-0501]"),
         "{}",
         trail[1]
     );

@@ -155,22 +155,22 @@ fn a_value_that_does_not_fit_is_tried_once_for_each_publication() {
         let why = why.expect_err("it does not fit");
         assert!(why.ends_with(expected), "{why}");
     };
-    tried("refused, try 1");
-    tried("refused, try 1");
+    tried("refused, try 1 [HM-0508]");
+    tried("refused, try 1 [HM-0508]");
     let earned = hoard.call(|hoard| hoard.earn(13, 1)).expect("a call");
-    assert!(earned.expect_err("it stays").ends_with("try 1"));
+    assert!(earned.expect_err("it stays").ends_with("try 1 [HM-0508]"));
     let swept = hoard.sweep(LONG);
     assert_eq!(
         (swept.values_stuck, swept.values_remain),
         (3, false),
         "{swept}"
     );
-    tried("refused, try 1");
+    tried("refused, try 1 [HM-0508]");
     update(&module, HOARD.file("counted-again"));
     hoard.call(|hoard| hoard.forget(0)).expect("a call");
     // Once more by the function of the version between.
-    tried("refused, try 4");
-    tried("refused, try 4");
+    tried("refused, try 4 [HM-0508]");
+    tried("refused, try 4 [HM-0508]");
     // It can be dropped, and so is what is remembered of it.
     assert_eq!(hoard.call(|hoard| hoard.forget(13)), Ok(true));
 }

@@ -9,7 +9,7 @@ fn a_value_that_does_not_fit_stays_and_says_why() {
     update(&module, HOARD.file("checked"));
     arrive(&mut hoard);
     assert_eq!(hoard.entry(255), Ok(Ok(first(255, 255))));
-    let why = "value stays at 1.0.0, and is not migrated to 2.0.0: Entry.gold: 300 does not fit";
+    let why = "value stays at 1.0.0, and is not migrated to 2.0.0: Entry.gold: 300 does not fit [HM-0508]";
     assert_eq!(hoard.entry(300), Ok(Err(why.to_owned())));
     assert_eq!(hoard.earn(300, 1), Ok(Err(why.to_owned())));
     match hoard.must(300) {

@@ -123,7 +123,7 @@ fn a_stuck_state_is_free_when_the_update_is_taken_back() {
     assert_eq!(
         stuck.to_string(),
         "state stays at 1.0.0, and is not migrated to 2.0.0: World.boxes.nothing: `None` does not \
-         fit"
+         fit [HM-0507]"
     );
     update(&module, REALM.file(BASE));
     world.touch().expect("a call");

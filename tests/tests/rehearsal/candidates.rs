@@ -188,7 +188,7 @@ fn an_instance_is_rehearsed_by_who_owns_it() {
         .expect_err("a value that does not fit");
     assert_eq!(
         error.to_string(),
-        "state stays at 1.0.0, and is not migrated to 2.0.0: Hall.visits: 256 does not fit"
+        "state stays at 1.0.0, and is not migrated to 2.0.0: Hall.visits: 256 does not fit [HM-0507]"
     );
     assert_eq!((full.stuck(), full.visits()), (None, Ok(256)));
 

@@ -6,6 +6,7 @@ use proc_macro2::Ident;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, LitStr, Path, Token};
 
+use crate::codes;
 use crate::faults::Faults;
 
 /// Reports earlier names that two fields, or two variants, both claim: the field or variant of that
@@ -22,6 +23,7 @@ pub(crate) fn claimed_once<'a>(
             .partition(|name| claimed.contains(&name.value()));
         for name in again {
             faults.at(
+                codes::STATE_ATTRIBUTE_UNFIT,
                 name,
                 &format!("two {kind}s were `{}`", name.value()),
                 &format!("keep it on the {kind} that it has become"),
@@ -40,7 +42,12 @@ pub(super) fn each(
 ) {
     for attribute in attributes.iter().filter(|a| a.path().is_ident("state")) {
         if attribute.meta.require_list().is_err() {
-            faults.at(attribute, "`#[state]` lacks its list", help);
+            faults.at(
+                codes::OPTION_MALFORMED,
+                attribute,
+                "`#[state]` lacks its list",
+                help,
+            );
             continue;
         }
         let result = attribute.parse_args_with(|input: ParseStream<'_>| {

@@ -7,6 +7,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, LitStr, Path, Token, Type};
 
 use super::entries::{each, equals, fault, flag, function, helped, named, once, twice, unknown};
+use crate::codes;
 use crate::faults::Faults;
 
 /// What `#[state(…)]` says of a field.
@@ -165,6 +166,7 @@ impl FieldAttributes {
                 // What could not be parsed was reported.
                 if let Some(key) = key.filter(|_| faults.is_empty()) {
                     faults.at(
+                        codes::STATE_ATTRIBUTE_UNFIT,
                         key,
                         "`as`, `into` and `from` belong together",
                         "write `as = Type, into = path, from = path`, with `fn(&Field) -> Type` and \
@@ -182,6 +184,7 @@ impl FieldAttributes {
             .skip(usize::from(unknown));
         if let Some(key) = foreign.nth(1) {
             faults.at(
+                codes::STATE_ATTRIBUTE_UNFIT,
                 key,
                 "a field is held in one way",
                 "keep one of `serde`, `as = Type, into = path, from = path` and `unsafe(opaque)`",
@@ -190,6 +193,7 @@ impl FieldAttributes {
         for key in &parsed.keys {
             if key == "serde" && !cfg!(feature = "serde") {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     "`serde` needs the feature `serde` of hotmod",
                     "write `hotmod = { …, features = [\"serde\"] }` in Cargo.toml",
@@ -197,6 +201,7 @@ impl FieldAttributes {
             }
             if key == "parallel" && parsed.with.is_none() {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     "`parallel` says that the function of a field may run on several threads at once",
                     "write `with = path, parallel`, or remove it: what hotmod converts by its rules runs so \
@@ -205,6 +210,7 @@ impl FieldAttributes {
             }
             if key == "snapshot" && !parsed.opaque {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     "`snapshot` says how a snapshot holds a field that hotmod cannot look into",
                     "write it beside `unsafe(opaque)`, or remove it: a snapshot holds every other field as it is",
@@ -212,30 +218,35 @@ impl FieldAttributes {
             }
             if key == "init" && !parsed.skip {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     "`init` says how a field is made that is not carried over",
                     "write `skip, init = path`, or `default = expr` for a new field",
                 );
             } else if parsed.skip && CARRIES_OVER.iter().any(|carries| key == carries) {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     &format!("`{key}` has no effect on a field that is not carried over"),
                     "remove it, or remove `skip`; `init = path` says how the field is made",
                 );
             } else if parsed.with.is_some() && CONVERTS.iter().any(|converts| key == converts) {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     &format!("`{key}` has no effect on a field that a function converts"),
                     "remove it, or remove `with`",
                 );
             } else if parsed.serde && CONVERTS.iter().any(|converts| key == converts) {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     &format!("`{key}` has no effect on a field that serde carries over"),
                     "remove it, or remove `serde`",
                 );
             } else if parsed.opaque && CONVERTS.iter().any(|converts| key == converts) {
                 faults.at(
+                    codes::STATE_ATTRIBUTE_UNFIT,
                     key,
                     &format!("`{key}` has no effect on a field that hotmod cannot look into"),
                     "remove it, or remove `opaque`",

@@ -124,7 +124,7 @@ impl Seen {
                         "generic types or earlier forms nest through more than ",
                         depths!(number, deepest),
                         " levels of fields: give one of the inner types a form without parameters, \
-                         or take an inner type back by a function of its own"
+                         or take an inner type back by a function of its own [HM-0931]"
                     )
                 );
                 type_desc(writer, desc);
@@ -169,7 +169,7 @@ impl Seen {
                 assert!(
                     seen.is_same(desc),
                     "two different types under one id: give one of them another with \
-                     #[state(id = \"…\")]"
+                     #[state(id = \"…\")] [HM-0931]"
                 );
                 // They may still be two types: in two places of the source, or in one place where a
                 // macro was called.
@@ -186,7 +186,7 @@ impl Seen {
         }
         assert!(
             self.len < MOST,
-            "one signature or type mentions more than 128 generic types"
+            "one signature or type mentions more than 128 generic types [HM-0931]"
         );
         self.entries[self.len] = Some((desc, depth));
         self.len += 1;
@@ -257,12 +257,12 @@ const fn require_known(fields: &[FieldDesc], handed_back: bool) {
         assert!(
             is_known || !handed_back,
             "an earlier form with an `opaque` field can be read, but not be handed back: take the \
-             types around it back by functions of their own"
+             types around it back by functions of their own [HM-0931]"
         );
         assert!(
             is_known,
             "an earlier form with an `opaque` field can be read by `Old::read` alone: let the function take \
-             `&Old<'_>`"
+             `&Old<'_>` [HM-0931]"
         );
         i += 1;
     }

@@ -25,6 +25,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "hotmod-macros",
         &[
+            "codes",
             "faults names options period",
             "evolution",
             "innermost",
@@ -112,7 +113,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "host inspect run operate new doctor fix releases",
             "snapshot build",
             "comparison watch",
-            "diff check",
+            "diff check explain",
         ],
     ),
 ];
