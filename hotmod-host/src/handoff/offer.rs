@@ -196,7 +196,7 @@ impl HandoffOffer {
         let named = self.settings.states.all();
         let writers = Arc::new(StateWriters::new(&named, false)?);
         let mut described = Saving::begin(Vec::new(), &named, &writers, (false, None))?;
-        described.versions(&named)?;
+        described.versions(&named);
         wire.send(Says::Describes, &described.finish(0)?.0, None)?;
         let (_, plans) = wire.hear(&[Says::Plans])?;
         let in_rounds = in_rounds(&plans, &named)?;

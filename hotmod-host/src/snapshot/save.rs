@@ -181,6 +181,10 @@ pub(crate) struct Saving<W> {
     blocks: Vec<Vec<u8>>,
     /// For each group, the keys of those that are as they were.
     kept: Vec<Vec<u8>>,
+    /// For each group, states that need blocks of their own, each behind what goes before it.
+    large: Vec<Vec<(Vec<u8>, Vec<u8>)>>,
+    /// The descriptions of versions that no block has yet.
+    described: Vec<Vec<u8>>,
     /// How many states were written.
     states: u64,
     report: SaveReport,
@@ -216,6 +220,8 @@ impl<W: Write> Saving<W> {
             builds: HashMap::new(),
             blocks: vec![Vec::new(); named.len()],
             kept: vec![Vec::new(); named.len()],
+            large: vec![Vec::new(); named.len()],
+            described: Vec::new(),
             states: 0,
             report: SaveReport {
                 groups: named.len() as u64,
@@ -299,18 +305,17 @@ impl<W: Write> Saving<W> {
             let key = writers.written_key(group, found.key)?;
             return Ok(self.keep(group, &key));
         }
-        self.add(writers.written(group, found)?)
+        Ok(self.add(writers.written(group, found)?))
     }
 
     /// Describes all versions that instances are at.
     #[cfg(feature = "handoff")]
-    pub(crate) fn versions(&mut self, named: &NamedGroups) -> Result<(), SaveError> {
+    pub(crate) fn versions(&mut self, named: &NamedGroups) {
         for (_, states) in named {
             for image in states.versions() {
-                self.build(image)?;
+                self.build(image);
             }
         }
-        Ok(())
     }
 
     /// Takes what calls have written, before they changed it.
@@ -319,40 +324,39 @@ impl<W: Write> Saving<W> {
         for state in given {
             let state = state?;
             let group = state.group;
-            if self.add(state)? {
+            if self.add(state) {
                 self.flush(group)?;
             }
         }
         Ok(())
     }
 
-    /// Adds a state to the block of its group. Whether that is full.
-    fn add(&mut self, written: WrittenState) -> Result<bool, SaveError> {
-        let build = self.build(written.image)?;
+    /// Adds a state to the block of its group, which goes nowhere yet. Whether that is full.
+    fn add(&mut self, written: WrittenState) -> bool {
+        let build = self.build(written.image);
         self.report.instances += 1;
         self.states += 1;
         let WrittenState {
             group, key, state, ..
-        } = &written;
-        let is_large = state.len() >= BLOCK;
-        if is_large {
-            self.flush(*group)?;
+        } = written;
+        if state.len() >= BLOCK {
+            // Copied nowhere on its way.
+            let mut head = Vec::new();
+            write_varint64(&mut head, group as u64);
+            write_varint64(&mut head, build);
+            write_bytes(&mut head, &key);
+            write_varint64(&mut head, state.len() as u64);
+            self.large[group].push((head, state));
+            return true;
         }
-        let block = &mut self.blocks[*group];
+        let block = &mut self.blocks[group];
         if block.is_empty() {
-            write_varint64(block, *group as u64);
+            write_varint64(block, group as u64);
         }
         write_varint64(block, build);
-        write_bytes(block, key);
-        if is_large {
-            // Copied nowhere on its way.
-            write_varint64(block, state.len() as u64);
-            self.to.block_of(BlockKind::States, &[block, state])?;
-            block.clear();
-            return Ok(true);
-        }
-        write_bytes(block, state);
-        Ok(block.len() >= BLOCK)
+        write_bytes(block, &key);
+        write_bytes(block, &state);
+        block.len() >= BLOCK
     }
 
     /// Notes that an instance is as it was. Whether there are enough of them for a block.
@@ -366,8 +370,11 @@ impl<W: Write> Saving<W> {
         kept.len() >= BLOCK
     }
 
-    /// Writes the block of a group, if there is anything in it.
+    /// Writes the block of a group, if there is anything in it, and what is in none. What it refers to goes first.
     fn flush(&mut self, group: usize) -> Result<(), SaveError> {
+        for build in self.described.drain(..) {
+            self.to.block(BlockKind::Build, &build)?;
+        }
         for (kind, blocks) in [
             (BlockKind::States, &mut self.blocks),
             (BlockKind::Kept, &mut self.kept),
@@ -378,26 +385,32 @@ impl<W: Write> Saving<W> {
                 block.clear();
             }
         }
+        for (head, state) in self.large[group].drain(..) {
+            self.to.block_of(BlockKind::States, &[&head, &state])?;
+        }
         Ok(())
     }
 
-    /// The number of a version, whose description is written the first time.
-    fn build(&mut self, image: &'static Image) -> Result<u64, SaveError> {
+    /// The number of a version, whose description is to be written the first time.
+    fn build(&mut self, image: &'static Image) -> u64 {
         let address = std::ptr::from_ref(image).addr();
         if let Some(number) = self.builds.get(&address) {
-            return Ok(*number);
+            return *number;
         }
         let number = self.builds.len() as u64;
         let mut build = image.digest.as_bytes().to_vec();
         write_bytes(&mut build, image.section());
-        self.to.block(BlockKind::Build, &build)?;
+        self.described.push(build);
         self.builds.insert(address, number);
-        Ok(number)
+        number
     }
 
     pub(crate) fn finish(mut self, number: u64) -> Result<(W, Saved), SaveError> {
         for group in 0..self.blocks.len() {
             self.flush(group)?;
+        }
+        for build in self.described.drain(..) {
+            self.to.block(BlockKind::Build, &build)?;
         }
         let mut says = Vec::new();
         write_varint64(&mut says, self.builds.len() as u64);

@@ -70,13 +70,15 @@ fn calls_go_on_while_a_copy_writes_their_instance() {
     assert_eq!(seen, 0);
     // A pipe takes less than a megabyte at a time: most of it is written after the first calls.
     assert!(calls > 8, "{calls} calls");
-    let (_, in_use, _) = taken_so(SnapshotOptions::new());
-    assert!(in_use > 0, "a large state is written while it is held");
+    // Nor does anything go to a disk while the process itself holds an instance.
+    let (calls, in_use, _) = taken_so(SnapshotOptions::new());
+    assert!(calls > 0 && in_use == 0, "{in_use} calls");
     if asked.is_none() {
         return;
     }
 
-    // Another thread calls the instance all the time: in one way it waits for the whole of it to be written, in the other not.
+    // Another thread calls the instance all the time: in one way it waits while the process is copied, in the other while the
+    // whole instance is.
     let shares = [by_a_copy(), SnapshotOptions::new()].map(|options| {
         let (is_over, longest) = (AtomicBool::new(false), Mutex::new(Duration::ZERO));
         let (started, begun) = (Instant::now(), Barrier::new(2));
@@ -102,7 +104,7 @@ fn calls_go_on_while_a_copy_writes_their_instance() {
         longest.as_secs_f64() / took.as_secs_f64()
     });
     println!("longest call, of the time of writing: {shares:.3?}");
-    assert!(shares[0] * 4.0 < shares[1], "{shares:?}");
+    assert!(shares[0] * 2.0 < shares[1], "{shares:?}");
 }
 
 #[test]
