@@ -142,7 +142,7 @@ fn what_is_malformed_is_told_with_its_place_and_the_old_value_stays() {
     let text = error.to_string();
     let file = served.file("game.toml");
     let expected = format!(
-        "resource `game.toml` ({}) is refused; version 1 stays\n  line 2, column 9: invalid type: string \"many\", \
+        "resource `game.toml` ({}) is refused; version 1 stays [HM-0633]\n  line 2, column 9: invalid type: string \"many\", \
          expected u32",
         file.display()
     );
@@ -161,7 +161,9 @@ fn what_is_malformed_is_told_with_its_place_and_the_old_value_stays() {
         .resource::<Config>("other.toml")
         .expect_err("no value");
     assert!(
-        error.to_string().contains("is refused\n  line 1, column "),
+        error
+            .to_string()
+            .contains("is refused [HM-0633]\n  line 1, column "),
         "{error}"
     );
 }
