@@ -224,7 +224,7 @@ fn garbled_snapshot(good: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let flags = FileFlags {
         without_secrets: numbers.below(4) == 0,
     };
-    let mut to = BlockWriter::begin(Vec::new(), flags).expect("memory");
+    let mut to = BlockWriter::begin(Vec::new(), flags);
     to.compress(numbers.below(4) == 0);
     let mut says = Vec::new();
     for (place, block) in found.iter().enumerate() {
@@ -236,9 +236,9 @@ fn garbled_snapshot(good: &[u8], numbers: &mut Numbers) -> Vec<u8> {
             BlockKind::Footer => says = payload,
             // What is compressed was changed as it is in the file.
             kind if block.is_packed => {
-                to.block_as_it_is(kind, true, &[&payload]).expect("memory");
+                to.block_as_it_is(kind, true, &payload);
             }
-            kind => to.block(kind, &payload).expect("memory"),
+            kind => to.block(kind, &payload),
         }
     }
     to.finish(&says).expect("memory").0

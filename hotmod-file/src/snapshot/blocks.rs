@@ -15,7 +15,7 @@ use super::packed;
 pub const MAGIC: [u8; 8] = *b"hotmod\0S";
 
 /// The version of the rest.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 const BEGIN: usize = 16;
 
@@ -85,39 +85,118 @@ impl BlockKind {
     }
 }
 
-/// Writes a file block by block.
-pub struct BlockWriter<W> {
+/// What blocks are written to.
+pub trait BlockTarget {
+    /// Where blocks are put together, each behind those that were not passed on yet.
+    fn room(&mut self) -> &mut Vec<u8>;
+
+    /// Passes on what is in the room, if it does not stay there and is enough.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    fn pass_on(&mut self) -> io::Result<()>;
+
+    /// Passes on all that is left.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    fn end(&mut self) -> io::Result<()>;
+}
+
+/// Memory: blocks stay where they were put together.
+impl BlockTarget for Vec<u8> {
+    fn room(&mut self) -> &mut Vec<u8> {
+        self
+    }
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// From how many bytes on blocks are passed on.
+const ENOUGH: usize = 256 << 10;
+
+/// Anything that can be written to.
+#[derive(Debug, Default)]
+pub struct BlockStream<W> {
     to: W,
+    room: Vec<u8>,
+}
+
+impl<W: Write> BlockStream<W> {
+    /// To this.
+    pub fn new(to: W) -> Self {
+        BlockStream {
+            to,
+            room: Vec::new(),
+        }
+    }
+
+    /// What it was written to.
+    pub fn into_inner(self) -> W {
+        self.to
+    }
+}
+
+impl<W: Write> BlockTarget for BlockStream<W> {
+    fn room(&mut self) -> &mut Vec<u8> {
+        &mut self.room
+    }
+
+    fn pass_on(&mut self) -> io::Result<()> {
+        if self.room.len() >= ENOUGH {
+            self.to.write_all(&self.room)?;
+            self.room.clear();
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.to.write_all(&self.room)?;
+        self.room.clear();
+        self.to.flush()
+    }
+}
+
+/// Writes a file block by block.
+pub struct BlockWriter<T> {
+    to: T,
     begin: [u8; BEGIN],
     compresses: bool,
     number: u32,
+    /// What the open block holds, and where in the room it begins.
+    open: Option<(BlockKind, usize)>,
     /// Of all digests so far.
     digests: blake3::Hasher,
     last: [u8; DIGEST],
     written: u64,
 }
 
-impl<W: Write> BlockWriter<W> {
+impl<T: BlockTarget> BlockWriter<T> {
     /// Begins a file.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
-    pub fn begin(mut to: W, flags: FileFlags) -> io::Result<Self> {
+    pub fn begin(mut to: T, flags: FileFlags) -> Self {
         let mut begin = [0; BEGIN];
         begin[..8].copy_from_slice(&MAGIC);
         begin[8..12].copy_from_slice(&FORMAT.to_le_bytes());
         begin[12..].copy_from_slice(&flags.to_bits().to_le_bytes());
-        to.write_all(&begin)?;
-        Ok(BlockWriter {
+        to.room().extend_from_slice(&begin);
+        BlockWriter {
             to,
             begin,
             compresses: false,
             number: 0,
+            open: None,
             digests: blake3::Hasher::new(),
             last: [0; DIGEST],
             written: BEGIN as u64,
-        })
+        }
     }
 
     /// Has blocks be compressed where that makes them shorter.
@@ -126,62 +205,91 @@ impl<W: Write> BlockWriter<W> {
         self.compresses = compresses;
     }
 
-    /// How many bytes were written so far.
+    /// How many bytes the blocks have that were closed so far.
     pub fn written(&self) -> u64 {
         self.written
     }
 
-    /// Writes a block.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written. What follows has no meaning then.
-    pub fn block(&mut self, kind: BlockKind, payload: &[u8]) -> io::Result<()> {
-        self.block_of(kind, &[payload])
+    /// Begins a block, once the one before is closed. What it holds is put behind what is in its room.
+    pub fn open(&mut self, kind: BlockKind) -> &mut Vec<u8> {
+        self.close();
+        let room = self.to.room();
+        self.open = Some((kind, room.len()));
+        room.extend([0; HEADER]);
+        room
     }
 
-    /// As [`block`](BlockWriter::block), of parts that follow each other.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn block_of(&mut self, kind: BlockKind, parts: &[&[u8]]) -> io::Result<()> {
-        let compressed = match self.compresses {
-            true => packed::compressed(&parts.concat()),
+    /// The room of the block that is open, with what it holds so far behind what was there before.
+    pub fn opened(&mut self) -> &mut Vec<u8> {
+        self.to.room()
+    }
+
+    /// How many bytes the open block holds so far.
+    pub fn len(&mut self) -> usize {
+        let all = self.to.room().len();
+        self.open.map_or(0, |(_, begin)| all - begin - HEADER)
+    }
+
+    /// Whether the open block holds nothing, or none is open.
+    pub fn is_empty(&mut self) -> bool {
+        self.len() == 0
+    }
+
+    /// Closes the block that is open, if one is.
+    pub fn close(&mut self) {
+        let Some((kind, begin)) = self.open.take() else {
+            return;
+        };
+        let room = self.to.room();
+        let packed = match self.compresses {
+            true => packed::compressed(&room[begin + HEADER..]),
             false => None,
         };
-        match compressed.as_deref() {
-            Some(packed) => self.block_as_it_is(kind, true, &[packed]),
-            None => self.block_as_it_is(kind, false, parts),
+        if let Some(packed) = &packed {
+            room.truncate(begin + HEADER);
+            room.extend_from_slice(packed);
         }
+        self.end(kind, begin, packed.is_some());
     }
 
-    /// Writes a block as it is in a file, which says whether it is compressed.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be written.
-    #[doc(hidden)]
-    pub fn block_as_it_is(
-        &mut self,
-        kind: BlockKind,
-        is_packed: bool,
-        parts: &[&[u8]],
-    ) -> io::Result<()> {
-        let len: usize = parts.iter().map(|part| part.len()).sum();
-        let mut header = header(kind, self.number, len as u64);
+    /// Writes what is said of a block that begins there, and its digest.
+    fn end(&mut self, kind: BlockKind, begin: usize, is_packed: bool) {
+        let room = self.to.room();
+        let len = (room.len() - begin - HEADER) as u64;
+        let mut header = header(kind, self.number, len);
         header[1] = is_packed.into();
-        let digest = digest(&self.begin, &header, parts);
-        self.to.write_all(&header)?;
-        for part in parts {
-            self.to.write_all(part)?;
-        }
-        self.to.write_all(&digest)?;
+        room[begin..begin + HEADER].copy_from_slice(&header);
+        let digest = digest(&self.begin, &room[begin..]);
+        room.extend_from_slice(&digest);
         self.digests.update(&digest);
         self.last = digest;
         self.number += 1;
-        self.written += (HEADER + len + DIGEST) as u64;
-        Ok(())
+        self.written += HEADER as u64 + len + DIGEST as u64;
+    }
+
+    /// Writes a block as it is in a file, which says whether it is compressed.
+    #[doc(hidden)]
+    pub fn block_as_it_is(&mut self, kind: BlockKind, is_packed: bool, payload: &[u8]) {
+        self.open(kind).extend_from_slice(payload);
+        if let Some((kind, begin)) = self.open.take() {
+            self.end(kind, begin, is_packed);
+        }
+    }
+
+    /// Passes on the blocks that are closed, if they are enough. None is open.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written. What follows has no meaning then.
+    pub fn pass_on(&mut self) -> io::Result<()> {
+        debug_assert!(self.open.is_none(), "bug in hotmod: a block is open");
+        self.to.pass_on()
+    }
+
+    /// Writes a block.
+    pub fn block(&mut self, kind: BlockKind, payload: &[u8]) {
+        self.open(kind).extend_from_slice(payload);
+        self.close();
     }
 
     /// Writes the footer, which says so much beside the digest of all blocks, and gives what was written to, with how
@@ -190,13 +298,14 @@ impl<W: Write> BlockWriter<W> {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn finish(mut self, says: &[u8]) -> io::Result<(W, u64, [u8; DIGEST])> {
+    pub fn finish(mut self, says: &[u8]) -> io::Result<(T, u64, [u8; DIGEST])> {
+        self.close();
         let mut payload = self.digests.finalize().as_bytes().to_vec();
         payload.extend_from_slice(says);
         // Its beginning says whether the file is whole.
         self.compresses = false;
-        self.block(BlockKind::Footer, &payload)?;
-        self.to.flush()?;
+        self.block(BlockKind::Footer, &payload);
+        self.to.end()?;
         Ok((self.to, self.written, self.last))
     }
 }
@@ -209,14 +318,11 @@ fn header(kind: BlockKind, number: u32, len: u64) -> [u8; HEADER] {
     header
 }
 
-/// A block belongs to its file: what that begins with says how it is read.
-fn digest(begin: &[u8], header: &[u8], parts: &[&[u8]]) -> [u8; DIGEST] {
+/// Of a block with its header. It belongs to its file: what that begins with says how it is read.
+fn digest(begin: &[u8], block: &[u8]) -> [u8; DIGEST] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(begin);
-    hasher.update(header);
-    for part in parts {
-        hasher.update(part);
-    }
+    hasher.update(block);
     *hasher.finalize().as_bytes()
 }
 
@@ -311,7 +417,7 @@ fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotE
             let left = format!("{} bytes: the file was cut", after.len());
             return Err(fails(kind.as_str(), "all of its bytes".to_owned(), left));
         };
-        if digest(begin, header, &[payload]) != *written {
+        if digest(begin, &rest[..HEADER + payload.len()]) != *written {
             let expected = "the bytes that were written".to_owned();
             let found = "others, by their digest".to_owned();
             return Err(fails(kind.as_str(), expected, found));
@@ -353,9 +459,9 @@ mod tests {
     use super::*;
 
     fn file() -> Vec<u8> {
-        let mut writer = BlockWriter::begin(Vec::new(), FileFlags::default()).expect("memory");
-        writer.block(BlockKind::Build, b"one").expect("memory");
-        writer.block(BlockKind::States, b"another").expect("memory");
+        let mut writer = BlockWriter::begin(Vec::new(), FileFlags::default());
+        writer.block(BlockKind::Build, b"one");
+        writer.block(BlockKind::States, b"another");
         let (bytes, written, _) = writer.finish(b"two").expect("memory");
         assert_eq!(bytes.len() as u64, written);
         bytes
@@ -420,10 +526,10 @@ mod tests {
     fn blocks_are_compressed_where_that_makes_them_shorter() {
         let alike = vec![7; 10_000];
         let unlike: Vec<u8> = (0..100).collect();
-        let mut writer = BlockWriter::begin(Vec::new(), FileFlags::default()).expect("memory");
+        let mut writer = BlockWriter::begin(Vec::new(), FileFlags::default());
         writer.compress(true);
         for payload in [&alike, &unlike] {
-            writer.block(BlockKind::States, payload).expect("memory");
+            writer.block(BlockKind::States, payload);
         }
         let (bytes, ..) = writer.finish(b"").expect("memory");
         assert!(bytes.len() < 1000);

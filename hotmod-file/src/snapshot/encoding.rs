@@ -2,8 +2,12 @@
 
 use super::error::SnapshotError;
 
-/// How many items one column of numbers is of at most: a container's items are written so many at a time.
-pub const CHUNK: usize = 1024;
+/// How many items one column of numbers is of at most: the items of a run are written so many at a time, few enough to
+/// stay in the cache while one column after the other is written.
+pub const CHUNK: usize = 256;
+
+/// How many of the numbers of a column are looked at to decide how it is written, at least.
+const LOOKED_AT: usize = 16;
 
 /// The mark of a column whose numbers each take as many bytes as they need.
 const VARIABLE: u8 = 0xff;
@@ -35,6 +39,39 @@ pub fn write_bytes(to: &mut Vec<u8>, bytes: &[u8]) {
     to.extend_from_slice(bytes);
 }
 
+/// Has something be written behind its length, for which so many bytes are taken, or more where they are needed. Gives the
+/// length.
+///
+/// # Errors
+///
+/// Those of writing it.
+pub fn write_behind_len<E>(
+    to: &mut Vec<u8>,
+    room: usize,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<usize, E> {
+    let begin = to.len();
+    to.resize(begin + room, 0);
+    write(to)?;
+    let (first, end) = (begin + room, to.len());
+    let len = end - first;
+    let more = varint_len(len as u64).saturating_sub(room);
+    if more > 0 {
+        to.resize(end + more, 0);
+        to.copy_within(first..end, first + more);
+    }
+    let (last, groups) = to[begin..first + more]
+        .split_last_mut()
+        .expect("a number takes a byte");
+    let mut left = len as u64;
+    for group in groups {
+        *group = left as u8 | 0x80;
+        left >>= 7;
+    }
+    *last = left as u8;
+    Ok(len)
+}
+
 /// A number with a sign as one without, so that small ones are short: 0, -1, 1, -2, ….
 #[inline]
 pub fn zigzag(value: i64) -> u64 {
@@ -58,21 +95,13 @@ pub fn unzigzag128(value: u128) -> i128 {
 }
 
 /// Writes a column of at most [`CHUNK`] numbers: all in as many bytes as the largest needs, or each in as many as it
-/// needs, whichever is shorter.
+/// needs, whichever is likely to be shorter.
 pub fn write_column(to: &mut Vec<u8>, values: &[u64]) {
-    let all = values.iter().fold(0, |all, value| all | value);
-    let width = (64 - all.leading_zeros()).div_ceil(8).max(1) as usize;
-    if width > 1 {
-        let variable: usize = values.iter().map(|value| varint_len(*value)).sum();
-        // A column of one width is read faster.
-        if variable * 16 < width * values.len() * 15 {
-            to.push(VARIABLE);
-            to.reserve(variable);
-            for value in values {
-                write_varint64(to, *value);
-            }
-            return;
-        }
+    let width = width_of(values.iter().fold(0, |all, value| all | value));
+    // What needs one byte may need two where it has to say whether it goes on.
+    let some = looked_at(values.len()).map(|place| values[place]);
+    if width > 1 && is_shorter_by_each(some, width) {
+        return write_each(to, values.iter().copied());
     }
     to.push(width as u8);
     // The room is made once, and each number goes to its place in it.
@@ -82,17 +111,48 @@ pub fn write_column(to: &mut Vec<u8>, values: &[u64]) {
     match width {
         1 => narrowed(values, room, |value| [value as u8]),
         2 => narrowed(values, room, |value| (value as u16).to_le_bytes()),
-        3 => narrowed(values, room, |value| {
-            let [a, b, c, ..] = value.to_le_bytes();
-            [a, b, c]
-        }),
+        3 => narrowed_to_three(values, room),
         4 => narrowed(values, room, |value| (value as u32).to_le_bytes()),
-        8 => narrowed(values, room, u64::to_le_bytes),
-        width => {
-            for (value, room) in values.iter().zip(room.chunks_exact_mut(width)) {
-                room.copy_from_slice(&value.to_le_bytes()[..width]);
-            }
-        }
+        5 => narrowed(values, room, cut::<5>),
+        6 => narrowed(values, room, cut::<6>),
+        7 => narrowed(values, room, cut::<7>),
+        _ => narrowed(values, room, u64::to_le_bytes),
+    }
+}
+
+/// How many bytes a number of 64 bits takes at most.
+const LONGEST: usize = 10;
+
+/// How many bytes each number of a column needs that has these bits in all.
+#[inline]
+pub fn width_of(all: u64) -> usize {
+    (64 - (all | 1).leading_zeros()).div_ceil(8) as usize
+}
+
+/// The places of some of so many numbers. What comes again and again is rarely met at each of them.
+#[inline]
+pub fn looked_at(len: usize) -> impl Iterator<Item = usize> {
+    (0..len).step_by((len / LOOKED_AT) | 1)
+}
+
+/// Whether numbers as these are likely to be shorter if each takes as many bytes as it needs than if all take so many.
+#[inline]
+pub fn is_shorter_by_each(some: impl Iterator<Item = u64>, width: usize) -> bool {
+    let (mut variable, mut count) = (0, 0);
+    for number in some {
+        variable += varint_len(number);
+        count += 1;
+    }
+    // A column of one width is read faster.
+    variable * 16 < width * count * 15
+}
+
+/// Writes a column of numbers of which each takes as many bytes as it needs.
+pub fn write_each(to: &mut Vec<u8>, values: impl ExactSizeIterator<Item = u64>) {
+    to.push(VARIABLE);
+    to.reserve(LONGEST * values.len());
+    for value in values {
+        write_varint64(to, value);
     }
 }
 
@@ -102,6 +162,26 @@ fn narrowed<const N: usize>(values: &[u64], room: &mut [u8], bytes: impl Fn(u64)
     for (value, place) in values.iter().zip(places) {
         *place = bytes(*value);
     }
+}
+
+/// The lowest bytes of a number.
+fn cut<const N: usize>(value: u64) -> [u8; N] {
+    let bytes = value.to_le_bytes();
+    std::array::from_fn(|place| bytes[place])
+}
+
+/// As [`narrowed`], of three bytes: four numbers at a time, which make three of four bytes.
+fn narrowed_to_three(values: &[u64], room: &mut [u8]) {
+    let (fours, rest) = values.as_chunks::<4>();
+    let (places, last) = room.as_chunks_mut::<12>();
+    for ([a, b, c, d], place) in fours.iter().zip(places) {
+        let low = a | b << 24 | c << 48;
+        let high = (c >> 16 | d << 8) as u32;
+        let (first, second) = place.split_at_mut(8);
+        first.copy_from_slice(&low.to_le_bytes());
+        second.copy_from_slice(&high.to_le_bytes());
+    }
+    narrowed(rest, last, cut::<3>);
 }
 
 fn varint_len(value: u64) -> usize {
@@ -233,6 +313,57 @@ impl<'a> SnapshotReader<'a> {
     /// If there cannot be so many.
     pub fn count(&mut self, least: usize) -> Result<usize, SnapshotError> {
         let count = self.varint()?;
+        self.there_can_be(count, least)
+    }
+
+    /// A column of as many numbers as there is room for.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub fn column(&mut self, values: &mut [u64]) -> Result<(), SnapshotError> {
+        let column = self.column_bytes(values.len())?;
+        column.read(self, values)
+    }
+
+    /// The bytes of a column of so many numbers.
+    ///
+    /// # Errors
+    ///
+    /// If it is none.
+    pub fn column_bytes(&mut self, count: usize) -> Result<ColumnBytes<'a>, SnapshotError> {
+        match self.byte()? {
+            VARIABLE => Ok(ColumnBytes::Each),
+            width @ 1..=8 => {
+                let width = usize::from(width);
+                Ok(ColumnBytes::All(width, self.take(width * count)?))
+            }
+            width => Err(SnapshotError::new(
+                "a column of numbers",
+                format!("one of the width {width}"),
+            )),
+        }
+    }
+
+    /// As [`column`](SnapshotReader::column), of lengths, with what they come to.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or they come to more than 64 bits can say.
+    pub fn lengths(&mut self, values: &mut [u64]) -> Result<u64, SnapshotError> {
+        self.column(values)?;
+        let sum = values
+            .iter()
+            .try_fold(0_u64, |sum, it| sum.checked_add(*it));
+        sum.ok_or_else(|| SnapshotError::new("a column of lengths", "too long ones"))
+    }
+
+    /// Fails if there cannot be so many items more, each of at least so many bytes.
+    ///
+    /// # Errors
+    ///
+    /// As said.
+    pub fn there_can_be(&self, count: u64, least: usize) -> Result<usize, SnapshotError> {
         let most = match least {
             0 => MOST_EMPTY,
             least => (self.left() / least) as u64,
@@ -245,44 +376,43 @@ impl<'a> SnapshotReader<'a> {
         }
         Ok(count as usize)
     }
+}
 
-    /// A column of as many numbers as there is room for.
+/// How a column of numbers is written.
+#[derive(Clone, Copy, Debug)]
+pub enum ColumnBytes<'a> {
+    /// All in so many bytes, which are these.
+    All(usize, &'a [u8]),
+    /// Each in as many as it needs, which are to be read.
+    Each,
+}
+
+impl ColumnBytes<'_> {
+    /// The numbers, as many as there is room for. Those that are to be read come from this reader.
     ///
     /// # Errors
     ///
-    /// If it is none.
-    pub fn column(&mut self, values: &mut [u64]) -> Result<(), SnapshotError> {
-        let width = match self.byte()? {
-            VARIABLE => {
-                for value in values {
-                    *value = self.varint()?;
-                }
-                return Ok(());
+    /// If there are none.
+    pub fn read(
+        self,
+        from: &mut SnapshotReader<'_>,
+        values: &mut [u64],
+    ) -> Result<(), SnapshotError> {
+        let ColumnBytes::All(width, column) = self else {
+            for value in values {
+                *value = from.varint()?;
             }
-            width @ 1..=8 => usize::from(width),
-            width => {
-                return Err(SnapshotError::new(
-                    "a column of numbers",
-                    format!("one of the width {width}"),
-                ));
-            }
+            return Ok(());
         };
-        let column = self.take(width * values.len())?;
         match width {
-            1 => (values.iter_mut().zip(column)).for_each(|(to, byte)| *to = u64::from(*byte)),
-            2 => each(values, column, |it| u64::from(u16::from_le_bytes(*it))),
-            3 => each(values, column, |[a, b, c]| {
-                u64::from_le_bytes([*a, *b, *c, 0, 0, 0, 0, 0])
-            }),
-            4 => each(values, column, |it| u64::from(u32::from_le_bytes(*it))),
-            8 => each(values, column, |it| u64::from_le_bytes(*it)),
-            width => {
-                for (to, from) in values.iter_mut().zip(column.chunks_exact(width)) {
-                    let mut whole = [0; 8];
-                    whole[..width].copy_from_slice(from);
-                    *to = u64::from_le_bytes(whole);
-                }
-            }
+            1 => each(values, column, widened::<1>),
+            2 => each(values, column, widened::<2>),
+            3 => each_of_three(values, column),
+            4 => each(values, column, widened::<4>),
+            5 => each(values, column, widened::<5>),
+            6 => each(values, column, widened::<6>),
+            7 => each(values, column, widened::<7>),
+            _ => each(values, column, widened::<8>),
         }
         Ok(())
     }
@@ -296,6 +426,32 @@ fn each<const N: usize>(values: &mut [u64], column: &[u8], number: impl Fn(&[u8;
     for (to, from) in values.iter_mut().zip(column) {
         *to = number(from);
     }
+}
+
+/// A number of so many bytes.
+#[inline]
+pub fn widened<const N: usize>(bytes: &[u8; N]) -> u64 {
+    let mut whole = [0; 8];
+    whole[..N].copy_from_slice(bytes);
+    u64::from_le_bytes(whole)
+}
+
+/// As [`each`], of three bytes: four numbers at a time, of three that have four.
+fn each_of_three(values: &mut [u64], column: &[u8]) {
+    const LOW: u64 = 0xff_ffff;
+    let (fours, rest) = values.as_chunks_mut::<4>();
+    let (column, last) = column.as_chunks::<12>();
+    for (to, [a, b, c, d, e, f, g, h, rest @ ..]) in fours.iter_mut().zip(column) {
+        let low = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
+        let high = u64::from(u32::from_le_bytes(*rest));
+        *to = [
+            low & LOW,
+            low >> 24 & LOW,
+            low >> 48 | (high << 16) & LOW,
+            high >> 8,
+        ];
+    }
+    each(rest, last, widened::<3>);
 }
 
 #[cold]
@@ -347,6 +503,24 @@ mod tests {
             assert_eq!(unzigzag128(zigzag128(wide)), wide);
         }
         assert_eq!((zigzag(-1), zigzag(1)), (1, 2));
+    }
+
+    #[test]
+    fn what_stands_behind_its_length_is_read_as_it_was_written() {
+        for room in 1..6 {
+            for len in [0, 1, 127, 128, 16_383, 16_384, 3 << 20] {
+                let bytes: Vec<u8> = (0..len).map(|it| it as u8).collect();
+                let mut written = vec![7];
+                let found = write_behind_len(&mut written, room, |to| {
+                    to.extend_from_slice(&bytes);
+                    Ok::<(), ()>(())
+                });
+                assert_eq!(found, Ok(len));
+                let mut reader = SnapshotReader::new(&written[1..]);
+                assert!(reader.bytes().is_ok_and(|it| it == bytes), "{room} {len}");
+                assert_eq!(reader.left(), 0);
+            }
+        }
     }
 
     #[test]

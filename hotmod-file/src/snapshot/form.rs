@@ -7,14 +7,26 @@
 //! | another integer, a `char` | groups of seven bits, the lowest first; with a sign, 0, -1, 1, -2, … |
 //! | a float | its bytes, the lowest first |
 //! | a text, path, time or address | the number of its bytes, and these |
-//! | a struct, tuple or array | its parts |
+//! | a struct or tuple | its parts |
 //! | an enum | the place of its variant, and its parts |
 //! | an `Option` and the like | 0, or 1 and the value |
-//! | a container | how many items, and these; of items that are numbers and the like, or consist of them alone, column by column |
+//! | a container | how many items, and these as a run |
+//! | an array | its elements as a run |
 //! | a `Box`, `Lazy`, `Mutex`, `Cell` and the like | the value in it |
-//! | an `Arc` or `Rc` | the number of its item, and where that is new the item |
+//! | an `Arc` or `Rc` | the number of its item, and where that is new the item; of a slice, how many items, and these as a run |
 //! | a `Weak` | 0, or the number of its item and one more |
 //! | a field with `serde`, or with a codec | the number of its bytes, and these; one with `as` is the other value |
+//!
+//! A run of one item is that item. A run of several is written [`CHUNK`](encoding::CHUNK) items at a time, and these column
+//! by column: an item is taken apart as far as it consists of structs, tuples and short arrays ([`Forms::columns`]), and of
+//! each part of it those of all items follow each other. An item of a map is a key and a value.
+//!
+//! | a column of | is written as |
+//! |---|---|
+//! | numbers and the like of up to 64 bits | a column of numbers ([`write_column`](encoding::write_column)); floats with their bytes in reverse order, since most end in noughts |
+//! | texts and the like | a column of the numbers of their bytes, and all of their bytes |
+//! | containers | a column of the numbers of their items, and all of their items as one run |
+//! | other values | these |
 
 use std::collections::BTreeMap;
 
@@ -29,7 +41,7 @@ use hotmod::describe::{
 pub struct Forms {
     forms: Vec<Form>,
     types: Vec<Type>,
-    scalars: Vec<Option<Vec<Scalar>>>,
+    columns: Vec<Vec<FormColumn>>,
     least: Vec<usize>,
     known: BTreeMap<Type, usize>,
 }
@@ -100,7 +112,7 @@ impl Scalar {
         }
     }
 
-    /// The number that is written for these bits, of which there are at most 64.
+    /// The number that is written in a column for these bits, of which there are at most 64.
     #[inline]
     pub fn written(self, bits: u64) -> u64 {
         match self {
@@ -111,6 +123,7 @@ impl Scalar {
                 let unused = 64 - 8 * u32::from(number.size);
                 encoding::zigzag((bits << unused).cast_signed() >> unused)
             }
+            Scalar::Number(number, _) if number.float => reversed(bits, number.size),
             Scalar::Number(..) => bits,
         }
     }
@@ -130,9 +143,10 @@ impl Scalar {
                 if bits < 64 && written >> bits != 0 || is_non_zero && written == 0 {
                     return None;
                 }
-                Some(match number.signed && !number.float {
-                    true => encoding::unzigzag(written).cast_unsigned(),
-                    false => written,
+                Some(match (number.signed, number.float) {
+                    (_, true) => reversed(written, number.size),
+                    (true, _) => encoding::unzigzag(written).cast_unsigned(),
+                    _ => written,
                 })
             }
         }
@@ -149,10 +163,10 @@ impl Scalar {
                 let bits = 8 * u32::from(number.size);
                 let all = numbers.iter().fold(0, |all, it| all | it);
                 let fits = bits == 64 || all >> bits == 0;
-                if number.signed && !number.float {
-                    for number in &mut *numbers {
-                        *number = encoding::unzigzag(*number).cast_unsigned();
-                    }
+                match (number.signed, number.float) {
+                    (_, true) => each(numbers, |it| reversed(it, number.size)),
+                    (true, _) => each(numbers, |it| encoding::unzigzag(it).cast_unsigned()),
+                    _ => {}
                 }
                 fits && !(is_non_zero && numbers.contains(&0))
             }
@@ -237,6 +251,17 @@ impl Scalar {
     }
 }
 
+fn each(numbers: &mut [u64], made: impl Fn(u64) -> u64) {
+    numbers
+        .iter_mut()
+        .for_each(|number| *number = made(*number));
+}
+
+/// A number of so many bytes with these in reverse order.
+fn reversed(bits: u64, size: u8) -> u64 {
+    bits.swap_bytes() >> (64 - 8 * u32::from(size))
+}
+
 /// A field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormField {
@@ -257,8 +282,34 @@ pub struct FormVariant {
     pub fields: Vec<FormField>,
 }
 
-/// Up to how many numbers an item may consist of that is written column by column.
-const COLUMNS: usize = 256;
+/// A column of a run: what each of its items has in one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormColumn {
+    /// The way there from an item: which field, part or element, step by step.
+    pub steps: Vec<usize>,
+    /// The form of what is there.
+    pub form: usize,
+    /// How it is written.
+    pub of: ColumnOf,
+}
+
+/// How a column is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnOf {
+    /// As a column of numbers.
+    Numbers(Scalar),
+    /// As a column of lengths, and bytes.
+    Texts,
+    /// As a column of lengths, and one run of items.
+    Items,
+    /// One value after the other.
+    Values,
+}
+
+/// Up to how many columns an item is taken apart into, and by how many steps. What has more is a value in a column:
+/// what types a file describes must not decide how much memory it takes to know them.
+const COLUMNS: usize = 64;
+const STEPS: usize = 16;
 
 impl Forms {
     /// Of this type; its own form is the first.
@@ -274,7 +325,7 @@ impl Forms {
         let mut forms = Forms {
             forms: Vec::new(),
             types: Vec::new(),
-            scalars: Vec::new(),
+            columns: Vec::new(),
             least: Vec::new(),
             known: BTreeMap::new(),
         };
@@ -289,7 +340,7 @@ impl Forms {
             forms.forms[place] = form.unwrap_or(Form::Opaque);
             left.extend(before..forms.types.len());
         }
-        forms.find_scalars();
+        forms.find_columns();
         forms.find_least();
         forms
     }
@@ -315,10 +366,31 @@ impl Forms {
         self.known.get(ty).copied()
     }
 
-    /// What a value consists of, if that is numbers and the like alone, so that many are written column by column. In
-    /// the order of their description.
-    pub fn scalars(&self, form: usize) -> Option<&[Scalar]> {
-        self.scalars[form].as_deref()
+    /// The columns of a run of such values, in the order of their description.
+    pub fn columns(&self, form: usize) -> &[FormColumn] {
+        &self.columns[form]
+    }
+
+    /// The way from a value to one of its columns, as it is shown.
+    pub fn path(&self, mut form: usize, steps: &[usize]) -> String {
+        let mut path = String::new();
+        for step in steps {
+            let (part, name) = match &self.forms[form] {
+                Form::Struct(fields) => (fields[*step].form, format!(".{}", fields[*step].name)),
+                Form::Tuple(parts) => (parts[*step], format!(".{step}")),
+                Form::Elements(_, item) => (*item, format!("[{step}]")),
+                _ => break,
+            };
+            path.push_str(&name);
+            form = part;
+        }
+        path
+    }
+
+    /// Whether a value consists of numbers and the like alone.
+    pub fn is_flat(&self, form: usize) -> bool {
+        let mut columns = self.columns[form].iter();
+        columns.all(|it| matches!(it.of, ColumnOf::Numbers(_)))
     }
 
     /// How many bytes a value takes at least.
@@ -509,50 +581,75 @@ impl Forms {
         }
     }
 
-    /// Finds what consists of numbers and the like alone: again and again, until nothing more is found.
-    fn find_scalars(&mut self) {
-        self.scalars = vec![None; self.forms.len()];
+    /// Finds the columns of each form, again and again until all are found. What lies within itself has no values; it is
+    /// not taken apart.
+    fn find_columns(&mut self) {
+        let whole = |form| FormColumn {
+            steps: Vec::new(),
+            form,
+            of: self.column_of(form),
+        };
+        self.columns = (0..self.forms.len()).map(|it| vec![whole(it)]).collect();
+        let mut found = vec![false; self.forms.len()];
         let holders = self.holders();
         let mut left: Vec<usize> = (0..self.forms.len()).collect();
         while let Some(form) = left.pop() {
-            if self.scalars[form].is_some() {
+            if found[form] || !self.parts(form).iter().all(|part| found[*part]) {
                 continue;
             }
-            let mut found = Vec::new();
-            if self.add_scalars(form, &mut found).is_some() {
-                self.scalars[form] = Some(found);
-                left.extend(&holders[form]);
+            found[form] = true;
+            if let Some(columns) = self.taken_apart(form) {
+                self.columns[form] = columns;
             }
+            left.extend(&holders[form]);
         }
     }
 
-    fn add_scalars(&self, form: usize, found: &mut Vec<Scalar>) -> Option<()> {
+    fn column_of(&self, form: usize) -> ColumnOf {
         match &self.forms[form] {
-            Form::Unit => {}
-            // Many of 128 bits would not lie in a column of numbers of 64; what is atomic is read in its own way.
+            // One of 128 bits would not lie in a column of numbers of 64; what is atomic is read in its own way.
             Form::Scalar(scalar) if scalar.size() <= 8 && !is_atomic(&self.types[form]) => {
-                found.push(*scalar);
+                ColumnOf::Numbers(*scalar)
             }
-            Form::Struct(fields) => {
-                for field in fields {
-                    found.extend(self.scalars[field.form].as_ref()?);
-                }
-            }
-            Form::Tuple(parts) => {
-                for part in parts {
-                    found.extend(self.scalars[*part].as_ref()?);
-                }
-            }
-            Form::Elements(len, item) => {
-                let item = self.scalars[*item].as_ref()?;
-                if len.saturating_mul(item.len().max(1)) > COLUMNS {
-                    return None;
-                }
-                (0..*len).for_each(|_| found.extend(item));
-            }
+            Form::Written => ColumnOf::Texts,
+            Form::Items(_) => ColumnOf::Items,
+            _ => ColumnOf::Values,
+        }
+    }
+
+    /// What is taken apart to be written column by column: its parts, each by its place.
+    fn parts(&self, form: usize) -> Vec<usize> {
+        match &self.forms[form] {
+            Form::Struct(fields) => fields.iter().map(|it| it.form).collect(),
+            Form::Tuple(parts) => parts.clone(),
+            Form::Elements(len, item) => vec![*item; (*len).min(COLUMNS + 1)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// `None` for what is not taken apart.
+    fn taken_apart(&self, form: usize) -> Option<Vec<FormColumn>> {
+        match &self.forms[form] {
+            Form::Unit | Form::Skip => return Some(Vec::new()),
+            Form::Struct(_) | Form::Tuple(_) | Form::Elements(..) => {}
             _ => return None,
         }
-        (found.len() <= COLUMNS).then_some(())
+        let mut columns = Vec::new();
+        for (place, part) in self.parts(form).into_iter().enumerate() {
+            for column in &self.columns[part] {
+                if columns.len() == COLUMNS || column.steps.len() == STEPS {
+                    return None;
+                }
+                let mut steps = Vec::with_capacity(column.steps.len() + 1);
+                steps.push(place);
+                steps.extend(&column.steps);
+                columns.push(FormColumn {
+                    steps,
+                    ..column.clone()
+                });
+            }
+        }
+        Some(columns)
     }
 
     /// For each form, those of which it is a direct part.
@@ -595,7 +692,7 @@ impl Forms {
         let least = |form: &usize| self.least[*form];
         match &self.forms[form] {
             Form::Unit | Form::Skip | Form::Never | Form::Opaque => 0,
-            Form::Scalar(Scalar::Number(number, _)) if number.float => number.size.into(),
+            // In a column, a number takes a byte, whatever it takes alone.
             Form::Scalar(_)
             | Form::Written
             | Form::Serde

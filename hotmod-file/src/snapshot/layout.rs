@@ -179,9 +179,9 @@ impl DecodedLayouts {
             Form::Struct(fields) => {
                 let parts: Vec<usize> = fields.iter().map(|it| it.form).collect();
                 let ty = self.forms.ty(form);
-                let as_it_was = match self.forms.scalars(form) {
-                    Some(_) => self.as_it_was(&parts, description.types.get(ty)),
-                    None => None,
+                let as_it_was = match self.forms.is_flat(form) {
+                    true => self.as_it_was(&parts, description.types.get(ty)),
+                    false => None,
                 };
                 as_it_was.or_else(|| self.in_order(0, 1, &parts).map(closed))
             }

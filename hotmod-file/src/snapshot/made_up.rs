@@ -6,7 +6,7 @@
 use hotmod::describe::Builtin;
 
 use super::encoding::{CHUNK, write_bytes, write_column, write_varint64};
-use super::form::{Form, FormField, Forms, Scalar};
+use super::form::{ColumnOf, Form, FormColumn, FormField, Forms, Scalar};
 
 /// How deep values lie within each other before the shallowest variants, `None` and empty containers are chosen.
 const DEEP: usize = 8;
@@ -217,7 +217,7 @@ impl Making<'_> {
                 self.to.push(0);
             }
             Form::Items(parts) => self.container(forms.ty(form).builtin(), parts),
-            Form::Elements(len, item) => self.run(*item, *len),
+            Form::Elements(len, item) => self.run(&[*item], *len, None),
             Form::Inside(held, _) | Form::As(held) => self.value(*held),
             Form::Shared(held, is_slice) => self.owner(*held, *is_slice),
             Form::Weak(held) => {
@@ -320,75 +320,147 @@ impl Making<'_> {
             return 0;
         }
         match self.choices.of(16) {
-            15 if parts.iter().all(|it| self.forms.scalars(*it).is_some()) => CHUNK + 1,
+            15 if parts.iter().all(|it| self.forms.is_flat(*it)) => CHUNK + 1,
             13..=15 => 10,
             few => few % 5,
         }
     }
 
     fn container(&mut self, ty: Option<Builtin>, parts: &[usize]) {
-        use Builtin::{BTreeMap, BTreeSet, HashMap, HashSet, RHashMap};
-        let is_keyed = matches!(ty, Some(BTreeMap | BTreeSet | HashMap | HashSet | RHashMap));
         let len = self.len(parts);
-        let mut columns = Columns::of(self.forms, parts);
-        let before = std::mem::take(&mut self.to);
+        let keys = self.keys(ty, parts, len);
+        let len = keys.as_ref().map_or(len, Vec::len);
+        write_varint64(&mut self.to, len as u64);
+        self.run(parts, len, keys);
+    }
+
+    /// So many keys or elements that differ, or fewer, if a container of this type holds each once.
+    fn keys(&mut self, ty: Option<Builtin>, parts: &[usize], len: usize) -> Option<Vec<MadeKey>> {
+        use Builtin::{BTreeMap, BTreeSet, HashMap, HashSet, RHashMap};
+        if !matches!(ty, Some(BTreeMap | BTreeSet | HashMap | HashSet | RHashMap)) {
+            return None;
+        }
+        let columns = self.forms.columns(parts[0]);
+        let is_value = |it: &FormColumn| it.of == ColumnOf::Values;
+        // What several owners share has its number where it is first met, which is in another column then.
+        let is_simple = columns.len() <= 1 || !columns.iter().any(is_value);
         let mut keys = std::collections::BTreeSet::new();
-        let mut items = Vec::new();
-        let mut count = 0;
-        for _ in 0..len {
-            self.to.clear();
-            let mut row = Vec::new();
-            let mut key = Vec::new();
+        let mut all = Vec::new();
+        for _ in 0..len.min(if is_simple { len } else { 1 }) {
+            let mut key = MadeKey::new();
+            for column in columns {
+                key.push(self.in_column(column.of, column.form));
+            }
+            if keys.insert(key.clone()) {
+                all.push(key);
+            }
+        }
+        Some(all)
+    }
+
+    /// What one item has in a column.
+    fn in_column(&mut self, of: ColumnOf, form: usize) -> InColumn {
+        match of {
+            ColumnOf::Numbers(scalar) => {
+                let bits = self.scalar(scalar);
+                InColumn::Number(scalar.written(bits as u64))
+            }
+            ColumnOf::Texts => {
+                let ty = self.forms.ty(form);
+                let held = ty.args.first().and_then(|it| it.builtin());
+                InColumn::Text(self.written(ty.builtin(), held))
+            }
+            // A container in a key has no items.
+            ColumnOf::Items => InColumn::Empty,
+            ColumnOf::Values => {
+                let before = std::mem::take(&mut self.to);
+                self.value(form);
+                InColumn::Value(std::mem::replace(&mut self.to, before))
+            }
+        }
+    }
+
+    /// So many items of these parts. The first parts are these, where they were made before.
+    fn run(&mut self, parts: &[usize], len: usize, mut keys: Option<Vec<MadeKey>>) {
+        let forms = self.forms;
+        if len == 1 {
             for (place, part) in parts.iter().enumerate() {
-                match &columns {
-                    Some(_) => self.row(*part, &mut row),
+                match keys.take_if(|_| place == 0) {
+                    Some(mut keys) => self.alone(*part, &mut keys.remove(0).into_iter()),
                     None => self.value(*part),
                 }
-                if place == 0 {
-                    key = match &columns {
-                        Some(_) => row.iter().flat_map(|it| it.to_le_bytes()).collect(),
-                        None => self.to.clone(),
+            }
+            return;
+        }
+        for start in (0..len).step_by(CHUNK) {
+            let chunk = start..len.min(start + CHUNK);
+            for (place, part) in parts.iter().enumerate() {
+                for (nth, column) in forms.columns(*part).iter().enumerate() {
+                    let made = chunk.clone().map(|item| match &keys {
+                        Some(keys) if place == 0 => keys[item][nth].clone(),
+                        _ if column.of == ColumnOf::Items => InColumn::Empty,
+                        _ => self.in_column(column.of, column.form),
+                    });
+                    let made: Vec<InColumn> = made.collect();
+                    let is_key = keys.is_some() && place == 0;
+                    self.column(column.form, &made, is_key);
+                }
+            }
+        }
+    }
+
+    /// Writes a column.
+    fn column(&mut self, form: usize, made: &[InColumn], is_key: bool) {
+        let mut numbers = Vec::new();
+        let mut bytes = Vec::new();
+        let mut items: Vec<(usize, Option<Vec<MadeKey>>)> = Vec::new();
+        for it in made {
+            match it {
+                InColumn::Number(number) => numbers.push(*number),
+                InColumn::Text(text) => {
+                    numbers.push(text.len() as u64);
+                    bytes.extend_from_slice(text);
+                }
+                InColumn::Value(value) => bytes.extend_from_slice(value),
+                InColumn::Empty => {
+                    let Form::Items(parts) = self.forms.get(form) else {
+                        unreachable!("bug in hotmod: a column of items that are none")
                     };
+                    let ty = self.forms.ty(form).builtin();
+                    let len = if is_key { 0 } else { self.len(parts) };
+                    let keys = self.keys(ty, parts, len);
+                    let len = keys.as_ref().map_or(len, Vec::len);
+                    numbers.push(len as u64);
+                    items.push((len, keys));
                 }
             }
-            if is_keyed && !keys.insert(key) {
-                continue;
-            }
-            count += 1;
-            match &mut columns {
-                Some(columns) => columns.add(&row),
-                None => items.extend_from_slice(&self.to),
-            }
         }
-        self.to = before;
-        write_varint64(&mut self.to, count);
-        match columns {
-            Some(columns) => columns.write(&mut self.to),
-            None => self.to.extend(items),
+        if !numbers.is_empty() {
+            write_column(&mut self.to, &numbers);
+        }
+        self.to.append(&mut bytes);
+        if let Form::Items(parts) = self.forms.get(form) {
+            let len = items.iter().map(|(len, _)| len).sum();
+            let keys: Option<Vec<_>> = items.into_iter().map(|(_, keys)| keys).collect();
+            self.deep += 1;
+            self.run(parts, len, keys.map(|it| it.concat()));
+            self.deep -= 1;
         }
     }
 
-    /// So many values one after the other.
-    fn run(&mut self, item: usize, len: usize) {
-        match Columns::of(self.forms, &[item]) {
-            Some(mut columns) => {
-                for _ in 0..len {
-                    let mut row = Vec::new();
-                    self.row(item, &mut row);
-                    columns.add(&row);
+    /// Writes the parts of one value, which were made as for columns.
+    fn alone(&mut self, form: usize, made: &mut dyn Iterator<Item = InColumn>) {
+        let columns = self.forms.columns(form).iter();
+        for (column, made) in columns.zip(made) {
+            match (column.of, made) {
+                (ColumnOf::Numbers(scalar), InColumn::Number(number)) => {
+                    let bits = scalar.bits(number);
+                    scalar.write(&mut self.to, bits.unwrap_or_default().into());
                 }
-                columns.write(&mut self.to);
+                (_, InColumn::Text(text)) => write_bytes(&mut self.to, &text),
+                (_, InColumn::Value(value)) => self.to.extend_from_slice(&value),
+                _ => self.to.push(0),
             }
-            None => (0..len).for_each(|_| self.value(item)),
-        }
-    }
-
-    /// The numbers of a value that consists of these alone, as they are written in columns.
-    fn row(&mut self, form: usize, row: &mut Vec<u64>) {
-        let scalars = self.forms.scalars(form).unwrap_or_default();
-        for scalar in scalars {
-            let bits = self.scalar(*scalar);
-            row.push(scalar.written(bits as u64));
         }
     }
 
@@ -415,7 +487,7 @@ impl Making<'_> {
             }
             false => 1,
         };
-        self.run(held, len);
+        self.run(&[held], len, None);
         // From here on, others may own it too: before, it would own itself.
         self.items[number].2 = true;
     }
@@ -447,38 +519,21 @@ fn socket(choice: u64, is_six: bool) -> Vec<u8> {
     bytes
 }
 
-/// Items that are written column by column.
-struct Columns {
-    columns: Vec<Vec<u64>>,
+/// What an item has in a column.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum InColumn {
+    /// As it is written.
+    Number(u64),
+    /// Bytes behind their number.
+    Text(Vec<u8>),
+    /// A value as it is written.
+    Value(Vec<u8>),
+    /// A container, whose items are made up once it is written.
+    Empty,
 }
 
-impl Columns {
-    /// Of items of these parts, if they are written so.
-    fn of(forms: &Forms, parts: &[usize]) -> Option<Self> {
-        let mut count = 0;
-        for part in parts {
-            count += forms.scalars(*part)?.len();
-        }
-        (count > 0).then(|| Columns {
-            columns: vec![Vec::new(); count],
-        })
-    }
-
-    fn add(&mut self, row: &[u64]) {
-        for (column, number) in self.columns.iter_mut().zip(row) {
-            column.push(*number);
-        }
-    }
-
-    fn write(&self, to: &mut Vec<u8>) {
-        let len = self.columns.first().map_or(0, Vec::len);
-        for start in (0..len).step_by(CHUNK) {
-            for column in &self.columns {
-                write_column(to, &column[start..len.min(start + CHUNK)]);
-            }
-        }
-    }
-}
+/// A key, or an element of a set: what it has in each of its columns.
+type MadeKey = Vec<InColumn>;
 
 /// The smallest choices that are found for which something still fails: some are taken out, and others made smaller.
 /// `fails` is asked at most so many times.

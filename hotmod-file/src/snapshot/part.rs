@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::blocks::{BlockKind, BlockWriter, FileFlags};
+use super::blocks::{BlockKind, BlockStream, BlockWriter, FileFlags};
 use super::encoding::{write_bytes, write_varint64};
 use super::file::{Snapshot, SnapshotGroup, SnapshotInstance};
 
@@ -37,7 +37,7 @@ impl Snapshot {
         let flags = FileFlags {
             without_secrets: self.leaves_out_secrets(),
         };
-        let mut to = BlockWriter::begin(to, flags)?;
+        let mut to = BlockWriter::begin(BlockStream::new(to), flags);
         // The numbers of the versions that it has.
         let mut builds = vec![None; self.builds().len()];
         let [mut known, mut groups, mut states] = [0_u64; 3];
@@ -52,12 +52,12 @@ impl Snapshot {
                 if number.is_none() {
                     let mut build = instance.build.digest.as_bytes().to_vec();
                     write_bytes(&mut build, self.section(instance.build));
-                    to.block(BlockKind::Build, &build)?;
+                    to.block(BlockKind::Build, &build);
                     *number = Some(known);
                     known += 1;
                 }
                 if !is_named {
-                    to.block(BlockKind::Group, &self.named(group))?;
+                    to.block(BlockKind::Group, &self.named(group));
                     is_named = true;
                     groups += 1;
                 }
@@ -69,12 +69,13 @@ impl Snapshot {
                 write_bytes(&mut block, instance.state);
                 states += 1;
                 if block.len() >= BLOCK {
-                    to.block(BlockKind::States, &block)?;
+                    to.block(BlockKind::States, &block);
+                    to.pass_on()?;
                     block.clear();
                 }
             }
             if !block.is_empty() {
-                to.block(BlockKind::States, &block)?;
+                to.block(BlockKind::States, &block);
             }
         }
         let mut says = Vec::new();
@@ -82,7 +83,7 @@ impl Snapshot {
             write_varint64(&mut says, count);
         }
         let (to, ..) = to.finish(&says)?;
-        Ok((to, states))
+        Ok((to.into_inner(), states))
     }
 
     /// The block that names a group.

@@ -2,10 +2,10 @@
 
 use hotmod::describe::{Builtin, Description, Type};
 
-use super::encoding::{CHUNK, MOST_EMPTY, SnapshotReader};
+use super::encoding::{CHUNK, SnapshotReader};
 use super::error::SnapshotError;
 use super::file::{Snapshot, SnapshotGroup, SnapshotInstance};
-use super::form::{Form, FormField, Forms, Scalar};
+use super::form::{ColumnOf, Form, FormColumn, FormField, Forms, Scalar};
 use crate::live::value::{LiveValue, NotShown, is_place};
 use crate::live::written::Written;
 
@@ -105,6 +105,9 @@ struct Showing<'f> {
 
 type Result<T, E = SnapshotError> = std::result::Result<T, E>;
 
+/// The way to the container that an item of a run is in, and its place there.
+type Way<'w> = &'w dyn Fn(usize) -> (String, usize);
+
 impl Showing<'_> {
     fn value(&mut self, form: usize) -> Result<LiveValue> {
         stacker::maybe_grow(RED_ZONE, STACK, || self.at(form))
@@ -131,11 +134,7 @@ impl Showing<'_> {
             Form::Scalar(scalar) => of_scalar(*scalar, scalar.read(&mut self.from)?),
             Form::Written => {
                 let bytes = self.from.bytes()?;
-                let text = Written::of(forms.ty(form)).and_then(|it| it.text(bytes, usize::MAX));
-                match text {
-                    Some((text, _)) => LiveValue::Text(text),
-                    None => failed("it is written in another form"),
-                }
+                self.text(form, bytes)
             }
             Form::Struct(fields) => self.fields(fields)?,
             Form::Tuple(parts) => {
@@ -183,14 +182,8 @@ impl Showing<'_> {
             Form::Items(parts) => self.container(forms.ty(form), parts)?,
             Form::Elements(len, item) => {
                 let least = forms.least(*item);
-                let can_be = match least {
-                    0 => *len as u64 <= MOST_EMPTY,
-                    least => *len <= self.from.left() / least,
-                };
-                if !can_be {
-                    return Err(SnapshotError::new(format!("{len} values"), "fewer"));
-                }
-                self.list(*item, *len)?
+                let len = self.from.there_can_be(*len as u64, least)?;
+                self.list(*item, len)?
             }
             Form::Inside(held, _) | Form::As(held) => self.value(*held)?,
             Form::Shared(held, is_slice) => self.owner(*held, *is_slice)?,
@@ -233,24 +226,160 @@ impl Showing<'_> {
         Ok(named(shown))
     }
 
+    fn text(&self, form: usize, bytes: &[u8]) -> LiveValue {
+        let text = Written::of(self.forms.ty(form)).and_then(|it| it.text(bytes, usize::MAX));
+        match text {
+            Some((text, _)) => LiveValue::Text(text),
+            None => failed("it is written in another form"),
+        }
+    }
+
     /// So many values, as a list.
     fn list(&mut self, item: usize, len: usize) -> Result<LiveValue> {
-        let mut rows = Rows::of(self.forms, &[item]);
+        let shown = self.items(&[item], len, &|place| (String::new(), place))?;
+        let left_out = len - shown.len();
+        let shown = shown.into_iter().flatten().collect();
+        Ok(LiveValue::List(shown, left_out))
+    }
+
+    /// A run of so many items of these parts: as many as are shown. `way` says in which container each is, and at which
+    /// place.
+    fn items(&mut self, parts: &[usize], len: usize, way: Way<'_>) -> Result<Vec<Vec<LiveValue>>> {
+        // Containers of containers lead back here, as deep as the data is.
+        stacker::maybe_grow(RED_ZONE, STACK, || self.run(parts, len, way))
+    }
+
+    fn run(&mut self, parts: &[usize], len: usize, way: Way<'_>) -> Result<Vec<Vec<LiveValue>>> {
+        let forms = self.forms;
+        let most = match parts.iter().all(|part| forms.least(*part) == 0) {
+            true => len.min(EMPTY),
+            false => len,
+        };
+        let takes_nothing = parts.iter().all(|part| forms.columns(*part).is_empty());
+        let len = if takes_nothing { most } else { len };
         let mut shown = Vec::new();
-        let most = self.most(item, len);
-        for place in 0..len {
-            let value = match &mut rows {
-                Some(rows) => {
-                    rows.next(&mut self.from, len - place)?;
-                    self.of_row(item, &mut rows.row())
+        for start in (0..len).step_by(CHUNK) {
+            let count = CHUNK.min(len - start);
+            let mut chunk: Vec<Vec<LiveValue>> = vec![Vec::new(); count];
+            for part in parts {
+                let steps: Vec<Option<String>> = match parts.len() {
+                    1 => vec![None; count],
+                    // A value of a map is called by its key.
+                    _ => chunk.iter().map(|it| Some(step(it.first()))).collect(),
+                };
+                let way = |place: usize| -> String {
+                    let (container, at) = way(start + place);
+                    match &steps[place] {
+                        None => format!("{container}[{at}]"),
+                        Some(step) => format!("{container}{step}"),
+                    }
+                };
+                if len == 1 {
+                    let value = self.within(&way(0), *part)?;
+                    chunk[0].push(value);
+                    continue;
                 }
-                None => self.within(&format!("[{place}]"), item)?,
-            };
-            if place < most {
-                shown.push(value);
+                let mut columns = Vec::new();
+                for column in forms.columns(*part) {
+                    let values = self.column(*part, column, (count, &way))?;
+                    columns.push(values.into_iter());
+                }
+                for item in &mut chunk {
+                    let mut next = columns.iter_mut().filter_map(Iterator::next);
+                    item.push(self.put_together(*part, &mut next));
+                }
+            }
+            shown.append(&mut chunk);
+            shown.truncate(most);
+        }
+        Ok(shown)
+    }
+
+    /// A column of so many items, which are found on these ways.
+    fn column(
+        &mut self,
+        item: usize,
+        column: &FormColumn,
+        (count, way): (usize, &dyn Fn(usize) -> String),
+    ) -> Result<Vec<LiveValue>> {
+        let forms = self.forms;
+        let mut numbers = vec![0; count];
+        let mut shown = Vec::with_capacity(count);
+        match column.of {
+            ColumnOf::Numbers(scalar) => {
+                self.from.column(&mut numbers)?;
+                for number in numbers {
+                    let bits = scalar.bits(number).ok_or_else(|| scalar.none())?;
+                    shown.push(of_scalar(scalar, bits.into()));
+                }
+            }
+            ColumnOf::Texts => {
+                let all = self.from.lengths(&mut numbers)?;
+                let all = self.from.there_can_be(all, 1)?;
+                let mut all = SnapshotReader::new(self.from.take(all)?);
+                for len in numbers {
+                    shown.push(self.text(column.form, all.take(len as usize)?));
+                }
+            }
+            ColumnOf::Items => {
+                let Form::Items(parts) = forms.get(column.form) else {
+                    unreachable!("bug in hotmod: a column of items that are none")
+                };
+                let least = parts.iter().map(|part| forms.least(*part)).sum();
+                let all = self.from.lengths(&mut numbers)?;
+                let all = self.from.there_can_be(all, least)?;
+                let path = forms.path(item, &column.steps);
+                let ends: Vec<usize> = (numbers.iter())
+                    .scan(0, |end, len| {
+                        *end += *len as usize;
+                        Some(*end)
+                    })
+                    .collect();
+                let of_all = |place: usize| {
+                    let of = ends.partition_point(|end| *end <= place);
+                    let first = of.checked_sub(1).map_or(0, |before| ends[before]);
+                    (format!("{}{path}", way(of)), place - first)
+                };
+                let mut items = self.items(parts, all, &of_all)?.into_iter();
+                for len in numbers {
+                    let of: Vec<_> = items.by_ref().take(len as usize).collect();
+                    let left_out = len as usize - of.len();
+                    shown.push(container(forms.ty(column.form), of, left_out));
+                }
+            }
+            ColumnOf::Values => {
+                let path = forms.path(item, &column.steps);
+                for place in 0..count {
+                    let way = format!("{}{path}", way(place));
+                    shown.push(self.within(&way, column.form)?);
+                }
             }
         }
-        Ok(LiveValue::List(shown, len - most))
+        Ok(shown)
+    }
+
+    /// An item of what its columns have, in their order.
+    fn put_together(&self, form: usize, next: &mut dyn Iterator<Item = LiveValue>) -> LiveValue {
+        let is_whole = matches!(self.forms.columns(form), [it] if it.steps.is_empty());
+        let mut part = |form: usize| self.put_together(form, next);
+        match self.forms.get(form) {
+            _ if is_whole => next.next().unwrap_or(LiveValue::Null),
+            Form::Struct(fields) => {
+                let shown = fields.iter().map(|field| {
+                    let value = part(field.form);
+                    (field.name.clone(), self.masked(field, value))
+                });
+                named(shown.collect())
+            }
+            Form::Tuple(parts) => LiveValue::List(parts.iter().map(|it| part(*it)).collect(), 0),
+            Form::Elements(len, item) => {
+                let shown = self.most(*item, *len);
+                let items = (0..shown).map(|_| part(*item));
+                LiveValue::List(items.collect(), len - shown)
+            }
+            Form::Skip => LiveValue::NotShown(NotShown::Skip),
+            _ => LiveValue::Null,
+        }
     }
 
     /// How many of so many items are shown: of those that take no byte, there may be any number.
@@ -262,68 +391,11 @@ impl Showing<'_> {
     }
 
     fn container(&mut self, ty: &Type, parts: &[usize]) -> Result<LiveValue> {
-        use Builtin::{BinaryHeap, HashMap, HashSet, RHashMap};
         let least = parts.iter().map(|part| self.forms.least(*part)).sum();
         let len = self.from.count(least)?;
-        let is_ordered = !matches!(
-            ty.builtin(),
-            Some(HashMap | RHashMap | HashSet | BinaryHeap)
-        );
-        let [key, value] = *parts else {
-            let mut list = self.list(parts[0], len)?;
-            if let (LiveValue::List(items, _), false) = (&mut list, is_ordered) {
-                items.sort_by(LiveValue::order);
-            }
-            return Ok(list);
-        };
-        let mut rows = Rows::of(self.forms, parts);
-        let mut entries = Vec::new();
-        for place in 0..len {
-            let entry = match &mut rows {
-                Some(rows) => {
-                    rows.next(&mut self.from, len - place)?;
-                    let mut row = rows.row();
-                    (self.of_row(key, &mut row), self.of_row(value, &mut row))
-                }
-                None => {
-                    let key = self.within("[key]", key)?;
-                    let step = match key.key() {
-                        Some(text) => format!("[{}]", serde_json::Value::String(text)),
-                        None => format!("[{key}]"),
-                    };
-                    let value = self.within(&step, value)?;
-                    (key, value)
-                }
-            };
-            entries.push(entry);
-        }
-        if !is_ordered {
-            entries.sort_by(|(a, _), (b, _)| a.order(b));
-        }
-        Ok(LiveValue::Map(entries, 0))
-    }
-
-    /// A value that consists of numbers and the like alone, of these.
-    fn of_row(&self, form: usize, row: &mut dyn Iterator<Item = u64>) -> LiveValue {
-        match self.forms.get(form) {
-            Form::Scalar(scalar) => of_scalar(*scalar, row.next().unwrap_or_default().into()),
-            Form::Struct(fields) => {
-                let shown = fields.iter().map(|field| {
-                    let value = self.of_row(field.form, row);
-                    (field.name.clone(), self.masked(field, value))
-                });
-                named(shown.collect())
-            }
-            Form::Tuple(parts) => {
-                let parts = parts.iter().map(|part| self.of_row(*part, row));
-                LiveValue::List(parts.collect(), 0)
-            }
-            Form::Elements(len, item) => {
-                let items = (0..*len).map(|_| self.of_row(*item, row));
-                LiveValue::List(items.collect(), 0)
-            }
-            _ => LiveValue::Null,
-        }
+        let items = self.items(parts, len, &|place| (String::new(), place))?;
+        let left_out = len - items.len();
+        Ok(container(ty, items, left_out))
     }
 
     /// The number of an item, which may be the next one.
@@ -358,13 +430,7 @@ impl Showing<'_> {
                 let len = self.from.count(self.forms.least(form))?;
                 self.list(form, len)
             }
-            false => match Rows::of(self.forms, &[form]) {
-                Some(mut rows) => {
-                    rows.next(&mut self.from, 1)?;
-                    Ok(self.of_row(form, &mut rows.row()))
-                }
-                None => self.value(form),
-            },
+            false => self.value(form),
         }
     }
 
@@ -411,53 +477,33 @@ impl Showing<'_> {
     }
 }
 
-/// Items that were written column by column.
-struct Rows {
-    scalars: Vec<Scalar>,
-    /// A column for each.
-    columns: Vec<Vec<u64>>,
-    /// How many of the chunk's items were given.
-    given: usize,
-    len: usize,
+/// The items of a container, as it is shown.
+fn container(ty: &Type, items: Vec<Vec<LiveValue>>, left_out: usize) -> LiveValue {
+    use Builtin::{BTreeMap, BinaryHeap, HashMap, HashSet, RHashMap};
+    let builtin = ty.builtin();
+    let is_ordered = !matches!(builtin, Some(HashMap | RHashMap | HashSet | BinaryHeap));
+    if !matches!(builtin, Some(BTreeMap | HashMap | RHashMap)) {
+        let mut shown: Vec<LiveValue> = items.into_iter().flatten().collect();
+        if !is_ordered {
+            shown.sort_by(LiveValue::order);
+        }
+        return LiveValue::List(shown, left_out);
+    }
+    let entry = |item: Vec<LiveValue>| <[LiveValue; 2]>::try_from(item).ok();
+    let entries = items.into_iter().filter_map(entry);
+    let mut entries: Vec<_> = entries.map(|[key, value]| (key, value)).collect();
+    if !is_ordered {
+        entries.sort_by(|(a, _), (b, _)| a.order(b));
+    }
+    LiveValue::Map(entries, left_out)
 }
 
-impl Rows {
-    /// Of items of these parts, if they are written so.
-    fn of(forms: &Forms, parts: &[usize]) -> Option<Self> {
-        let mut scalars = Vec::new();
-        for part in parts {
-            scalars.extend(forms.scalars(*part)?);
-        }
-        (!scalars.is_empty()).then(|| Rows {
-            columns: vec![Vec::new(); scalars.len()],
-            scalars,
-            given: 0,
-            len: 0,
-        })
-    }
-
-    /// Goes on to the next item, of which there are so many yet.
-    fn next(&mut self, from: &mut SnapshotReader<'_>, left: usize) -> Result<()> {
-        self.given += 1;
-        if self.given <= self.len {
-            return Ok(());
-        }
-        self.len = left.min(CHUNK);
-        self.given = 1;
-        for (column, scalar) in self.columns.iter_mut().zip(&self.scalars) {
-            column.resize(self.len, 0);
-            from.column(column)?;
-            for number in column {
-                *number = scalar.bits(*number).ok_or_else(|| scalar.none())?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The numbers of the item.
-    fn row(&self) -> impl Iterator<Item = u64> + use<'_> {
-        let place = self.given - 1;
-        self.columns.iter().map(move |column| column[place])
+/// The step into a value of a map, or into the key if that is not known yet.
+fn step(key: Option<&LiveValue>) -> String {
+    match key.map(|key| (key, key.key())) {
+        None => "[key]".to_owned(),
+        Some((_, Some(text))) => format!("[{}]", serde_json::Value::String(text)),
+        Some((key, None)) => format!("[{key}]"),
     }
 }
 

@@ -164,7 +164,8 @@ impl<'p> Engine<'p> {
         // SAFETY: the root fits what the caller passes.
         unsafe {
             let root = &self.program.root;
-            if self.program.flat().is_some() {
+            // What a host decoded owns nothing that could be given up.
+            if self.program.flat().is_some() || self.program.old.is_made() {
                 return;
             }
             let drops_deep = self.program.drops_deep;

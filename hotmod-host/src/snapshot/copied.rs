@@ -23,13 +23,13 @@
 //!
 //! Where it waits for ever, the copy is killed when its time is over; it has changed nothing.
 
-use std::io::{self, BufWriter, PipeReader, PipeWriter, Read, Write};
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hotmod_file::snapshot::blocks::DIGEST;
+use hotmod_file::snapshot::blocks::{BlockStream, BlockTarget, DIGEST};
 use hotmod_file::snapshot::encoding::{SnapshotReader, write_bytes, write_varint64};
 
 use super::error::SaveError;
@@ -48,12 +48,12 @@ use crate::work;
 const SAID: usize = 2000;
 
 /// Has a copy of the process write the states of a host, which takes no longer than this.
-pub(super) fn save<W: Write>(
+pub(super) fn save<T: BlockTarget>(
     host: &Host,
-    mut to: W,
+    mut to: T,
     (options, limit): (SnapshotOptions, Duration),
     continued: Option<&Continued>,
-) -> Result<(W, Saved), SaveError> {
+) -> Result<(T, Saved), SaveError> {
     let named = host.settings.states.all();
     let writers = Arc::new(StateWriters::new(&named, options.leaves_out_secrets())?);
     refuse_within_use(&named)?;
@@ -126,7 +126,7 @@ enum CopiedSide {
 /// What the copy does.
 struct Writing {
     number: u64,
-    saving: Result<Saving<BufWriter<PipeWriter>>, SaveError>,
+    saving: Result<Saving<BlockStream<PipeWriter>>, SaveError>,
     report: PipeWriter,
 }
 
@@ -173,7 +173,7 @@ impl Copying<'_> {
             ),
             copy::Side::Copy => {
                 let confined = copy::confine(None, &standard_error);
-                let to = BufWriter::with_capacity(BLOCK, to);
+                let to = BlockStream::new(to);
                 let saving = confined.map_err(SaveError::from).and_then(|()| {
                     let (compresses, continued) = self.begins;
                     Saving::begin(to, self.named, self.writers, (compresses, continued))
@@ -208,7 +208,7 @@ impl Writing {
             let saved = saving.and_then(|saving| {
                 let (to, saved) = saving.finish(number)?;
                 // The pipe ends here: whoever reads it then reads what is said.
-                to.into_inner().map_err(io::IntoInnerError::into_error)?;
+                drop(to.into_inner());
                 Ok(saved)
             });
             report.write_all(&told(&saved))
@@ -301,7 +301,7 @@ impl WritingCopy {
     /// Hands on what the copy writes, and waits for its end. Kills it when the time is over.
     fn relay(
         mut self,
-        to: &mut impl Write,
+        to: &mut impl BlockTarget,
         mut deadline: Option<Instant>,
         limit: Duration,
     ) -> Result<Saved, SaveError> {
@@ -324,7 +324,8 @@ impl WritingCopy {
             let (has_ended, has_data) = (ready[0], data.is_some() && ready[1]);
             if has_data && let Some(pipe) = &mut self.data {
                 let len = pipe.read(&mut buffer)?;
-                to.write_all(&buffer[..len])?;
+                to.room().extend_from_slice(&buffer[..len]);
+                to.pass_on()?;
                 handed_on += len as u64;
                 if len == 0 {
                     self.data = None;
@@ -342,7 +343,10 @@ impl WritingCopy {
             _ if is_late => format!("did not finish within {limit:?}"),
             // Where the system does not say how the copy ended, its own message has to do.
             Ended::Exited(0) | Ended::Untold => match heard(&self.report.bytes) {
-                Some(Ok(saved)) if saved.report.bytes == handed_on => return Ok(saved),
+                Some(Ok(saved)) if saved.report.bytes == handed_on => {
+                    to.end()?;
+                    return Ok(saved);
+                }
                 Some(Err(error)) => return Err(error),
                 _ => "did not say what it has written".to_owned(),
             },

@@ -3,22 +3,29 @@
 //! The bytes cannot be trusted, though they are as they were written: all that they say is compared with what is left of
 //! them, and what they take in memory has a bound.
 
+mod numbers;
+
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 
 use hotmod_file::SnapshotError;
-use hotmod_file::snapshot::encoding::{CHUNK, MOST_EMPTY, SnapshotReader};
-use hotmod_file::snapshot::form::{Form, Scalar};
+use hotmod_file::snapshot::encoding::{CHUNK, SnapshotReader};
+use hotmod_file::snapshot::form::{ColumnOf, Form, Scalar};
 
-use super::tables::{DecodedTables, ItemsReference, Reference, VariantHeader};
+use self::numbers::read_numbers;
+use super::tables::{
+    DecodedColumn, DecodedItems, DecodedRun, DecodedTables, ItemsReference, Reference,
+    VariantHeader,
+};
 use crate::read::shapes::{RED_ZONE, STACK};
+use crate::sys::huge;
 
 /// How much memory a value may take at least, in bytes, and how much more for each byte that it is written in.
 const LEAST: usize = 16 << 20;
 const TIMES: usize = 256;
 
-/// The size of a block from which several values get their room.
-const BLOCK: usize = 64 << 10;
+/// The size of a block from which several values get their room: what they have taken so far, within these bounds.
+const BLOCKS: std::ops::RangeInclusive<usize> = 64 << 10..=4 << 20;
 
 /// A decoded value. It refers to the bytes that it was decoded from.
 pub(super) struct Decoded<'b> {
@@ -40,6 +47,7 @@ impl<'b> Decoded<'b> {
             room: DecodingRoom {
                 blocks: Vec::new(),
                 free: (std::ptr::null_mut(), 0),
+                taken: 0,
                 left: bytes.len().saturating_mul(TIMES).max(LEAST),
             },
             items: Vec::new(),
@@ -76,6 +84,8 @@ struct DecodingRoom {
     blocks: Vec<(NonNull<u8>, Layout)>,
     /// Where the next value goes, and how many bytes are left there.
     free: (*mut u8, usize),
+    /// How many bytes were taken.
+    taken: usize,
     /// How many bytes more may be taken.
     left: usize,
 }
@@ -92,7 +102,8 @@ impl DecodingRoom {
             self.free = (taken.wrapping_add(size), rest);
             return Ok(taken);
         }
-        let whole = size.max(BLOCK.min(self.left));
+        let block = self.taken.clamp(*BLOCKS.start(), *BLOCKS.end());
+        let whole = size.max(block.min(self.left));
         let layout = Layout::from_size_align(whole, align.max(16)).ok();
         let layout = layout.filter(|it| it.size() <= self.left);
         let Some(layout) = layout else {
@@ -102,11 +113,13 @@ impl DecodingRoom {
             ));
         };
         self.left -= layout.size();
+        self.taken += layout.size();
         // SAFETY: the layout is not empty.
         let Some(block) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
             let expected = format!("memory for {whole} bytes");
             return Err(SnapshotError::new(expected, "none"));
         };
+        huge::advise(block, layout.size());
         self.blocks.push((block, layout));
         let rest = layout.size() - size;
         // A block for one large value leaves what is left of the one before.
@@ -229,13 +242,12 @@ impl Decoding<'_> {
                 Ok(())
             }
             // SAFETY: the caller's.
-            Form::Items(parts) => unsafe { self.container(form, parts, to) },
+            Form::Items(_) => unsafe { self.container(form, to) },
             Form::Elements(len, item) => {
-                let least = tables.layouts.forms.least(*item);
-                self.there_can_be(*len, least)?;
-                let size = tables.layouts.get(*item).size;
+                let run = &tables.forms[*item].run;
+                let len = self.from.there_can_be(*len as u64, run.least)?;
                 // SAFETY: the caller's; the elements lie one after the other.
-                unsafe { self.run(*item, to, size, *len) }
+                unsafe { self.run(run, to, len) }
             }
             // SAFETY: the caller's; it lies in the room for what holds it.
             Form::Inside(held, false) => unsafe { self.deeper(*held, to) },
@@ -321,36 +333,21 @@ impl Decoding<'_> {
         offsets
     }
 
+    /// How the items of a container lie.
+    fn items_of(&self, form: usize) -> &'static DecodedItems {
+        let items = self.tables.forms[form].items;
+        items.expect("bug in hotmod: a container without items")
+    }
+
     /// # Safety
     ///
-    /// As for [`value`](Decoding::value), of a container of these parts.
-    unsafe fn container(&mut self, form: usize, parts: &[usize], to: *mut u8) -> Result {
-        let tables = self.tables;
-        let made = &tables.forms[form];
-        let of = made
-            .items
-            .expect("bug in hotmod: a container without items");
-        let least = parts.iter().map(|part| tables.layouts.forms.least(*part));
-        let len = self.from.count(least.sum())?;
-        let size = len.saturating_mul(of.stride);
-        let first = self.room.take(size, of.align)?;
-        match &made.columns {
-            Some(columns) if !columns.is_empty() => {
-                // SAFETY: so many items have room there.
-                unsafe { self.columns(columns, first, of.stride, len) }?;
-            }
-            _ => {
-                for place in 0..len {
-                    let item = first.wrapping_add(place * of.stride);
-                    // SAFETY: as above.
-                    unsafe { self.deeper(parts[0], item) }?;
-                    if let (Some(part), Some(second)) = (parts.get(1), of.second) {
-                        // SAFETY: as above.
-                        unsafe { self.deeper(*part, item.wrapping_add(second)) }?;
-                    }
-                }
-            }
-        }
+    /// As for [`value`](Decoding::value), of a container.
+    unsafe fn container(&mut self, form: usize, to: *mut u8) -> Result {
+        let of = self.items_of(form);
+        let len = self.from.count(of.run.least)?;
+        let first = self.room_for(&of.run, len)?;
+        // SAFETY: so many items have room there.
+        unsafe { self.run(&of.run, first, len) }?;
         let items = Reference { first, len };
         // SAFETY: the caller's.
         unsafe {
@@ -360,66 +357,107 @@ impl Decoding<'_> {
         Ok(())
     }
 
-    /// Fails where so many values cannot follow.
-    fn there_can_be(&self, len: usize, least: usize) -> Result {
-        let can_be = match least {
-            0 => len as u64 <= MOST_EMPTY,
-            least => len <= self.from.left() / least,
-        };
-        match can_be {
-            true => Ok(()),
-            false => Err(SnapshotError::new(format!("{len} values"), "fewer")),
-        }
+    fn room_for(&mut self, run: &DecodedRun, len: usize) -> Result<*mut u8> {
+        self.room.take(len.saturating_mul(run.stride), run.align)
     }
 
     /// Decodes values that lie one after the other.
     ///
     /// # Safety
     ///
-    /// As for [`value`](Decoding::value), of so many values, each so many bytes after the one before.
-    unsafe fn run(&mut self, form: usize, to: *mut u8, size: usize, len: usize) -> Result {
-        let tables = self.tables;
-        // A container has the columns of its items.
-        let is_container = matches!(tables.layouts.forms.get(form), Form::Items(_));
-        match &tables.forms[form].columns {
-            // SAFETY: the caller's.
-            Some(columns) if !is_container => unsafe { self.columns(columns, to, size, len) },
-            _ => {
-                for place in 0..len {
+    /// There is room at `to` for so many of the run's values, all of it zero.
+    unsafe fn run(&mut self, run: &'static DecodedRun, to: *mut u8, len: usize) -> Result {
+        if len == 1 {
+            for (form, offset) in &run.parts {
+                // SAFETY: the caller's; the part is there.
+                unsafe { self.deeper(*form, to.wrapping_add(*offset)) }?;
+            }
+            return Ok(());
+        }
+        if run.columns.is_empty() {
+            return Ok(());
+        }
+        for start in (0..len).step_by(CHUNK) {
+            let count = CHUNK.min(len - start);
+            for column in &run.columns {
+                let first = to.wrapping_add(start * run.stride + column.offset);
+                // SAFETY: the caller's; the column's part is there in each value.
+                unsafe { self.column(column, first, run.stride, count) }?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Decodes a column of a run, or of a part of it.
+    ///
+    /// # Safety
+    ///
+    /// There is room for so many of its values, at most a chunk of them, each so many bytes after the one before. All of
+    /// it is zero.
+    unsafe fn column(
+        &mut self,
+        column: &'static DecodedColumn,
+        first: *mut u8,
+        stride: usize,
+        count: usize,
+    ) -> Result {
+        match column.of {
+            ColumnOf::Numbers(scalar) => {
+                let (from, numbers) = (&mut self.from, &mut self.numbers);
+                // SAFETY: the caller's.
+                unsafe { read_numbers(from, scalar, first, (stride, count), numbers) }
+            }
+            ColumnOf::Texts => {
+                let lens = &mut self.numbers[..count];
+                let all = self.from.lengths(lens)?;
+                let all = self.from.there_can_be(all, 1)?;
+                let mut all = self.from.take(all)?;
+                for (place, len) in lens.iter().enumerate() {
+                    let bytes;
+                    (bytes, all) = all.split_at(*len as usize);
+                    let reference = Reference {
+                        first: bytes.as_ptr(),
+                        len: bytes.len(),
+                    };
+                    let to = first.wrapping_add(place * stride);
                     // SAFETY: the caller's.
-                    unsafe { self.deeper(form, to.wrapping_add(place * size)) }?;
+                    unsafe { to.cast::<Reference>().write(reference) };
+                }
+                Ok(())
+            }
+            ColumnOf::Items => {
+                let of = self.items_of(column.form);
+                let lens = &mut self.numbers[..count];
+                let all = self.from.lengths(lens)?;
+                let all = self.from.there_can_be(all, of.run.least)?;
+                let room = self.room_for(&of.run, all)?;
+                let mut before = 0;
+                for (place, len) in self.numbers[..count].iter().enumerate() {
+                    let items = Reference {
+                        first: room.wrapping_add(before * of.run.stride),
+                        len: *len as usize,
+                    };
+                    before += items.len;
+                    let to = first.wrapping_add(place * stride);
+                    // SAFETY: the caller's.
+                    unsafe {
+                        to.cast::<ItemsReference>()
+                            .write(ItemsReference { items, of })
+                    };
+                }
+                // Containers of containers lead back here, as deep as the data is.
+                // SAFETY: the room is for so many.
+                stacker::maybe_grow(RED_ZONE, STACK, || unsafe { self.run(&of.run, room, all) })
+            }
+            ColumnOf::Values => {
+                for place in 0..count {
+                    let to = first.wrapping_add(place * stride);
+                    // SAFETY: the caller's.
+                    unsafe { self.deeper(column.form, to) }?;
                 }
                 Ok(())
             }
         }
-    }
-
-    /// Decodes items that were written column by column.
-    ///
-    /// # Safety
-    ///
-    /// There is room at `to` for so many items, each so many bytes after the one before, of which these are the columns.
-    unsafe fn columns(
-        &mut self,
-        columns: &[(usize, Scalar)],
-        to: *mut u8,
-        stride: usize,
-        len: usize,
-    ) -> Result {
-        if columns.is_empty() {
-            return Ok(());
-        }
-        for start in (0..len).step_by(CHUNK) {
-            let numbers = &mut self.numbers[..(len - start).min(CHUNK)];
-            for (offset, scalar) in columns {
-                self.from.column(numbers)?;
-                scalar.all_bits(numbers)?;
-                let first = to.wrapping_add(start * stride + offset);
-                // SAFETY: the caller's; the column's part is there in each item.
-                unsafe { scatter(numbers, scalar.size(), first, stride) };
-            }
-        }
-        Ok(())
     }
 
     /// The number of an item, which may be the next one.
@@ -448,14 +486,12 @@ impl Decoding<'_> {
             Some(known) if known.form == form && known.is_slice == is_slice => known.item,
             Some(_) => return Err(SnapshotError::new("an item of its type", "another")),
             None => {
-                let least = self.tables.layouts.forms.least(form);
+                let run = &self.tables.forms[form].run;
                 let len = match is_slice {
-                    true => self.from.count(least)?,
+                    true => self.from.count(run.least)?,
                     false => 1,
                 };
-                let layout = self.tables.layouts.get(form);
-                let size = len.saturating_mul(layout.size);
-                let first = self.room.take(size, layout.align)?;
+                let first = self.room_for(run, len)?;
                 let item = Reference { first, len };
                 // Known before it is decoded: it may lead back to itself.
                 self.items[number] = Some(OwnedItem {
@@ -464,7 +500,7 @@ impl Decoding<'_> {
                     item,
                 });
                 // SAFETY: the room is for so many.
-                unsafe { self.run(form, first, layout.size, len) }?;
+                unsafe { self.run(run, first, len) }?;
                 item
             }
         };
@@ -507,36 +543,6 @@ unsafe fn write_bits(to: *mut u8, size: usize, bits: u128) {
             4 => to.cast::<u32>().write(bits as u32),
             8 => to.cast::<u64>().write(bits as u64),
             _ => to.cast::<u128>().write(bits),
-        }
-    }
-}
-
-/// # Safety
-///
-/// There is room for so many numbers of so many bytes, 1, 2, 4 or 8, each at this distance from the one before.
-#[expect(
-    clippy::multiple_unsafe_ops_per_block,
-    reason = "one proof holds for every size"
-)]
-unsafe fn scatter(numbers: &[u64], size: usize, first: *mut u8, stride: usize) {
-    /// # Safety
-    ///
-    /// As above, of numbers of this type.
-    unsafe fn each<T>(numbers: &[u64], first: *mut u8, stride: usize, bits: impl Fn(u64) -> T) {
-        let mut to = first;
-        for number in numbers {
-            // SAFETY: the caller's.
-            unsafe { to.cast::<T>().write(bits(*number)) };
-            to = to.wrapping_add(stride);
-        }
-    }
-    // SAFETY: the caller's, for whichever size it is.
-    unsafe {
-        match size {
-            1 => each(numbers, first, stride, |it| it as u8),
-            2 => each(numbers, first, stride, |it| it as u16),
-            4 => each(numbers, first, stride, |it| it as u32),
-            _ => each(numbers, first, stride, |it| it),
         }
     }
 }

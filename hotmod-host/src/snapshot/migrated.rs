@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 
-use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, FileFlags};
+use hotmod_file::snapshot::blocks::{BlockKind, BlockStream, BlockWriter, FileFlags};
 use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 use hotmod_file::{Refusal, Snapshot};
 
@@ -141,16 +141,16 @@ impl MigratedStates<'_> {
         let flags = FileFlags {
             without_secrets: snapshot.leaves_out_secrets(),
         };
-        let mut to = BlockWriter::begin(to, flags)?;
+        let mut to = BlockWriter::begin(BlockStream::new(to), flags);
         let image = build.image();
         let mut block = image.digest.as_bytes().to_vec();
         write_bytes(&mut block, image.section());
-        to.block(BlockKind::Build, &block)?;
+        to.block(BlockKind::Build, &block);
         // The build is the first.
         for was in snapshot.builds() {
             let mut block = was.digest.as_bytes().to_vec();
             write_bytes(&mut block, snapshot.section(was));
-            to.block(BlockKind::Build, &block)?;
+            to.block(BlockKind::Build, &block);
         }
         let mut instances = 0;
         for (place, group) in snapshot.groups().iter().enumerate() {
@@ -162,7 +162,7 @@ impl MigratedStates<'_> {
             if let Some(key) = &group.key {
                 write_bytes(&mut block, snapshot.key_section(key));
             }
-            to.block(BlockKind::Group, &block)?;
+            to.block(BlockKind::Group, &block);
             let migrated = self.states.get(&place);
             let begun = |block: &mut Vec<u8>| {
                 block.clear();
@@ -181,12 +181,13 @@ impl MigratedStates<'_> {
                 write_bytes(&mut block, made.map_or(instance.state, |it| it));
                 instances += 1;
                 if block.len() >= BLOCK {
-                    to.block(BlockKind::States, &block)?;
+                    to.block(BlockKind::States, &block);
+                    to.pass_on()?;
                     begun(&mut block);
                 }
             }
             if block.len() > empty {
-                to.block(BlockKind::States, &block)?;
+                to.block(BlockKind::States, &block);
             }
         }
         let mut says = Vec::new();
@@ -194,6 +195,6 @@ impl MigratedStates<'_> {
         write_varint64(&mut says, snapshot.groups().len() as u64);
         write_varint64(&mut says, instances);
         let (to, ..) = to.finish(&says)?;
-        Ok((to, ()))
+        Ok((to.into_inner(), ()))
     }
 }

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use hotmod_file::snapshot::blocks::{BlockStream, BlockTarget};
+
 use super::copied;
 use super::error::SaveError;
 use super::save::{
@@ -64,7 +66,10 @@ impl Host {
         options: SnapshotOptions,
         continued: Option<&Continued>,
     ) -> Result<Saved, SaveError> {
-        whole_file(file, |to| self.save_to(to, options, continued))
+        whole_file(file, |to| {
+            let (to, saved) = self.save_to(BlockStream::new(to), options, continued)?;
+            Ok((to.into_inner(), saved))
+        })
     }
 
     /// As [`snapshot`](Host::snapshot), to anything that can be written to, which it gives back. What was written has no
@@ -87,16 +92,31 @@ impl Host {
         to: W,
         options: SnapshotOptions,
     ) -> Result<(W, SaveReport), SaveError> {
+        let (to, saved) = self.save_to(BlockStream::new(to), options, None)?;
+        Ok((to.into_inner(), saved.report))
+    }
+
+    /// As [`snapshot`](Host::snapshot), behind what is in this memory, which it gives back. States are written where they
+    /// stay, and copied nowhere.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn snapshot_to_memory(
+        &self,
+        to: Vec<u8>,
+        options: SnapshotOptions,
+    ) -> Result<(Vec<u8>, SaveReport), SaveError> {
         let (to, saved) = self.save_to(to, options, None)?;
         Ok((to, saved.report))
     }
 
-    fn save_to<W: Write>(
+    fn save_to<T: BlockTarget>(
         &self,
-        to: W,
+        to: T,
         options: SnapshotOptions,
         continued: Option<&Continued>,
-    ) -> Result<(W, Saved), SaveError> {
+    ) -> Result<(T, Saved), SaveError> {
         // A copy has no thread besides, for which calls would have to go on.
         if let Some(limit) = options.fork
             && !copy::is_this()

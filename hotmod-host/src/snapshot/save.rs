@@ -1,12 +1,11 @@
 //! A snapshot that is being written, and how that is to be done.
 
 use std::collections::HashMap;
-use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, DIGEST, FileFlags};
+use hotmod_file::snapshot::blocks::{BlockKind, BlockTarget, BlockWriter, DIGEST, FileFlags};
 use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 
 use super::error::SaveError;
@@ -144,12 +143,10 @@ pub(crate) fn find_moment(turn: &GateTurn<'_>, patience: Duration) -> Result<(),
 /// Writes a file that takes its name once it is whole and on the disk.
 pub(super) fn whole_file<T>(
     file: &Path,
-    write: impl FnOnce(BufWriter<WholeFile>) -> Result<(BufWriter<WholeFile>, T), SaveError>,
+    write: impl FnOnce(WholeFile) -> Result<(WholeFile, T), SaveError>,
 ) -> Result<T, SaveError> {
-    let to = BufWriter::with_capacity(BLOCK, WholeFile::beside(file)?);
-    let (to, report) = write(to)?;
-    let whole = to.into_inner().map_err(io::IntoInnerError::into_error)?;
-    whole.finish(file)?;
+    let (to, report) = write(WholeFile::beside(file)?)?;
+    to.finish(file)?;
     Ok(report)
 }
 
@@ -172,27 +169,23 @@ pub(crate) struct Saved {
 }
 
 /// A snapshot that is being written.
-pub(crate) struct Saving<W> {
-    to: BlockWriter<W>,
+pub(crate) struct Saving<T> {
+    to: BlockWriter<T>,
     writers: Arc<StateWriters>,
     /// The number of each version, by the address of its image.
     builds: HashMap<usize, u64>,
-    /// For each group, the states on their way to a block.
-    blocks: Vec<Vec<u8>>,
+    /// The group of which states are on their way to a block.
+    open: Option<usize>,
     /// For each group, the keys of those that are as they were.
     kept: Vec<Vec<u8>>,
-    /// For each group, states that need blocks of their own, each behind what goes before it.
-    large: Vec<Vec<(Vec<u8>, Vec<u8>)>>,
-    /// The descriptions of versions that no block has yet.
-    described: Vec<Vec<u8>>,
     /// How many states were written.
     states: u64,
     report: SaveReport,
 }
 
-impl<W: Write> Saving<W> {
+impl<T: BlockTarget> Saving<T> {
     pub(crate) fn begin(
-        to: W,
+        to: T,
         named: &NamedGroups,
         writers: &Arc<StateWriters>,
         (compresses, continued): (bool, Option<&Continued>),
@@ -200,7 +193,7 @@ impl<W: Write> Saving<W> {
         let flags = FileFlags {
             without_secrets: writers.without_secrets,
         };
-        let mut to = BlockWriter::begin(to, flags)?;
+        let mut to = BlockWriter::begin(to, flags);
         if compresses {
             #[cfg(feature = "lz4")]
             to.compress(true);
@@ -209,19 +202,18 @@ impl<W: Write> Saving<W> {
             let mut base = Vec::new();
             write_bytes(&mut base, continued.file.as_bytes());
             base.extend_from_slice(&continued.digest);
-            to.block(BlockKind::Base, &base)?;
+            to.block(BlockKind::Base, &base);
         }
         for group in &writers.groups {
-            to.block(BlockKind::Group, &group.block)?;
+            to.block(BlockKind::Group, &group.block);
         }
+        to.pass_on()?;
         Ok(Saving {
             to,
             writers: writers.clone(),
             builds: HashMap::new(),
-            blocks: vec![Vec::new(); named.len()],
+            open: None,
             kept: vec![Vec::new(); named.len()],
-            large: vec![Vec::new(); named.len()],
-            described: Vec::new(),
             states: 0,
             report: SaveReport {
                 groups: named.len() as u64,
@@ -305,7 +297,10 @@ impl<W: Write> Saving<W> {
             let key = writers.written_key(group, found.key)?;
             return Ok(self.keep(group, &key));
         }
-        Ok(self.add(writers.written(group, found)?))
+        let block = self.begun(group, found.at.generation.image);
+        writers.write_key(group, found.key, block)?;
+        writers.write_state(group, found, block)?;
+        Ok(self.to.len() >= BLOCK)
     }
 
     /// Describes all versions that instances are at.
@@ -322,41 +317,33 @@ impl<W: Write> Saving<W> {
     pub(super) fn given_by_calls(&mut self) -> Result<(), SaveError> {
         let given = std::mem::take(&mut *self.writers.given.lock());
         for state in given {
-            let state = state?;
-            let group = state.group;
-            if self.add(state) {
-                self.flush(group)?;
+            self.add(state?);
+            if self.to.len() >= BLOCK {
+                self.close()?;
             }
         }
-        Ok(())
+        self.close()
     }
 
-    /// Adds a state to the block of its group, which goes nowhere yet. Whether that is full.
-    fn add(&mut self, written: WrittenState) -> bool {
-        let build = self.build(written.image);
+    /// Adds a state to the block of its group.
+    fn add(&mut self, written: WrittenState) {
+        let block = self.begun(written.group, written.image);
+        block.extend_from_slice(&written.key);
+        block.extend_from_slice(&written.state);
+    }
+
+    /// The block of a group, in which a state of this version was begun.
+    fn begun(&mut self, group: usize, image: &'static Image) -> &mut Vec<u8> {
+        let build = self.build(image);
         self.report.instances += 1;
         self.states += 1;
-        let WrittenState {
-            group, key, state, ..
-        } = written;
-        if state.len() >= BLOCK {
-            // Copied nowhere on its way.
-            let mut head = Vec::new();
-            write_varint64(&mut head, group as u64);
-            write_varint64(&mut head, build);
-            write_bytes(&mut head, &key);
-            write_varint64(&mut head, state.len() as u64);
-            self.large[group].push((head, state));
-            return true;
+        if self.open != Some(group) {
+            self.open = Some(group);
+            write_varint64(self.to.open(BlockKind::States), group as u64);
         }
-        let block = &mut self.blocks[group];
-        if block.is_empty() {
-            write_varint64(block, group as u64);
-        }
+        let block = self.to.opened();
         write_varint64(block, build);
-        write_bytes(block, &key);
-        write_bytes(block, &state);
-        block.len() >= BLOCK
+        block
     }
 
     /// Notes that an instance is as it was. Whether there are enough of them for a block.
@@ -370,28 +357,24 @@ impl<W: Write> Saving<W> {
         kept.len() >= BLOCK
     }
 
-    /// Writes the block of a group, if there is anything in it, and what is in none. What it refers to goes first.
+    /// Closes the block of states and writes that of the keys of a group, if there are any, and passes on what there is. No
+    /// instance is held.
     fn flush(&mut self, group: usize) -> Result<(), SaveError> {
-        for build in self.described.drain(..) {
-            self.to.block(BlockKind::Build, &build)?;
+        let kept = std::mem::take(&mut self.kept[group]);
+        if !kept.is_empty() {
+            self.open = None;
+            self.to.block(BlockKind::Kept, &kept);
         }
-        for (kind, blocks) in [
-            (BlockKind::States, &mut self.blocks),
-            (BlockKind::Kept, &mut self.kept),
-        ] {
-            let block = &mut blocks[group];
-            if !block.is_empty() {
-                self.to.block(kind, block)?;
-                block.clear();
-            }
-        }
-        for (head, state) in self.large[group].drain(..) {
-            self.to.block_of(BlockKind::States, &[&head, &state])?;
-        }
-        Ok(())
+        self.close()
     }
 
-    /// The number of a version, whose description is to be written the first time.
+    fn close(&mut self) -> Result<(), SaveError> {
+        self.open = None;
+        self.to.close();
+        Ok(self.to.pass_on()?)
+    }
+
+    /// The number of a version, whose description is written the first time.
     fn build(&mut self, image: &'static Image) -> u64 {
         let address = std::ptr::from_ref(image).addr();
         if let Some(number) = self.builds.get(&address) {
@@ -400,17 +383,15 @@ impl<W: Write> Saving<W> {
         let number = self.builds.len() as u64;
         let mut build = image.digest.as_bytes().to_vec();
         write_bytes(&mut build, image.section());
-        self.described.push(build);
+        self.open = None;
+        self.to.block(BlockKind::Build, &build);
         self.builds.insert(address, number);
         number
     }
 
-    pub(crate) fn finish(mut self, number: u64) -> Result<(W, Saved), SaveError> {
-        for group in 0..self.blocks.len() {
+    pub(crate) fn finish(mut self, number: u64) -> Result<(T, Saved), SaveError> {
+        for group in 0..self.kept.len() {
             self.flush(group)?;
-        }
-        for build in self.described.drain(..) {
-            self.to.block(BlockKind::Build, &build)?;
         }
         let mut says = Vec::new();
         write_varint64(&mut says, self.builds.len() as u64);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hotmod::describe::{Description, Type};
-use hotmod_file::snapshot::encoding::write_bytes;
+use hotmod_file::snapshot::encoding::{write_behind_len, write_bytes};
 use hotmod_file::snapshot::unwritable::cure;
 use parking_lot::Mutex;
 
@@ -18,6 +18,10 @@ use crate::image::image::Image;
 use crate::migrate::at::At;
 use crate::uses::gate::CutSink;
 use crate::uses::named_states::{NamedKeys, NamedStates, StateByName};
+
+/// How many bytes are taken for the length of a state, which is known when it is written: only one that is larger than
+/// 256 MiB is moved for more of them.
+const LEN: usize = 4;
 
 /// The instances of a host, by their names.
 pub(crate) type NamedGroups = Vec<(String, Arc<dyn NamedStates>)>;
@@ -52,7 +56,7 @@ pub(super) struct SavedGroup {
     pub(super) block: Vec<u8>,
 }
 
-/// A state as it is written.
+/// A state as it is written, and its key, each behind its length.
 pub(super) struct WrittenState {
     pub(super) group: usize,
     pub(super) image: &'static Image,
@@ -102,12 +106,26 @@ impl StateWriters {
         writer.map(drop)
     }
 
-    /// Writes a state.
-    pub(super) fn written(
+    /// A state, which a call writes that came before its turn.
+    fn written(&self, group: usize, found: &StateByName<'_>) -> Result<WrittenState, SaveError> {
+        let mut written = WrittenState {
+            group,
+            image: found.at.generation.image,
+            key: Vec::new(),
+            state: Vec::new(),
+        };
+        self.write_key(group, found.key, &mut written.key)?;
+        self.write_state(group, found, &mut written.state)?;
+        Ok(written)
+    }
+
+    /// Writes a state behind its length.
+    pub(super) fn write_state(
         &self,
         group: usize,
         found: &StateByName<'_>,
-    ) -> Result<WrittenState, SaveError> {
+        to: &mut Vec<u8>,
+    ) -> Result<(), SaveError> {
         let SavedGroup {
             name, interface, ..
         } = &self.groups[group];
@@ -116,35 +134,46 @@ impl StateWriters {
         let implementation = image.implementation(interface);
         let writer = self.writer(name, (image, interface))?;
         let likely = self.likely.load(Ordering::Relaxed);
-        let mut written = WrittenState {
-            group,
-            image,
-            key: Vec::new(),
-            state: Vec::with_capacity(likely + likely / 8),
-        };
-        {
-            let _entered = slot::enter_at(generation, Doing::Operation, found.at.state);
-            let at = At::of(found.at.state.cast());
+        to.reserve(likely + likely / 8);
+        let _entered = slot::enter_at(generation, Doing::Operation, found.at.state);
+        let at = At::of(found.at.state.cast());
+        let len = write_behind_len(to, LEN, |to| {
             // SAFETY: the writer is for states of this type at this version, and nothing else uses the state. The module's
             // code refers to values of `Lazy`s at the version of the state only.
-            let done = unsafe { writer.write(at, Some(found.values), &mut written.state) };
-            done.map_err(|error| unwritable(name, &implementation.state.to_string(), &error))?;
-        }
-        self.likely.store(written.state.len(), Ordering::Relaxed);
-        written.key = self.written_key(group, found.key)?;
-        Ok(written)
+            unsafe { writer.write(at, Some(found.values), to) }
+        });
+        let len =
+            len.map_err(|error| unwritable(name, &implementation.state.to_string(), &error))?;
+        self.likely.store(len, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Writes a key behind its length, as it crosses, which nothing else uses.
+    pub(super) fn write_key(
+        &self,
+        group: usize,
+        key: *mut u8,
+        to: &mut Vec<u8>,
+    ) -> Result<(), SaveError> {
+        // Most keys are short.
+        write_behind_len(to, 1, |to| self.key_to(group, key, to)).map(drop)
     }
 
     /// Writes a key, as it crosses, which nothing else uses.
     pub(super) fn written_key(&self, group: usize, key: *mut u8) -> Result<Vec<u8>, SaveError> {
-        let SavedGroup { name, keys, .. } = &self.groups[group];
         let mut written = Vec::new();
+        self.key_to(group, key, &mut written)?;
+        Ok(written)
+    }
+
+    fn key_to(&self, group: usize, key: *mut u8, to: &mut Vec<u8>) -> Result<(), SaveError> {
+        let SavedGroup { name, keys, .. } = &self.groups[group];
         if let Some(writer) = keys {
             // SAFETY: the pool passes a key as it crosses, which nothing else uses.
-            let done = unsafe { writer.write(At::of(key), None, &mut written) };
+            let done = unsafe { writer.write(At::of(key), None, to) };
             done.map_err(|error| unwritable(name, "key", &error))?;
         }
-        Ok(written)
+        Ok(())
     }
 
     /// The keys of what was taken out since the last time, each with its group.

@@ -14,7 +14,7 @@ use hotmod::operations::{
     MadeParts, Many, Number, OK, Operations, Pointer, Run, Shared, Slice, TakeBytes, Variants,
     Weak,
 };
-use hotmod_file::snapshot::form::{Form, Scalar};
+use hotmod_file::snapshot::form::{ColumnOf, Form, Scalar};
 use hotmod_file::snapshot::layout::DecodedLayouts;
 use hotmod_file::{Digest, SnapshotError};
 
@@ -31,17 +31,37 @@ pub(super) struct DecodedForm {
     pub(super) operations: &'static Operations,
     /// Where the fields of each variant start.
     pub(super) variants: Vec<&'static [usize]>,
-    /// Of a container, where its items are.
+    /// Many of them that follow each other.
+    pub(super) run: DecodedRun,
+    /// Of a container, its items.
     pub(super) items: Option<&'static DecodedItems>,
-    /// Where the numbers are of which a value consists, or an item of a container, if it consists of nothing else.
-    pub(super) columns: Option<Vec<(usize, Scalar)>>,
+}
+
+/// How values lie that follow each other.
+pub(super) struct DecodedRun {
+    /// How far one is from the next, in bytes.
+    pub(super) stride: usize,
+    pub(super) align: usize,
+    /// How many bytes each takes at least that is written.
+    pub(super) least: usize,
+    /// The forms of what each consists of, and where in it they are: one, but for items of a map.
+    pub(super) parts: Vec<(usize, usize)>,
+    pub(super) columns: Vec<DecodedColumn>,
+}
+
+/// A column of a run.
+#[derive(Clone, Copy)]
+pub(super) struct DecodedColumn {
+    /// Where in an item it is.
+    pub(super) offset: usize,
+    /// The form of what is there.
+    pub(super) form: usize,
+    pub(super) of: ColumnOf,
 }
 
 /// How the items of a container lie.
 pub(super) struct DecodedItems {
-    /// How far one is from the next, in bytes.
-    pub(super) stride: usize,
-    pub(super) align: usize,
+    pub(super) run: DecodedRun,
     /// Of a map, where in an item the value is.
     pub(super) second: Option<usize>,
 }
@@ -122,7 +142,7 @@ impl DecodedTables {
                 operations,
                 variants: variants.map(|it| &**forever(it.clone())).collect(),
                 items,
-                columns: columns(&layouts, form),
+                run: run(&layouts, vec![(form, 0)], layout.size, layout.align),
             });
         }
         for (form, made) in parts.into_iter().enumerate() {
@@ -171,61 +191,61 @@ fn parts_of(layouts: &DecodedLayouts, form: usize) -> Vec<(usize, usize)> {
 
 fn items(layouts: &DecodedLayouts, of: &[usize]) -> &'static DecodedItems {
     let first = layouts.get(of[0]);
-    forever(match of.get(1) {
-        None => DecodedItems {
-            stride: first.size,
-            align: first.align,
-            second: None,
-        },
-        Some(second) => {
-            let second = layouts.get(*second);
-            let align = first.align.max(second.align);
+    let (parts, size, align) = match of.get(1) {
+        None => (vec![(of[0], 0)], first.size, first.align),
+        Some(value) => {
+            let second = layouts.get(*value);
             let offset = first.size.next_multiple_of(second.align);
-            DecodedItems {
-                stride: (offset + second.size).next_multiple_of(align),
-                align,
-                second: Some(offset),
-            }
+            let parts = vec![(of[0], 0), (*value, offset)];
+            (parts, offset + second.size, first.align.max(second.align))
         }
+    };
+    forever(DecodedItems {
+        second: parts.get(1).map(|(_, offset)| *offset),
+        run: run(layouts, parts, size.next_multiple_of(align), align),
     })
 }
 
-/// Where the numbers are of which a value consists, or an item of a container.
-fn columns(layouts: &DecodedLayouts, form: usize) -> Option<Vec<(usize, Scalar)>> {
-    let of = |form: usize, from: usize| -> Option<Vec<(usize, Scalar)>> {
-        let scalars = layouts.forms.scalars(form)?;
-        let mut offsets = Vec::with_capacity(scalars.len());
-        offsets_of(layouts, form, from, &mut offsets);
-        Some(offsets.into_iter().zip(scalars.iter().copied()).collect())
-    };
-    match layouts.forms.get(form) {
-        Form::Items(parts) => {
-            let second = items(layouts, parts).second.unwrap_or_default();
-            let mut all = of(parts[0], 0)?;
-            if let Some(part) = parts.get(1) {
-                all.extend(of(*part, second)?);
+fn run(
+    layouts: &DecodedLayouts,
+    parts: Vec<(usize, usize)>,
+    stride: usize,
+    align: usize,
+) -> DecodedRun {
+    let mut columns = Vec::new();
+    for (form, start) in &parts {
+        columns.extend(layouts.forms.columns(*form).iter().map(|column| {
+            let mut found = (*form, *start);
+            for step in &column.steps {
+                found = step_into(layouts, found, *step);
             }
-            Some(all)
-        }
-        _ => of(form, 0),
+            DecodedColumn {
+                offset: found.1,
+                form: column.form,
+                of: column.of,
+            }
+        }));
+    }
+    DecodedRun {
+        stride,
+        align,
+        least: parts.iter().map(|it| layouts.forms.least(it.0)).sum(),
+        parts,
+        columns,
     }
 }
 
-fn offsets_of(layouts: &DecodedLayouts, form: usize, from: usize, found: &mut Vec<usize>) {
-    for (part, offset) in match layouts.forms.get(form) {
-        Form::Struct(_) | Form::Tuple(_) => parts_of(layouts, form),
-        Form::Elements(len, item) => {
-            let size = layouts.get(*item).size;
-            (0..*len).map(|place| (*item, place * size)).collect()
-        }
-        Form::Scalar(_) => {
-            found.push(from);
-            return;
-        }
-        _ => return,
-    } {
-        offsets_of(layouts, part, from + offset, found);
-    }
+/// A part of a value that is taken apart, and where it starts.
+fn step_into(
+    layouts: &DecodedLayouts,
+    (form, start): (usize, usize),
+    step: usize,
+) -> (usize, usize) {
+    let (part, offset) = match layouts.forms.get(form) {
+        Form::Elements(_, item) => (*item, step * layouts.get(*item).size),
+        _ => parts_of(layouts, form)[step],
+    };
+    (part, start + offset)
 }
 
 fn kind(layouts: &DecodedLayouts, form: usize) -> Kind {
@@ -399,7 +419,7 @@ unsafe extern "C" fn each(value: *const u8, skip: usize, context: *mut (), each:
     // SAFETY: a decoded container is there.
     let ItemsReference { items, of } = unsafe { container(value) };
     for place in skip..items.len {
-        let first = items.first.wrapping_add(place * of.stride).cast_mut();
+        let first = items.first.wrapping_add(place * of.run.stride).cast_mut();
         let parts = [first, first.wrapping_add(of.second.unwrap_or_default())];
         // SAFETY: the context is that of the function, and the item has as many parts as the container has parameters.
         if !unsafe { each(context, parts.as_ptr()) } {

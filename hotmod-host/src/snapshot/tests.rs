@@ -13,6 +13,8 @@ use hotmod::StableState;
 use hotmod::describe::{Description, ImplementedInterface, Type, decode};
 use hotmod::plan::Plan;
 use hotmod::state::{Registry, expected};
+use hotmod_file::LiveValue;
+use hotmod_file::snapshot::shown::shown_whole;
 use proptest::prelude::*;
 
 use super::decode::Decoded;
@@ -43,6 +45,23 @@ struct World {
     tree: Tree,
     nothing: Vec<()>,
     one: (u8,),
+    records: Vec<Record>,
+}
+
+/// What has a column of every kind.
+#[derive(StableState, Debug, PartialEq, Clone)]
+struct Record {
+    id: u64,
+    name: String,
+    rows: Vec<Flat>,
+    weight: f64,
+    tags: BTreeMap<String, Vec<u16>>,
+    shape: Shape,
+    of_several: (bool, [String; 2], VecDeque<u8>),
+    known: BTreeSet<(u8, String)>,
+    huge: u128,
+    unit: (),
+    tree: Vec<Tree>,
 }
 
 #[derive(StableState, Debug, PartialEq, Clone, Copy)]
@@ -97,6 +116,12 @@ struct Many(Vec<Option<[u64; 32]>>);
 
 #[derive(StableState, Debug)]
 struct Empty(Vec<()>);
+
+#[derive(StableState, Debug, PartialEq)]
+struct Records(Vec<Record>);
+
+#[derive(StableState, Debug, PartialEq, Clone)]
+struct Floats(Vec<f64>);
 
 /// How values of a type are written, decoded and built again, all by this program's own code.
 struct Own<T> {
@@ -244,6 +269,7 @@ fn world() -> impl Strategy<Value = World> {
         tree(),
         0_usize..5,
         any::<u8>(),
+        prop::collection::vec(record(), 0..5),
     );
     (first, second).prop_map(|(first, second)| World {
         name: first.0,
@@ -263,6 +289,39 @@ fn world() -> impl Strategy<Value = World> {
         tree: second.6,
         nothing: vec![(); second.7],
         one: (second.8,),
+        records: second.9,
+    })
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let float = any::<f64>().prop_filter("not equal to itself", |it| !it.is_nan());
+    let first = (
+        any::<u64>(),
+        any::<String>(),
+        prop::collection::vec(flat(), 0..4),
+        float,
+        prop::collection::btree_map(".*", any::<Vec<u16>>(), 0..3),
+        shape(),
+    );
+    let second = (
+        any::<(bool, [String; 2])>(),
+        prop::collection::vec_deque(any::<u8>(), 0..4),
+        prop::collection::btree_set(any::<(u8, String)>(), 0..4),
+        any::<u128>(),
+        prop::collection::vec(tree(), 0..3),
+    );
+    (first, second).prop_map(|(first, second)| Record {
+        id: first.0,
+        name: first.1,
+        rows: first.2,
+        weight: first.3,
+        tags: first.4,
+        shape: first.5,
+        of_several: (second.0.0, second.0.1, second.1),
+        known: second.2,
+        huge: second.3,
+        unit: (),
+        tree: second.4,
     })
 }
 
@@ -380,6 +439,67 @@ fn what_has_an_owner_outside_is_refused_with_the_way_to_it() {
     assert!(error.starts_with(".lost: something outside"), "{error}");
     drop(outside);
     own.write(&mut value).expect("nothing is outside");
+}
+
+#[test]
+fn what_fills_several_chunks_is_built_again() {
+    let record = |id: u64| Record {
+        id,
+        name: "n".repeat(id as usize % 7),
+        rows: Vec::new(),
+        weight: 0.0,
+        tags: (0..id % 4)
+            .map(|it| (format!("{id} {it}"), vec![it as u16; it as usize]))
+            .collect(),
+        shape: match id % 3 {
+            0 => Shape::Point,
+            _ => Shape::Circle(id),
+        },
+        of_several: (
+            id.is_multiple_of(2),
+            [String::new(), "b".to_owned()],
+            VecDeque::new(),
+        ),
+        known: (0..id % 3).map(|it| (it as u8, "k".to_owned())).collect(),
+        huge: u128::MAX - u128::from(id),
+        unit: (),
+        // One of them has more items than a chunk.
+        tree: (0..if id == 7 { 1000 } else { 1 })
+            .map(|leaf| Tree {
+                leaf: leaf as u8,
+                kids: Vec::new(),
+                left: None,
+            })
+            .collect(),
+    };
+    let own = Own::<Records>::new();
+    for count in [0, 1, 2, 256, 257, 600] {
+        let mut value = Records((0..count).map(record).collect());
+        let bytes = own.write(&mut value).expect("a value that can be written");
+        // It is shown, too.
+        let shown = shown_whole(&own.exports.manifest, &own.ty, &bytes);
+        let Ok(LiveValue::List(items, 0)) = shown else {
+            panic!("{shown:?}")
+        };
+        let name_of = |item: &LiveValue| match item {
+            LiveValue::Struct(fields, 0) => fields[1].1.clone(),
+            other => panic!("{other:?}"),
+        };
+        let names: Vec<LiveValue> = items.iter().map(name_of).collect();
+        let expected = value.0.iter().map(|it| LiveValue::Text(it.name.clone()));
+        assert_eq!(names, expected.collect::<Vec<_>>());
+        assert_eq!(own.restore(&bytes), Ok(value), "{count}");
+    }
+}
+
+#[test]
+fn numbers_that_are_all_short_are_built_again() {
+    // In a column, a float may take fewer bytes than alone.
+    let own = Own::<Floats>::new();
+    for value in [vec![0.0; 1000], vec![0.0, 1.5], vec![2.5]].map(Floats) {
+        let bytes = own.write(&mut value.clone()).expect("a value");
+        assert_eq!(own.restore(&bytes), Ok(value));
+    }
 }
 
 #[test]

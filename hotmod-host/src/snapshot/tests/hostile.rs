@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use hotmod_file::snapshot::form::Forms;
 use hotmod_file::snapshot::made_up::{Choices, made_up};
-use hotmod_file::snapshot::shown::shown_whole;
 
 use super::*;
 
