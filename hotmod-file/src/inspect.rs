@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use hotmod::describe::format::SECTION;
+use hotmod::describe::format::{OF_EXECUTABLE, SECTION};
 use hotmod::describe::{Build, Description, Difference, Rule, decode};
 use hotmod::root;
 
@@ -34,6 +34,8 @@ pub struct Inspected {
     needs: NeededLibraries,
     statics: Statics,
     runtimes: BTreeSet<&'static str>,
+    /// Whether it is no file, but linked into the executable.
+    is_linked: bool,
 }
 
 /// Where the manifest lies.
@@ -100,9 +102,10 @@ impl Inspected {
         self.statics.seen().map(|_| &self.runtimes)
     }
 
-    /// The statics that it has although its `module!` denies them. A host refuses the file for these.
+    /// The statics that it has although its `module!` denies them. A host refuses the file for these. What is linked
+    /// into an executable has no later version in which they would start anew.
     pub fn denied(&self) -> Vec<Difference> {
-        let rule = self.manifest.statics.as_ref();
+        let rule = self.manifest.statics.as_ref().filter(|_| !self.is_linked);
         rule.map_or_else(Vec::new, |rule| statics::denied(&self.statics, rule))
     }
 
@@ -112,6 +115,12 @@ impl Inspected {
     pub fn starts_anew<'a>(&self, before: impl Iterator<Item = &'a str>) -> Vec<Difference> {
         let own = self.manifest.statics.as_ref().map(|it| it.krate.as_str());
         statics::anew(before, &self.statics, own)
+    }
+
+    /// Whether it is no file, but linked into this executable.
+    #[doc(hidden)]
+    pub fn is_linked(&self) -> bool {
+        self.is_linked
     }
 
     /// All of its bytes, as they were read once.
@@ -224,25 +233,10 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
         size: encoded.len(),
         address,
     };
-    let manifest = decode::decode(encoded, &root::toolchain()).map_err(|error| {
-        Refusal::because(
-            file,
-            RefusalStage::Inspect,
-            Rule::ManifestDamaged,
-            Reason {
-                what: &format!("manifest, {}", error.location),
-                expected: &error.expected,
-                found: &error.found,
-                help: error
-                    .help()
-                    .unwrap_or("build the module again with this host's version of hotmod"),
-            },
-        )
-        .caused_by(error)
-    })?;
-    let Some(build) = manifest.build.clone() else {
-        return Err(not_a_module(file, "no build record"));
-    };
+    let (manifest, build) = read_manifest(encoded, file)?;
+    if build.allocator == OF_EXECUTABLE {
+        return Err(built_to_link(file).of(&build.module, &build.version));
+    }
     let digest = Digest::of(&bytes);
     let missing: Vec<Difference> = symbols(&manifest)
         .filter(|symbol| !object.defines(symbol))
@@ -266,6 +260,7 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
         needs: object.needs().clone(),
         statics,
         runtimes: object.runtimes(),
+        is_linked: false,
         bytes,
     };
     if missing.is_empty() {
@@ -273,6 +268,56 @@ fn inspect_bytes(bytes: io::Result<Vec<u8>>, names: &Names) -> Result<Inspected,
     } else {
         Err(inspected.refuse(RefusalStage::Inspect, missing))
     }
+}
+
+/// Reads a section of records.
+fn read_manifest(encoded: &[u8], file: &Path) -> Result<(Description, Build), Refusal> {
+    let manifest = decode::decode(encoded, &root::toolchain()).map_err(|error| {
+        Refusal::because(
+            file,
+            RefusalStage::Inspect,
+            Rule::ManifestDamaged,
+            Reason {
+                what: &format!("manifest, {}", error.location),
+                expected: &error.expected,
+                found: &error.found,
+                help: error
+                    .help()
+                    .unwrap_or("build the module again with this host's version of hotmod"),
+            },
+        )
+        .caused_by(error)
+    })?;
+    match manifest.build.clone() {
+        Some(build) => Ok((manifest, build)),
+        None => Err(not_a_module(file, "no build record")),
+    }
+}
+
+/// Reads what a module says of itself that is linked into this executable.
+#[doc(hidden)]
+pub fn inspect_linked(executable: &Path, section: &[u8]) -> Result<Inspected, Refusal> {
+    let (manifest, build) = read_manifest(section, executable)?;
+    Ok(Inspected {
+        names: Names {
+            given: executable.to_owned(),
+            resolved: executable.to_owned(),
+        },
+        digest: Digest::of(section),
+        manifest: Arc::new(manifest),
+        build,
+        section: ManifestSection {
+            offset: 0,
+            size: section.len(),
+            address: 0,
+        },
+        parts: Parts::default(),
+        needs: NeededLibraries::default(),
+        statics: Statics::default(),
+        runtimes: BTreeSet::new(),
+        is_linked: true,
+        bytes: section.to_owned(),
+    })
 }
 
 /// Every symbol that a host will ask the loader for.
@@ -326,6 +371,22 @@ fn not_a_module(file: &Path, found: &str) -> Refusal {
             found,
             help: "write `hotmod::module! { name: …, version: … }` in the crate and build it as a \
              `cdylib`",
+        },
+    )
+}
+
+fn built_to_link(file: &Path) -> Refusal {
+    Refusal::because(
+        file,
+        RefusalStage::Inspect,
+        Rule::BuiltToLink,
+        Reason {
+            what: "the file",
+            expected: "a module that was built to be loaded",
+            found: "one that was built to be linked into an executable, without a root and an allocator",
+            help: "build it without the feature that `linked` names in its `module!`; cargo unites the features of \
+                   all that it builds at a time, so build the module by itself (`cargo build -p NAME`), apart from \
+                   what links it",
         },
     )
 }

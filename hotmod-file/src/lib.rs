@@ -43,6 +43,8 @@ pub use expectations::{
 pub use expected::{Compared, Expected, HostSide};
 pub use found::{Confines, Found, is_out_of_files};
 pub use hotmod::{describe, plan};
+#[doc(hidden)]
+pub use inspect::inspect_linked;
 pub use inspect::{Inspected, inspect, inspect_found};
 pub use known::KnownModules;
 #[cfg(feature = "schema")]

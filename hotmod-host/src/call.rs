@@ -12,6 +12,8 @@
 pub(crate) mod expectation;
 pub(crate) mod generation;
 pub(crate) mod lifecycle;
+#[cfg(feature = "linked")]
+pub(crate) mod linked;
 pub(crate) mod mirror;
 pub(crate) mod reading;
 pub(crate) mod slot;

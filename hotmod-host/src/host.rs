@@ -1,6 +1,8 @@
 //! The host: which modules are loaded, and what is done with several of them. `builder` makes one.
 
 pub(crate) mod builder;
+#[cfg(feature = "linked")]
+mod link;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
@@ -20,7 +22,7 @@ use crate::module::options::{RollbackOptions, UpdateOptions};
 use crate::module::report::UpdateReport;
 use crate::module::rollback_report::RollbackReport;
 use crate::module::settings::Settings;
-use crate::update::first;
+use crate::update::first::{self, FirstFile};
 use crate::update::rollback;
 use crate::update::update;
 
@@ -117,10 +119,20 @@ impl Host {
         files: &[&Path],
         expectation: Option<&Expectation>,
     ) -> Result<Vec<Arc<Loaded>>, Refusal> {
-        // Held throughout: two threads that load one module must not both succeed.
-        let mut modules = self.lock();
+        let modules = self.lock();
         let looked = files.iter().map(|file| first::look(&self.settings, file));
         let looked = looked.collect::<Result<Vec<_>, _>>()?;
+        self.begin_all(modules, looked, expectation)
+    }
+
+    /// The same, of files that were looked at. The modules are locked throughout: two threads that load one must not both
+    /// succeed.
+    fn begin_all(
+        &self,
+        mut modules: MutexGuard<'_, BTreeMap<String, Arc<Loaded>>>,
+        looked: Vec<FirstFile>,
+        expectation: Option<&Expectation>,
+    ) -> Result<Vec<Arc<Loaded>>, Refusal> {
         let running = |name: &str| Some(modules.get(name)?.current().version.clone());
         let all = first::all(&self.settings, looked, expectation, &running)?;
         modules.extend(all.iter().map(|it| (it.name.clone(), it.clone())));

@@ -72,6 +72,8 @@ pub use handoff::step::HandoffStep;
 pub use handoff::systemd::{KeptSockets, keep_socket};
 pub use host::Host;
 pub use host::builder::{BuildError, HostBuilder};
+#[cfg(feature = "linked")]
+pub use hotmod::LinkedModule;
 pub use hotmod::{
     Absent, Backtrace, CallError, Cancelled, Failed, Flat, Interface, Location, Panicked, Unfit,
 };

@@ -174,6 +174,7 @@ impl Check<'_> {
             quote_spanned!(span_of(ty)=> let __from: #ty = __from;)
         });
         quote! {
+            #private::linked_symbol! { #shim }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             unsafe extern "C" fn #shim(
@@ -199,6 +200,7 @@ impl Check<'_> {
         let Signature { name, output, .. } = self.signature;
         let call = quote_spanned!(span_of(output)=> #name(__state));
         quote! {
+            #private::linked_symbol! { #shim }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             unsafe extern "C" fn #shim(

@@ -10,7 +10,8 @@ pub(crate) fn symbol(kind: &str, names: &[String]) -> String {
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .collect();
-    format!("__hotmod_{kind}_{package}_{}", names.join("_"))
+    let names: String = names.iter().map(|name| format!("_{name}")).collect();
+    format!("__hotmod_{kind}_{package}{names}")
 }
 
 /// A name that is no identifier, as part of a symbol's name.
@@ -25,7 +26,8 @@ pub(crate) fn identifier(name: &str) -> String {
     identifier
 }
 
-/// The static that holds the record of this kind, which holds these values.
+/// The static that holds the record of this kind, which holds these values. Where modules are linked into an
+/// executable, an entry leads to it.
 pub(crate) fn record(kind: &str, values: &TokenStream, private: &TokenStream) -> TokenStream {
     let (len, record) = (format_ident!("{kind}_len"), format_ident!("{kind}_record"));
     quote! {
@@ -34,5 +36,6 @@ pub(crate) fn record(kind: &str, values: &TokenStream, private: &TokenStream) ->
         // SAFETY: the section holds nothing but records.
         #[unsafe(link_section = ".hotmod")]
         static __RECORD: #private::Record<{ __LEN[0] }, { __LEN[1] }> = #private::#record(#values);
+        #private::linked_record! { __RECORD }
     }
 }

@@ -260,6 +260,7 @@ impl Timer<'_> {
                 const __MENTIONED: &[&#private::Instances] = &[#(#mentioned),*];
                 #record
 
+                #private::linked_symbol! { #shim }
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
                 unsafe extern "C" fn #shim(

@@ -150,6 +150,7 @@ fn expand_function(
             const __SIGNATURE: #private::SignatureDesc = #desc;
             #record
 
+            #private::linked_symbol! { #shim }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             unsafe extern "C" fn #shim(
@@ -168,6 +169,7 @@ fn expand_function(
 
             static __CROSSING: #private::CrossingTable = #crossing_table;
 
+            #private::linked_symbol! { #crossing }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             extern "C" fn #crossing() -> &'static #private::CrossingTable {
@@ -279,6 +281,7 @@ fn expand_impl(item: &Implementation<'_>, private: &TokenStream) -> TokenStream 
             static __TABLE: #private::ImplementationTable =
                 #private::ImplementationTable::of::<#interface_type, #state>();
 
+            #private::linked_symbol! { #accessor }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             extern "C" fn #accessor() -> &'static #private::ImplementationTable {

@@ -218,6 +218,7 @@ fn expand(declaration: &Declaration, signature: &Signature, arguments: &Argument
             static __CROSSING: #private::CrossingTable = #crossing;
             static __HOTMOD_IMPORT: #private::Import = #private::Import::new(&__CROSSING);
 
+            #private::linked_symbol! { #accessor }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             extern "C" fn #accessor() -> #private::ImportTable {

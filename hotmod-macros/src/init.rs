@@ -92,6 +92,7 @@ fn expand(signature: &Signature, conditions: &[&Attribute], private: &TokenStrea
                 &[&#private::Probe::<#output>::MADE_MENTIONS];
             #record
 
+            #private::linked_symbol! { #shim }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             unsafe extern "C" fn #shim(

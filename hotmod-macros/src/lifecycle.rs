@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Attribute, ReturnType};
 
 use crate::codes;
-use crate::emitted::record;
+use crate::emitted::{record, symbol};
 use crate::faults::span_of;
 use crate::marked::Marked;
 use crate::names::unraw;
@@ -122,7 +122,8 @@ impl LifecycleForm {
     ) -> TokenStream {
         let Signature { name, output, .. } = signature;
         let text = unraw(name);
-        let symbol = format!("__hotmod_{}", self.kind);
+        let only = format_ident!("__hotmod_{}", self.kind);
+        let symbol = symbol(self.kind, &[]);
         let shim = format_ident!("{symbol}");
         let record = record(self.kind, &quote!(#text, #symbol), private);
         let run = match self.returns_nothing {
@@ -138,9 +139,10 @@ impl LifecycleForm {
             #[doc(hidden)]
             #[allow(non_upper_case_globals, dead_code)]
             #(#conditions)*
-            const #shim: () = {
+            const #only: () = {
                 #record
 
+                #private::linked_symbol! { #shim }
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
                 unsafe extern "C" fn #shim(

@@ -225,6 +225,7 @@ impl Hook<'_> {
                     &[&#private::Probe::<#output>::MIGRATED_MENTIONS];
                 #record
 
+                #private::linked_symbol! { #shim }
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
                 unsafe extern "C" fn #shim(
@@ -289,6 +290,7 @@ impl Hook<'_> {
                     form: #private::Probe::<#output>::kept_form,
                 };
 
+                #private::linked_symbol! { #accessor }
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
                 extern "C" fn #accessor() -> &'static #private::DownTable {

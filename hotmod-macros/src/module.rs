@@ -9,6 +9,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Path, Token};
 
+mod linked;
 mod statics;
 
 use crate::codes;
@@ -16,6 +17,7 @@ use crate::emitted::record;
 use crate::faults::Faults;
 use crate::options::{self, private};
 
+use self::linked::Linked;
 use self::statics::Statics;
 
 /// The entries, as far as they are there.
@@ -25,6 +27,8 @@ struct Entries {
     version: Option<Expr>,
     krate: Option<Path>,
     statics: Option<Expr>,
+    linked: Option<Expr>,
+    crates: Option<Expr>,
     faults: Faults,
 }
 
@@ -85,13 +89,15 @@ impl Entries {
             "name" => self.name.replace(value(&key, input)?).is_some(),
             "version" => self.version.replace(value(&key, input)?).is_some(),
             "statics" => self.statics.replace(value(&key, input)?).is_some(),
+            "linked" => self.linked.replace(value(&key, input)?).is_some(),
+            "crates" => self.crates.replace(value(&key, input)?).is_some(),
             _ => {
                 value(&key, input)?;
                 self.faults.at(
                     codes::MODULE_ENTRY_UNFIT,
                     &key,
                     &format!("unknown entry `{key}`"),
-                    "the entries are `name`, `version`, `statics` and `crate`",
+                    "the entries are `name`, `version`, `statics`, `linked`, `crates` and `crate`",
                 );
                 false
             }
@@ -187,14 +193,18 @@ pub(crate) fn module(input: TokenStream) -> TokenStream {
         version,
         krate,
         statics,
+        linked,
+        crates,
         mut faults,
     } = entries;
     let statics = Statics::parse(statics.as_ref(), &mut faults);
+    let linked = Linked::parse(linked.as_ref(), crates.as_ref(), &mut faults);
     let private = private(krate.as_ref());
     faults.or_expand(TokenStream::new(), || match (name, version) {
         (Some(name), Some(version)) => {
-            let mut module = expand(&name, &version, &private);
+            let mut module = expand(&name, &version, &linked, &private);
             module.extend(statics.expand(&private));
+            module.extend(linked.expand(&private));
             module.extend(forwards(&private));
             module
         }
@@ -213,10 +223,16 @@ fn forwards(private: &TokenStream) -> TokenStream {
     }
 }
 
-fn expand(name: &Expr, version: &Expr, private: &TokenStream) -> TokenStream {
-    let record = record("build", &quote!(__NAME, __VERSION, __UNWINDS), private);
+fn expand(name: &Expr, version: &Expr, linked: &Linked, private: &TokenStream) -> TokenStream {
+    let record = record(
+        "build",
+        &quote!(__NAME, __VERSION, __UNWINDS, __LINKED),
+        private,
+    );
+    let linked = linked.condition();
     quote! {
         const _: () = {
+            #[cfg(not(#linked))]
             #[global_allocator]
             static __ALLOCATOR: #private::HostAllocator = #private::HostAllocator;
 
@@ -224,8 +240,10 @@ fn expand(name: &Expr, version: &Expr, private: &TokenStream) -> TokenStream {
             const __VERSION: &#private::str = #version;
             // Asked here because each crate is compiled with the panic strategy of its profile.
             const __UNWINDS: #private::bool = ::core::cfg!(panic = "unwind");
+            const __LINKED: #private::bool = ::core::cfg!(#linked);
             #record
 
+            #[cfg(not(#linked))]
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             extern "C" fn __hotmod_root() -> #private::RootModuleRef {

@@ -161,6 +161,7 @@ impl Read<'_> {
                     }
                 }
 
+                #private::linked_symbol! { #shim }
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
                 unsafe extern "C" fn #shim(

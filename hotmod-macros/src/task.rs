@@ -163,12 +163,14 @@ impl Task<'_> {
                 static __TABLE: #private::ImplementationTable =
                     #private::ImplementationTable::of_handover::<#handover>();
 
+                #private::linked_symbol! { #accessor }
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
                 extern "C" fn #accessor() -> &'static #private::ImplementationTable {
                     &__TABLE
                 }
 
+                #private::linked_symbol! { #shim }
                 // SAFETY: the name begins with a prefix that is hotmod's own.
                 #[unsafe(no_mangle)]
                 unsafe extern "C" fn #shim(

@@ -108,6 +108,7 @@ codes! {
     STATIC_TLS 19 "static-tls";
     STATIC_DENIED 20 "static-denied";
     PANIC_ABORTS 21 "panic-aborts";
+    BUILT_TO_LINK 22 "built-to-link";
 
     // Functions, interfaces and imports, and what calls pass.
     EXPORT_REMOVED 101 "export-removed";
@@ -213,6 +214,8 @@ codes! {
     NOT_RECORDED 425 "not-recorded";
     NO_THREAD 426 "no-thread";
     LONG_PAUSE 427 "long-pause";
+    LINKED 428 "linked";
+    LINKED_UNCLEAR 429 "linked-unclear";
 
     // Calls, instances and values, while the server runs.
     CALL_PANICKED 501 "call-panicked";

@@ -145,6 +145,10 @@ pub mod call;
 pub mod codes;
 pub mod describe;
 mod flat;
+#[cfg(feature = "linked")]
+#[doc(hidden)]
+#[macro_use]
+pub mod linked;
 mod macros;
 mod marked;
 pub mod operations;
@@ -165,6 +169,8 @@ pub use private as __private;
 pub use call::boundary::Boundary;
 pub use call::{Absent, Backtrace, CallError, Cancelled, Location, Panicked, Unfit};
 pub use flat::{Failed, Flat};
+#[cfg(feature = "linked")]
+pub use linked::LinkedModule;
 pub use macros::{
     OldState, StableState, after_migrate, every, export, import, init, interface, loaded, migrate,
     module, optional, preflight, resource, retired, task,

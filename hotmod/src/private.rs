@@ -32,6 +32,8 @@ pub use crate::describe::{
     AttributeDesc, Body, Builtin, FieldDesc, GENERIC_DEPTH, Head, Instances, InterfaceDesc,
     ParamDesc, Receiver, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc,
 };
+#[cfg(feature = "linked")]
+pub use crate::linked::{linked_module, linked_record, linked_symbol};
 pub use crate::marked::import::{
     Import, ImportTable, Imported, NotProvided, ProvidedBy, lacking, provides,
 };
@@ -639,3 +641,35 @@ impl VariantName for String {}
 
 /// Fails to compile, at the type's place in the source, where it cannot hold a variant's name.
 pub const fn require_name<T: VariantName>() {}
+
+/// What stands in the place of entries where no modules are linked.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __unlinked {
+    ($($given:tt)*) => {};
+}
+
+#[cfg(feature = "linked")]
+pub use __unlinked as linked_required;
+#[cfg(not(feature = "linked"))]
+pub use __unlinked as linked_module;
+#[cfg(not(feature = "linked"))]
+pub use __unlinked as linked_record;
+#[cfg(not(feature = "linked"))]
+pub use __unlinked as linked_symbol;
+
+/// What stands in a crate that is compiled to be linked, without the feature that this takes.
+#[cfg(not(feature = "linked"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __linked_required {
+    () => {
+        ::core::compile_error!(
+            "a module that is linked into an executable needs the feature `linked` of hotmod\n\
+             help: write `linked = [\"hotmod/linked\"]` under `[features]` in Cargo.toml"
+        );
+    };
+}
+
+#[cfg(not(feature = "linked"))]
+pub use __linked_required as linked_required;

@@ -255,6 +255,16 @@ fn a_module_of_another_profile_is_published() {
     assert_eq!(count.kept().expect("a call"), ["kept", "more"]);
 }
 
+/// Cargo unites features: what is loaded has entries for linked modules too, if something of the workspace links one.
+#[test]
+fn a_module_that_was_built_beside_linked_ones_is_loaded() {
+    let beside = Family::new("counter").package("counter-beside");
+    let built = beside.feature("linked").build();
+    let module = load(&host(), built.file(BASE));
+    let mut count = module.create("").expect("an instance");
+    assert_eq!(next(&mut count), was(1, "first"));
+}
+
 #[test]
 fn an_added_export_can_be_called() {
     let host = host();

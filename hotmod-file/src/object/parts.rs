@@ -7,7 +7,7 @@ use super::segments::MappedFile;
 use super::span::Span;
 
 /// The segments of a file that was checked, by what is written to them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
     loads: Vec<Load>,
     /// The addresses that the loader makes read-only after it has written them.

@@ -18,8 +18,9 @@ use hotmod::reach::Reach;
 use hotmod::resource::ResourceShim;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
 
+use crate::image::code::Symbols;
 use crate::image::others::{ReachedInstances, UsedFunction};
-use crate::sys::loader::{self, Library};
+use crate::sys::loader::LoaderError;
 
 /// A manifest whose symbols are resolved. Kept for as long as the version is in use, and read again from its
 /// image when it is needed later.
@@ -91,13 +92,13 @@ pub(crate) struct Unresolved {
     pub(crate) what: String,
     pub(crate) expected: String,
     pub(crate) found: String,
-    pub(crate) source: Option<loader::LoaderError>,
+    pub(crate) source: Option<LoaderError>,
 }
 
 /// The function that gives out the root module.
-pub(crate) fn root(library: &Library) -> Result<RootAccessor, Unresolved> {
+pub(crate) fn root(symbols: Symbols<'_>) -> Result<RootAccessor, Unresolved> {
     // SAFETY: `module!` writes the function under this name with this type.
-    unsafe { symbol(library, ROOT_SYMBOL) }
+    unsafe { symbol(symbols, ROOT_SYMBOL) }
 }
 
 impl Exports {
@@ -142,18 +143,18 @@ impl Exports {
     /// Resolves every symbol of an image's manifest.
     pub(crate) fn resolve(
         manifest: Arc<Description>,
-        library: &Library,
+        symbols: Symbols<'_>,
     ) -> Result<Self, Unresolved> {
         let mut functions = BTreeMap::new();
         let mut crossings = BTreeMap::new();
         let mut pure = BTreeMap::new();
         for (name, function) in &manifest.functions {
             // SAFETY: the manifest names shims, which `export` writes with this type.
-            let shim: Shim = unsafe { symbol(library, &function.symbol)? };
+            let shim: Shim = unsafe { symbol(symbols, &function.symbol)? };
             functions.insert(name.clone(), shim);
             // SAFETY: the manifest names accessors, which `export` writes with this type.
             let accessor: extern "C" fn() -> &'static CrossingTable =
-                unsafe { symbol(library, &function.crossing)? };
+                unsafe { symbol(symbols, &function.crossing)? };
             let table = accessor();
             let (is, should) = (table.params().len(), function.signature.params.len());
             if is != should {
@@ -169,45 +170,45 @@ impl Exports {
             if let Some(pure_symbol) = &function.pure {
                 // SAFETY: the manifest names accessors, which `export` writes with this type.
                 let accessor: extern "C" fn() -> &'static PureTable =
-                    unsafe { symbol(library, pure_symbol)? };
+                    unsafe { symbol(symbols, pure_symbol)? };
                 pure.insert(name.clone(), accessor());
             }
         }
         let mut inits = BTreeMap::new();
         for (state, init) in &manifest.inits {
             // SAFETY: the manifest names shims, which `init` writes with this type.
-            let shim: Shim = unsafe { symbol(library, &init.symbol)? };
+            let shim: Shim = unsafe { symbol(symbols, &init.symbol)? };
             inits.insert(state.clone(), shim);
         }
         let mut hooks = BTreeMap::new();
         for (ty, hook) in &manifest.hooks {
             // SAFETY: the manifest names shims, which `migrate` writes with this type.
-            let shim: HookShim = unsafe { symbol(library, &hook.symbol)? };
+            let shim: HookShim = unsafe { symbol(symbols, &hook.symbol)? };
             hooks.insert(ty.clone(), (shim, hook.parallel));
         }
         let mut downs = BTreeMap::new();
         for (name, down) in &manifest.downs {
             // SAFETY: the manifest names accessors, which `migrate` writes with this type.
             let accessor: extern "C" fn() -> &'static DownTable =
-                unsafe { symbol(library, &down.symbol)? };
+                unsafe { symbol(symbols, &down.symbol)? };
             downs.insert(name.clone(), accessor());
         }
         let mut checks = BTreeMap::new();
         for (state, check) in &manifest.checks {
             // SAFETY: the manifest names shims, which `after_migrate` writes with this type.
-            let shim: CheckShim = unsafe { symbol(library, &check.symbol)? };
+            let shim: CheckShim = unsafe { symbol(symbols, &check.symbol)? };
             checks.insert(state.clone(), shim);
         }
         let mut preflights = BTreeMap::new();
         for (name, preflight) in &manifest.preflights {
             // SAFETY: the manifest names shims, which `preflight` writes with this type.
-            let shim: PreflightShim = unsafe { symbol(library, &preflight.symbol)? };
+            let shim: PreflightShim = unsafe { symbol(symbols, &preflight.symbol)? };
             preflights.insert(name.clone(), (preflight.state.clone(), shim));
         }
         let mut timers = Vec::new();
         for (name, timer) in &manifest.timers {
             // SAFETY: the manifest names shims, which `every` writes with this type.
-            let shim: Shim = unsafe { symbol(library, &timer.symbol)? };
+            let shim: Shim = unsafe { symbol(symbols, &timer.symbol)? };
             timers.push(LinkedTimer {
                 name: name.clone(),
                 state: timer.state.clone(),
@@ -218,7 +219,7 @@ impl Exports {
         let mut tasks = Vec::new();
         for (name, task) in &manifest.tasks {
             // SAFETY: the manifest names shims, which `task` writes with this type.
-            let shim: Shim = unsafe { symbol(library, &task.symbol)? };
+            let shim: Shim = unsafe { symbol(symbols, &task.symbol)? };
             tasks.push(LinkedTask {
                 name: name.clone(),
                 within: task.within,
@@ -228,12 +229,12 @@ impl Exports {
         let mut resources = BTreeMap::new();
         for (file, read) in &manifest.resources {
             // SAFETY: the manifest names shims, which `resource` writes with this type.
-            let shim: ResourceShim = unsafe { symbol(library, &read.symbol)? };
+            let shim: ResourceShim = unsafe { symbol(symbols, &read.symbol)? };
             resources.insert(file.clone(), shim);
         }
         let lifecycle = |it: &Option<Lifecycle>| match it {
             // SAFETY: the manifest names shims, which `loaded` and `retired` write with this type.
-            Some(it) => unsafe { symbol(library, &it.symbol) }.map(Some),
+            Some(it) => unsafe { symbol(symbols, &it.symbol) }.map(Some),
             None => Ok(None),
         };
         let loaded: Option<LifecycleShim> = lifecycle(&manifest.loaded)?;
@@ -242,7 +243,7 @@ impl Exports {
         for (name, implementation) in &manifest.implementations {
             // SAFETY: the manifest names accessors, which `export` writes with this type.
             let accessor: extern "C" fn() -> &'static ImplementationTable =
-                unsafe { symbol(library, &implementation.symbol)? };
+                unsafe { symbol(symbols, &implementation.symbol)? };
             let table = accessor();
             let (is, should) = (table.shims().len(), implementation.methods.len());
             if is != should {
@@ -308,11 +309,11 @@ fn confirm(manifest: &Description, down: &Down, form: &KeptForm) -> Result<(), S
 /// manifest says.
 pub(crate) fn places<'e>(
     exports: &'e Exports,
-    library: &Library,
+    symbols: Symbols<'_>,
 ) -> Result<Vec<(&'e str, Vec<&'static Import>)>, Unresolved> {
     let imports = exports.manifest.imports.iter();
     let places = imports.map(|(name, import)| {
-        let places = places_of(&format!("import {name}()"), import, library)?;
+        let places = places_of(&format!("import {name}()"), import, symbols)?;
         Ok((name.as_str(), places))
     });
     places.collect()
@@ -321,12 +322,12 @@ pub(crate) fn places<'e>(
 /// The same for functions of other modules.
 pub(crate) fn places_for_others<'e>(
     exports: &'e Exports,
-    library: &Library,
+    symbols: Symbols<'_>,
 ) -> Result<Vec<UsedFunction<'e>>, Unresolved> {
     let mut all = Vec::new();
     for (of, used) in &exports.manifest.uses {
         for (name, import) in &used.functions {
-            let places = places_of(&format!("import {of}::{name}()"), import, library)?;
+            let places = places_of(&format!("import {of}::{name}()"), import, symbols)?;
             all.push(UsedFunction { of, name, places });
         }
     }
@@ -337,17 +338,17 @@ pub(crate) fn places_for_others<'e>(
 /// as many values.
 pub(crate) fn places_for_instances<'e>(
     exports: &'e Exports,
-    library: &Library,
+    symbols: Symbols<'_>,
 ) -> Result<Vec<ReachedInstances<'e>>, Unresolved> {
     let mut all = Vec::new();
     for (of, used) in &exports.manifest.uses {
         for (name, instances) in &used.instances {
             let should: Vec<_> = instances.methods.iter().map(|it| it.params.len()).collect();
             let mut places = Vec::new();
-            for symbol in &instances.symbols {
+            for accessor in &instances.symbols {
                 // SAFETY: the manifest names accessors, which `import` writes with this type.
                 let accessor: extern "C" fn() -> &'static Reach =
-                    unsafe { self::symbol(library, symbol)? };
+                    unsafe { symbol(symbols, accessor)? };
                 let reach = accessor();
                 let is: Vec<_> = reach
                     .crossings()
@@ -373,15 +374,18 @@ pub(crate) fn places_for_instances<'e>(
     Ok(all)
 }
 
+/// What gives out where a module keeps the ways to functions that it imports.
+pub(crate) type ImportAccessor = extern "C" fn() -> ImportTable;
+
 fn places_of(
     what: &str,
     import: &ImportedFunction,
-    library: &Library,
+    symbols: Symbols<'_>,
 ) -> Result<Vec<&'static Import>, Unresolved> {
     let mut places = Vec::new();
     for (symbol, place) in &import.symbols {
         // SAFETY: the manifest names accessors, which `import` writes with this type.
-        let accessor: extern "C" fn() -> ImportTable = unsafe { self::symbol(library, symbol)? };
+        let accessor: ImportAccessor = unsafe { self::symbol(symbols, symbol)? };
         let Some(place) = accessor().places().get(*place) else {
             return Err(Unresolved {
                 rule: Rule::OtherImage,
@@ -410,16 +414,13 @@ fn places_of(
 /// # Safety
 ///
 /// The symbol is a function of the type `T`.
-unsafe fn symbol<T: Copy>(library: &Library, name: &str) -> Result<T, Unresolved> {
+unsafe fn symbol<T: Copy>(symbols: Symbols<'_>, name: &str) -> Result<T, Unresolved> {
     // SAFETY: the caller knows the symbol's type.
-    match unsafe { library.get::<T>(name) } {
-        Ok(symbol) => Ok(*symbol),
-        Err(error) => Err(Unresolved {
-            rule: Rule::SymbolMissing,
-            what: format!("symbol {name}"),
-            expected: "one that the system's loader finds".to_owned(),
-            found: error.to_string(),
-            source: Some(error),
-        }),
-    }
+    unsafe { symbols.get(name) }.map_err(|no_symbol| Unresolved {
+        rule: Rule::SymbolMissing,
+        what: format!("symbol {name}"),
+        expected: "one that the system's loader finds".to_owned(),
+        found: no_symbol.found,
+        source: no_symbol.source,
+    })
 }

@@ -2,25 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hotmod::describe::{Description, Difference, Rule, decode};
 use hotmod::root;
-use hotmod_file::{Digest, Reason, Refusal, RefusalStage, Statics};
+use hotmod_file::{Digest, Inspected, Reason, Refusal, RefusalStage, Statics};
 
+use crate::forever::forever;
 use crate::forward::source::Source;
 use crate::image::awaited::CancelledCalls;
-use crate::image::budget::Charge;
+use crate::image::code::VersionCode;
 use crate::image::exports::{Exports, LinkedInterface};
-use crate::image::mapping::Mapping;
 use crate::image::memory::Memory;
 use crate::image::meter::CallMeter;
 use crate::image::stage::Staging;
 use crate::image::values::ImageValues;
-use crate::sys::loader::Library;
 
 /// A loaded version. Its code stays mapped for as long as the process lives: `dlclose` of Rust code is
 /// unsound, because thread-locals leave destructors behind. So it is *retired* when it is needed no more: it
@@ -31,9 +29,7 @@ pub(crate) struct Image {
     pub(crate) digest: Digest,
     pub(crate) module: String,
     pub(crate) version: String,
-    pub(crate) library: ManuallyDrop<Library>,
-    pub(crate) mapping: Mapping,
-    pub(crate) charge: Charge,
+    pub(crate) code: VersionCode,
     /// What the module's code allocates from.
     pub(crate) memory: &'static Memory,
     /// What it forwards of its logs.
@@ -41,7 +37,7 @@ pub(crate) struct Image {
     /// How many instances are at it, or on their way to it.
     pub(crate) instances: AtomicUsize,
     /// How many values of `Lazy`s are at it.
-    pub(crate) values: ImageValues,
+    pub(crate) values: &'static ImageValues,
     /// The calls of its `async` exports that wait.
     pub(crate) cancelled: CancelledCalls,
     /// Measures its calls, if the host does.
@@ -50,8 +46,6 @@ pub(crate) struct Image {
     pub(crate) candidates: AtomicUsize,
     /// How often it became what a track leads to.
     pub(crate) publications: AtomicU64,
-    /// Where its manifest lies, relative to the image, and how long it is.
-    pub(crate) encoded: (u64, usize),
     /// What instances at it need. Kept also while it is retired.
     pub(crate) implementations: Vec<LinkedInterface>,
     /// The statics of its own that its code can write.
@@ -65,7 +59,52 @@ pub(crate) struct Image {
     pub(crate) exports: Mutex<Option<Arc<Exports>>>,
 }
 
+/// What an image has beside its code.
+pub(crate) struct Around {
+    pub(crate) memory: &'static Memory,
+    pub(crate) source: &'static Source,
+    pub(crate) values: &'static ImageValues,
+    pub(crate) meter: Option<CallMeter>,
+}
+
 impl Image {
+    /// That of a candidate. Without exports it is retired.
+    pub(crate) fn new(
+        candidate: &Inspected,
+        code: VersionCode,
+        exports: Option<Arc<Exports>>,
+        around: Around,
+    ) -> &'static Self {
+        let implementations = exports.iter().flat_map(|exports| exports.implementations());
+        let implementations = implementations.collect();
+        let Around {
+            memory,
+            source,
+            values,
+            meter,
+        } = around;
+        forever(Image {
+            file: candidate.file().to_owned(),
+            digest: candidate.digest(),
+            module: candidate.build().module.clone(),
+            version: candidate.build().version.clone(),
+            code,
+            memory,
+            source,
+            instances: AtomicUsize::new(0),
+            values,
+            cancelled: CancelledCalls::default(),
+            meter,
+            candidates: AtomicUsize::new(0),
+            publications: AtomicU64::new(0),
+            implementations,
+            statics: candidate.statics().clone(),
+            is_set_up: Mutex::default(),
+            files_read: Mutex::default(),
+            exports: Mutex::new(exports),
+        })
+    }
+
     /// Its implementation of an interface that it was compared with.
     pub(crate) fn implementation(&self, interface: &str) -> &LinkedInterface {
         let mut all = self.implementations.iter();
@@ -107,6 +146,11 @@ impl Image {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether it is linked into the executable, so that no other version can take its place.
+    pub(crate) fn is_linked(&self) -> bool {
+        self.code.is_linked()
+    }
+
     /// Whether it is needed no more, and was retired.
     pub(crate) fn is_retired(&self) -> bool {
         self.hold().is_none()
@@ -114,7 +158,7 @@ impl Image {
 
     /// How many bytes of it are in memory. `None` if the kernel does not say.
     pub(crate) fn resident_bytes(&self) -> Option<u64> {
-        self.mapping.resident().ok()
+        self.code.resident()
     }
 
     /// Forgets its description and gives its pages back, since it is needed no more. A call into it still
@@ -127,13 +171,13 @@ impl Image {
         let mut exports = self.hold();
         *exports = None;
         self.page_out(staging)?;
-        self.charge.change(self.mapping.kept());
+        self.code.charge(true);
         Ok(())
     }
 
     /// Gives its pages back, needed or not.
     pub(crate) fn page_out(&self, staging: &Staging) -> io::Result<()> {
-        self.mapping.give_back(|| staging.nameless())
+        self.code.page_out(staging)
     }
 
     /// Notes that it is about to become what a track leads to.
@@ -147,24 +191,23 @@ impl Image {
         let mut exports = self.hold();
         if exports.is_none() {
             *exports = Some(self.read());
-            self.charge.change(self.mapping.size());
+            self.code.charge(false);
         }
     }
 
     /// Its description, as it is in its file.
     #[cfg(feature = "snapshot")]
     pub(crate) fn section(&self) -> &'static [u8] {
-        let (address, size) = self.encoded;
-        let encoded = self.mapping.bytes(address, size);
+        let encoded = self.code.encoded();
         encoded.expect("bug in hotmod: a loaded image cannot be read any more")
     }
 
     /// Decodes the manifest that lies in the image, and looks its symbols up.
     fn read(&self) -> Arc<Exports> {
-        let (address, size) = self.encoded;
-        let encoded = self.mapping.bytes(address, size);
+        let encoded = self.code.encoded();
         let manifest = encoded.and_then(|bytes| decode::decode(bytes, &root::toolchain()).ok());
-        let exports = manifest.and_then(|it| Exports::resolve(Arc::new(it), &self.library).ok());
+        let exports =
+            manifest.and_then(|it| Exports::resolve(Arc::new(it), self.code.symbols()).ok());
         // All this was done with the same bytes and the same image when it was loaded.
         Arc::new(exports.expect("bug in hotmod: a loaded image cannot be read any more"))
     }

@@ -25,6 +25,7 @@ use crate::forever::forever;
 use crate::image::awaited;
 use crate::image::exports::Exports;
 use crate::image::memory::Memory;
+use crate::image::places::ImportPlaces;
 
 /// A function that a host can provide: a closure or function of up to twelve arguments that can
 /// cross, any of them references, with a result that can.
@@ -420,6 +421,15 @@ impl Imports {
         all.map(|(name, entry)| (name.as_str(), &entry.expected))
     }
 
+    /// What is provided for an import of hotmod's own, if there is a runtime. Its type is hotmod's, as that of the import
+    /// is.
+    #[cfg(feature = "linked")]
+    pub(crate) fn own(&self, name: &str) -> Option<&'static Provided> {
+        let entry = self.provided.get(name)?;
+        let entry: &'static Arc<ProvidedFunction> = forever(entry.clone());
+        Some(&entry.provided)
+    }
+
     /// Gives a module the function of this name, which it imports. The function is kept for as long as the
     /// process lives, as is the module's code, which may call it at any time.
     ///
@@ -433,7 +443,7 @@ impl Imports {
     pub(crate) unsafe fn give(
         &self,
         name: &str,
-        places: &[&'static Import],
+        (places, kept): (&[&'static Import], ImportPlaces),
         (exports, memory): (&Exports, &'static Memory),
         connect: Connect,
     ) -> Result<(), NotGiven> {
@@ -455,7 +465,7 @@ impl Imports {
         if Alike::new(host, module).signature(signatures.0, signatures.1) {
             for place in places {
                 // SAFETY: both sides describe the same function.
-                unsafe { place.bind(&entry.provided) };
+                unsafe { kept.bind(place, &entry.provided) };
             }
             return Ok(());
         }
@@ -479,7 +489,7 @@ impl Imports {
             };
             let provided = connect(converted, exports, memory).ok_or(NotGiven::Other)?;
             // SAFETY: it was made for what the place passes and gets.
-            unsafe { place.bind(provided) };
+            unsafe { kept.bind(place, provided) };
         }
         Ok(())
     }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use abi_stable::std_types::RResult;
@@ -18,15 +17,17 @@ use hotmod_file::{Reason, Refusal, RefusalStage};
 use crate::events::Subscribers;
 use crate::forever::forever;
 use crate::forward::source::Source;
-use crate::image::awaited::CancelledCalls;
 use crate::image::budget::{Budget, Charge};
-use crate::image::exports::{self, Exports, Unresolved};
-use crate::image::image::Image;
-use crate::image::import::{Connect, Imports, NotGiven};
+use crate::image::code::{MappedCode, Symbols, VersionCode};
+use crate::image::exports::{self, Exports};
+use crate::image::image::{Around, Image};
+use crate::image::import::{Connect, Imports};
+use crate::image::linking::{Gives, Linking};
 use crate::image::mapping::{self, Mapping};
 use crate::image::memory::Memory;
 use crate::image::meter::CallMeter;
-use crate::image::others::{OtherModules, UsingModule};
+use crate::image::others::OtherModules;
+use crate::image::places::ImportPlaces;
 use crate::image::stage::{Staged, Staging};
 use crate::image::values::ImageValues;
 use crate::symbols::known::{self, KnownImage};
@@ -112,6 +113,15 @@ impl Loader {
             .map_err(|unloaded| self.refused.remember(digest, unloaded))
     }
 
+    /// What it gives to the modules.
+    pub(crate) fn gives(&self) -> Gives<'_> {
+        Gives {
+            imports: &self.imports,
+            connect: self.connect,
+            others: &self.others,
+        }
+    }
+
     /// Loads a copy. Takes no lock but those that a rehearsal holds over the fork.
     pub(crate) fn load(
         &self,
@@ -141,9 +151,13 @@ fn load(
         is_mapped: true,
     };
     let staged = staged.keep();
-    let opened = Opened {
-        library: &library,
+    let linking = Linking {
+        symbols: Symbols::OfLibrary(&library),
         candidate,
+        places: ImportPlaces::OfImage,
+    };
+    let opened = Opened {
+        linking,
         staged: &staged,
         debug_dirs: &loader.debug_dirs,
         source: Source::new(
@@ -165,32 +179,23 @@ fn load(
         Ok(exports) => (Some(Arc::new(exports)), None),
         Err(refusal) => (None, Some(refusal)),
     };
-    let implementations = exports.iter().flat_map(|exports| exports.implementations());
-    let implementations = implementations.collect();
     let (address, encoded) = candidate.encoded();
-    let image = forever(Image {
-        file: candidate.file().to_owned(),
-        digest: candidate.digest(),
-        module: candidate.build().module.clone(),
-        version: candidate.build().version.clone(),
-        encoded: (address, encoded.len()),
-        library,
-        mapping,
-        charge,
-        memory,
-        source,
-        instances: AtomicUsize::new(0),
-        values: ImageValues::default(),
-        cancelled: CancelledCalls::default(),
-        meter: loader.measures_one_in.map(CallMeter::new),
-        candidates: AtomicUsize::new(0),
-        publications: AtomicU64::new(0),
-        implementations,
-        statics: candidate.statics().clone(),
-        is_set_up: Mutex::default(),
-        files_read: Mutex::default(),
-        exports: Mutex::new(exports),
-    });
+    let image = Image::new(
+        candidate,
+        VersionCode::Mapped(MappedCode {
+            library,
+            mapping,
+            charge,
+            encoded: (address, encoded.len()),
+        }),
+        exports,
+        Around {
+            memory,
+            source,
+            values: forever(ImageValues::default()),
+            meter: loader.measures_one_in.map(CallMeter::new),
+        },
+    );
     // Nothing of the module has made a value yet.
     root().stand_for()(image.values.address());
     match refusal {
@@ -265,8 +270,7 @@ fn open(candidate: &Inspected, staged: &Path) -> Result<ManuallyDrop<Library>, R
 }
 
 struct Opened<'a> {
-    library: &'a Library,
-    candidate: &'a Inspected,
+    linking: Linking<'a>,
     staged: &'a Path,
     /// Where debug files are looked for.
     debug_dirs: &'a Arc<[PathBuf]>,
@@ -277,115 +281,21 @@ struct Opened<'a> {
 impl Opened<'_> {
     /// Finds the root of the module, and so where its image lies.
     fn locate(&self) -> Result<(RootAccessor, Mapping), Refusal> {
-        let root = exports::root(self.library).map_err(|it| self.refuse(it))?;
+        let linking = &self.linking;
+        let root = exports::root(linking.symbols).map_err(|it| linking.refuse(it))?;
         let base = self.base(root as *const c_void)?;
         // SAFETY: the loader has opened the staged copy of the candidate, with immediate binding,
         // and says that it lies there; it is never closed, and the copy never changes.
-        let mapping = unsafe { Mapping::new(base, self.candidate.parts()) };
+        let mapping = unsafe { Mapping::new(base, self.linking.candidate.parts()) };
         // Before it is initialised: it may panic then.
         known::know(KnownImage {
-            module: self.candidate.build().module.clone(),
-            version: self.candidate.build().version.clone(),
+            module: self.linking.candidate.build().module.clone(),
+            version: self.linking.candidate.build().version.clone(),
             range: mapping.range(),
             file: self.staged.to_owned(),
             debug_dirs: self.debug_dirs.clone(),
         });
         Ok((root, mapping))
-    }
-
-    /// Resolves the symbols and gives the module its imports and its host's services.
-    fn link(
-        &self,
-        root: RootAccessor,
-        mapping: &Mapping,
-        (memory, services): (&'static Memory, ServicesRef),
-        loader: &Loader,
-    ) -> Result<Exports, Refusal> {
-        let (address, encoded) = self.candidate.encoded();
-        if mapping.bytes(address, encoded.len()) != Some(encoded) {
-            return Err(self.other("the manifest in memory", "that of the file", "another"));
-        }
-        let manifest = self.candidate.shared_manifest();
-        let exports = Exports::resolve(manifest, self.library).map_err(|it| self.refuse(it))?;
-        self.bind(&exports, memory, loader)?;
-        // SAFETY: they are the services that this host made for the module, and keeps for ever.
-        let initialised = unsafe { root().initialise()(services) };
-        match initialised {
-            RResult::ROk(()) => match exports::confirm_forms(&exports) {
-                Ok(()) => {
-                    self.source.connect(root());
-                    Ok(exports)
-                }
-                Err((name, found)) => Err(self.candidate.refuse_because(
-                    RefusalStage::Prepare,
-                    Rule::ManifestDamaged,
-                    Reason {
-                        what: &format!("what `{name}` returns"),
-                        expected: "a form that holds one type under each id",
-                        found: &found,
-                        help: "let it hold one form of each type, or give one of them another id",
-                    },
-                )),
-            },
-            RResult::RErr(message) => Err(self.candidate.refuse_because(
-                RefusalStage::Prepare,
-                Rule::InitialiseFailed,
-                Reason {
-                    what: "the module",
-                    expected: "to be initialised",
-                    found: message.as_str(),
-                    help: "see the reason",
-                },
-            )),
-        }
-    }
-
-    /// Gives the module the functions that its host provides, and the ways to other modules, before it is
-    /// initialised.
-    fn bind(
-        &self,
-        exports: &Exports,
-        memory: &'static Memory,
-        loader: &Loader,
-    ) -> Result<(), Refusal> {
-        let places = exports::places(exports, self.library).map_err(|it| self.refuse(it))?;
-        for (name, places) in places {
-            // SAFETY: these are the places for this import, which the records that name them were compared
-            // with.
-            let given = unsafe {
-                let module = (exports, memory);
-                loader.imports.give(name, &places, module, loader.connect)
-            };
-            let found = match given {
-                Ok(()) => continue,
-                Err(NotGiven::Missing) => "one that does not",
-                Err(NotGiven::Other) => "one that provides another",
-            };
-            // The comparison found a function for each import that is not optional.
-            let reason = Reason {
-                what: &format!("import {name}()"),
-                expected: "a host that provides it, as was compared",
-                found,
-                help: "this is a bug in hotmod; please report it",
-            };
-            let refuse =
-                self.candidate
-                    .refuse_because(RefusalStage::Load, Rule::ImportMissing, reason);
-            return Err(refuse);
-        }
-        let others = exports::places_for_others(exports, self.library);
-        let instances = exports::places_for_instances(exports, self.library);
-        let using = UsingModule {
-            module: &self.candidate.build().module,
-            version: &self.candidate.build().version,
-            digest: self.candidate.digest(),
-            manifest: &exports.manifest,
-            functions: others.map_err(|it| self.refuse(it))?,
-            instances: instances.map_err(|it| self.refuse(it))?,
-        };
-        // SAFETY: these are the places for what the manifest says is needed of others.
-        unsafe { loader.others.give(using) };
-        Ok(())
     }
 
     /// The address that the image of the staged copy is mapped relative to. Refuses an address that
@@ -399,36 +309,45 @@ impl Opened<'_> {
                     Line(path.display()).to_string()
                 });
                 let staged = Line(self.staged.display()).to_string();
-                Err(self.other("the mapped image", &staged, &found))
+                Err(self.linking.other("the mapped image", &staged, &found))
             }
         }
     }
+}
 
-    fn other(&self, what: &str, expected: &str, found: &str) -> Refusal {
-        let help = "this is a bug in hotmod or an unusual loader; please report it";
-        let reason = Reason {
-            what,
-            expected,
-            found,
-            help,
-        };
-        self.candidate
-            .refuse_because(RefusalStage::Load, Rule::OtherImage, reason)
-    }
-
-    fn refuse(&self, unresolved: Unresolved) -> Refusal {
-        let reason = Reason {
-            what: &unresolved.what,
-            expected: &unresolved.expected,
-            found: &unresolved.found,
-            help: "build the module again",
-        };
-        let refusal = self
-            .candidate
-            .refuse_because(RefusalStage::Load, unresolved.rule, reason);
-        match unresolved.source {
-            Some(source) => refusal.caused_by(source),
-            None => refusal,
+impl Opened<'_> {
+    /// Resolves the symbols and gives the module its imports and its host's services.
+    fn link(
+        &self,
+        root: RootAccessor,
+        mapping: &Mapping,
+        (memory, services): (&'static Memory, ServicesRef),
+        loader: &Loader,
+    ) -> Result<Exports, Refusal> {
+        let linking = &self.linking;
+        let (address, encoded) = linking.candidate.encoded();
+        if mapping.bytes(address, encoded.len()) != Some(encoded) {
+            return Err(linking.other("the manifest in memory", "that of the file", "another"));
+        }
+        let exports = linking.bind(memory, &loader.gives())?;
+        // SAFETY: they are the services that this host made for the module, and keeps for ever.
+        let initialised = unsafe { root().initialise()(services) };
+        match initialised {
+            RResult::ROk(()) => {
+                linking.confirm(&exports)?;
+                self.source.connect(root());
+                Ok(exports)
+            }
+            RResult::RErr(message) => Err(linking.candidate.refuse_because(
+                RefusalStage::Prepare,
+                Rule::InitialiseFailed,
+                Reason {
+                    what: "the module",
+                    expected: "to be initialised",
+                    found: message.as_str(),
+                    help: "see the reason",
+                },
+            )),
         }
     }
 }

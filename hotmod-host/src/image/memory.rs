@@ -210,7 +210,7 @@ fn signed(size: usize) -> i64 {
     size as i64
 }
 
-fn not_loaded() -> Box<Stays> {
+pub(crate) fn not_loaded() -> Box<Stays> {
     Box::new(Stays {
         path: "a value".into(),
         from: "another version".into(),
@@ -222,7 +222,7 @@ fn not_loaded() -> Box<Stays> {
 /// # Safety
 ///
 /// As [`Follow::follow`], with `context` that of [`Memory::services`] and room for a reason.
-unsafe extern "C" fn follow(
+pub(crate) unsafe extern "C" fn follow(
     context: *const (),
     lazy: *const (),
     to: *const (),
@@ -252,7 +252,7 @@ unsafe extern "C" fn follow(
     }
 }
 
-unsafe extern "C" fn count(image: *const (), more: i64) {
+pub(crate) unsafe extern "C" fn count(image: *const (), more: i64) {
     // SAFETY: the module passes back what it was told that its image is known by, which is never freed.
     unsafe { &*image.cast::<ImageValues>() }.add(more);
 }

@@ -7,6 +7,8 @@ use hotmod::import::Import;
 use hotmod::reach::Reach;
 use hotmod_file::Digest;
 
+use crate::image::places::ImportPlaces;
+
 /// A module that is being loaded, with the places where it keeps the ways to other modules.
 pub(crate) struct UsingModule<'a> {
     pub(crate) module: &'a str,
@@ -15,6 +17,8 @@ pub(crate) struct UsingModule<'a> {
     pub(crate) manifest: &'a Description,
     pub(crate) functions: Vec<UsedFunction<'a>>,
     pub(crate) instances: Vec<ReachedInstances<'a>>,
+    /// How it is given the ways.
+    pub(crate) places: ImportPlaces,
 }
 
 /// The places for instances of another module.

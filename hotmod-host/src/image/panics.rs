@@ -1,7 +1,7 @@
 //! The panics of a module: which there were, where, and how often.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use hotmod::printed::lines;
@@ -19,7 +19,12 @@ const LONGEST: usize = 1024;
 
 /// Those that were raised since the module was loaded.
 #[derive(Default)]
-pub(crate) struct RaisedPanics(Mutex<PanicsReport>);
+pub(crate) struct RaisedPanics {
+    report: Mutex<PanicsReport>,
+    /// The version, where the module is linked into the executable: there is one, and its addresses are not told
+    /// from the host's.
+    only_version: OnceLock<String>,
+}
 
 /// The panics of a module's versions since it was loaded, as [`Module::panics`](crate::Module::panics) tells of
 /// them: also those of which no caller heard, since the module caught them, or they ended one of its threads.
@@ -67,7 +72,14 @@ impl RaisedPanics {
         }
         // So a fork finds the lock free.
         let _work = work::begin();
-        self.report().count(panic, SystemTime::now());
+        let only_version = self.only_version.get().map(String::as_str);
+        self.report().count(panic, only_version, SystemTime::now());
+    }
+
+    /// Has all of them be of this version.
+    #[cfg(feature = "linked")]
+    pub(crate) fn are_of(&self, version: &str) {
+        let _ = self.only_version.set(version.to_owned());
     }
 
     pub(crate) fn sorted(&self) -> PanicsReport {
@@ -78,12 +90,12 @@ impl RaisedPanics {
 
     fn report(&self) -> MutexGuard<'_, PanicsReport> {
         // Nothing of a user's runs while it is locked.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl PanicsReport {
-    fn count(&mut self, panic: &RaisedPanic<'_>, now: SystemTime) {
+    fn count(&mut self, panic: &RaisedPanic<'_>, version: Option<&str>, now: SystemTime) {
         let image = panic.image.addr();
         let mut places = self.places.iter_mut();
         if let Some(place) = places.find(|it| it.is_of(panic, image)) {
@@ -93,9 +105,9 @@ impl PanicsReport {
             self.elsewhere += 1;
             return;
         }
-        let known = known::image_at(image);
+        let known = known::image_at(image).map(|it| it.version.as_str());
         let mut place = PanicPlace {
-            version: known.map_or("?", |it| &it.version).to_owned(),
+            version: version.or(known).unwrap_or("?").to_owned(),
             location: Location {
                 file: panic.file.as_str().to_owned(),
                 line: panic.line,

@@ -16,6 +16,11 @@ use crate::image::memory::shard::Shards;
 pub(crate) struct ImageValues(OnceLock<Box<Shards>>);
 
 impl ImageValues {
+    #[cfg(feature = "linked")]
+    pub(crate) const fn new() -> Self {
+        ImageValues(OnceLock::new())
+    }
+
     /// Counts so many more.
     pub(crate) fn add(&self, more: i64) {
         self.0.get_or_init(Box::default).add(more);

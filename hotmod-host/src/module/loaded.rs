@@ -198,6 +198,27 @@ impl Loaded {
         }
     }
 
+    /// Refuses whatever would have another version take the module's place, if it is linked into the executable.
+    pub(crate) fn refuse_if_linked(&self, file: &Path) -> Result<(), Refusal> {
+        let running = self.current();
+        if !running.is_linked() {
+            return Ok(());
+        }
+        let refusal = Refusal::because(
+            file,
+            RefusalStage::Verify,
+            Rule::Linked,
+            Reason {
+                what: &format!("module `{}`", self.name),
+                expected: "one that was loaded from a file",
+                found: "one that is linked into the executable, for as long as that runs",
+                help: "build and start the executable anew, or let it load the module (`Host::load`) where it links \
+                       it (`Host::link`)",
+            },
+        );
+        Err(refusal.keeps(&running.version))
+    }
+
     /// Waits until no other thread links or updates the module, and keeps others from doing so. Refuses the
     /// file if this thread has the turn already, because it is in code that an update of the module runs.
     pub(crate) fn turn(&self, file: &Path) -> Result<Turn<'_>, Refusal> {

@@ -91,7 +91,7 @@ impl<I: ?Sized> Module<I> {
                 digest: image.digest,
                 is_current: needs.contains(&NeededFor::Current),
                 resident_bytes: image.resident_bytes(),
-                budget_bytes: image.charge.bytes(),
+                budget_bytes: image.code.charged(),
                 needed: needs,
                 is_retired: image.is_retired(),
                 cancelled,

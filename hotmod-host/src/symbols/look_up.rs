@@ -94,7 +94,9 @@ fn written(addresses: &[usize], is_full: bool) -> String {
 
 /// Leaves what the module's author knows: neither what raises and counts the panic, nor what called the module.
 fn shorten(entries: &mut Vec<StackEntry>) {
-    let outside = |entry: &StackEntry| entry.image.is_none();
+    // Of a module that is linked into the executable no image is known.
+    let is_linked = entries.first().is_some_and(|entry| entry.image.is_none());
+    let outside = |entry: &StackEntry| entry.image.is_none() && !is_linked;
     let called = |entry: &StackEntry| outside(entry) || entry.is_in(&CALLS);
     let within = entries.iter().position(outside).unwrap_or(entries.len());
     let raises = entries[..within].iter().rposition(|it| it.is_in(&RAISES));

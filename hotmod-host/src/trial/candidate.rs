@@ -88,6 +88,7 @@ pub(crate) fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Re
     let _turn = loaded.turn(file)?;
     let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
+    loaded.refuse_if_linked(file)?;
     loaded.refuse_during_trial(file).map_err(keeps)?;
     let operation = begin(loaded, OperationKind::Candidate, file);
     let candidate = look_into(&loaded.settings, file).map_err(keeps)?;

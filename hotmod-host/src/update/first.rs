@@ -16,9 +16,14 @@ use hotmod_file::{
 use crate::call::expectation::Expectation;
 use crate::call::generation::Generation;
 use crate::call::lifecycle;
+#[cfg(feature = "linked")]
+use crate::call::linked::CALLS;
 use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
+use crate::image::image::Image;
+#[cfg(feature = "linked")]
+use crate::image::linked;
 use crate::image::load;
 use crate::image::memory::Memory;
 use crate::journal::operation::Operation;
@@ -44,6 +49,8 @@ pub(crate) struct FirstFile {
     instead: Option<Refusal>,
     /// Until the module has begun, or is refused.
     operation: Option<Operation>,
+    /// Whether the code is a part of the executable, so that there is no file.
+    is_linked: bool,
 }
 
 /// Which file a module of this host is to begin with: the one that the path leads to, or the copy of what ran.
@@ -78,6 +85,7 @@ pub(crate) fn look(settings: &Settings, file: &Path) -> Result<FirstFile, Refusa
         kept: kept.clone(),
         instead,
         operation,
+        is_linked: false,
     };
     match taken {
         Ok(candidate) => {
@@ -131,6 +139,20 @@ pub(crate) fn all(
 }
 
 impl FirstFile {
+    /// A module that is linked into the executable. Nothing is kept of it for the next process, which may be another
+    /// executable.
+    #[cfg(feature = "linked")]
+    pub(crate) fn linked(candidate: Inspected) -> Self {
+        FirstFile {
+            asked: candidate.file().to_owned(),
+            candidate,
+            kept: None,
+            instead: None,
+            operation: None,
+            is_linked: true,
+        }
+    }
+
     /// Whether another version was kept than the one that the file holds.
     fn is_other(&self) -> bool {
         let kept = self.kept.as_ref();
@@ -194,7 +216,8 @@ fn begin(
 
 /// Records what modules have begun with, and tells where that is what was kept.
 fn done(files: &[FirstFile], all: Vec<Arc<Loaded>>) -> Vec<Arc<Loaded>> {
-    for (file, loaded) in files.iter().zip(&all) {
+    let from_files = files.iter().zip(&all).filter(|(file, _)| !file.is_linked);
+    for (file, loaded) in from_files {
         if let Some(kept) = &file.kept {
             loaded.history().distrust(kept.rolled_back.clone());
         }
@@ -314,7 +337,10 @@ fn refuse_loaded(
             what: "module",
             expected: "one that is not loaded yet",
             found: &format!("`{name}`, of which {running} runs"),
-            help: "use `Module::update`, or `Host::module` for another handle",
+            help: match candidate.is_linked() {
+                true => "link it once, and ask `Host::module` for another handle",
+                false => "use `Module::update`, or `Host::module` for another handle",
+            },
         },
     );
     Err(refusal.keeps(&running))
@@ -337,16 +363,8 @@ pub(crate) fn first_of(
             (image, memory)
         }
         None => {
-            let staged = settings.loader.stage(candidate)?;
             let memory = forever(Memory::default());
-            (
-                settings.loader.load_once(
-                    candidate,
-                    staged,
-                    (memory, memory.services(slot::mark)),
-                )?,
-                memory,
-            )
+            (code(settings, candidate, memory)?, memory)
         }
     };
     let read = |file: &str| settings.read_file(file);
@@ -368,6 +386,21 @@ pub(crate) fn first_of(
         first,
         expectations,
     ))
+}
+
+/// Has the code of a first version there.
+fn code(
+    settings: &Settings,
+    candidate: &Inspected,
+    memory: &'static Memory,
+) -> Result<&'static Image, Refusal> {
+    #[cfg(feature = "linked")]
+    if candidate.is_linked() {
+        return linked::link(&settings.loader, candidate, memory, CALLS);
+    }
+    let staged = settings.loader.stage(candidate)?;
+    let given = (memory, memory.services(slot::mark));
+    settings.loader.load_once(candidate, staged, given)
 }
 
 /// Gives up first versions that were to be loaded together with one that is refused. The same files can be tried

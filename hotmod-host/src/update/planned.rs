@@ -69,6 +69,7 @@ impl<I: ?Sized> Module<I> {
 fn plan_update(loaded: &Loaded, file: &Path) -> Result<UpdatePlan, Refusal> {
     let _turn = loaded.turn(file)?;
     let running = loaded.current();
+    loaded.refuse_if_linked(file)?;
     loaded.refuse_during_trial(file)?;
     loaded.refuse_while_frozen(file)?;
     let candidate = look_into(&loaded.settings, file)?;

@@ -363,6 +363,7 @@ fn before(loaded: &Loaded) -> Result<Back, Refusal> {
         return Ok((running, previous.image));
     }
     drop(history);
+    loaded.refuse_if_linked(&running.file)?;
     let refusal = Refusal::because(
         &running.file,
         RefusalStage::Verify,

@@ -92,6 +92,7 @@ pub(crate) fn rehearse(
     let _turn = loaded.turn(file)?;
     let running = loaded.current();
     let keeps = |refusal: Refusal| refusal.keeps(&running.version);
+    loaded.refuse_if_linked(file)?;
     loaded.refuse_during_trial(file).map_err(keeps)?;
     let operation = begin(loaded, OperationKind::Rehearsal, file);
     let candidate = look_into(&loaded.settings, file).map_err(keeps)?;
@@ -347,6 +348,7 @@ fn change(
     let rehearsal = options.rehearsal.as_ref();
     let rehearsal = rehearsal.or(loaded.settings.rehearsal.as_ref());
     let calls = left_behind::calls();
+    loaded.refuse_if_linked(file)?;
     loaded.refuse_during_trial(file)?;
     loaded.refuse_while_frozen(file)?;
     loaded.refuse_if_overtaken(file, options.only_at)?;

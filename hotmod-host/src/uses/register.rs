@@ -105,7 +105,7 @@ impl OtherModules for UseRegister {
                     let export = UsedExport::new(user, expectation, vec![call]);
                     // SAFETY: the place is that of this import, by the caller, and it leads to what is compared
                     // with the import before it is called.
-                    unsafe { place.bind(export.provided()) };
+                    unsafe { using.places.bind(place, export.provided()) };
                     exports.push(export);
                 }
             }
@@ -133,7 +133,7 @@ impl OtherModules for UseRegister {
                     let name = UsedName::new(export, it.name, keys, self.names.clone());
                     // SAFETY: the place is that of this import, by the caller, and it leads to what is compared
                     // with the import before it is called.
-                    unsafe { reach.bind(name.provided()) };
+                    unsafe { using.places.bind_instances(reach, name.provided()) };
                     exports.push(export);
                     names.push(name);
                 }

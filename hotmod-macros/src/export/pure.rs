@@ -113,6 +113,7 @@ pub(crate) fn expand(signature: &Signature, private: &TokenStream) -> (TokenStre
             show: __show,
         };
 
+        #private::linked_symbol! { #accessor }
         // SAFETY: the name begins with a prefix that is hotmod's own.
         #[unsafe(no_mangle)]
         extern "C" fn #accessor() -> &'static #private::PureTable {

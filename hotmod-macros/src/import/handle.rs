@@ -200,6 +200,7 @@ fn expand_instances(
             const _: () = ::core::assert!(#reaching::KEY.is_some() == #is_pool, #kind);
             #record
 
+            #private::linked_symbol! { #accessor }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             extern "C" fn #accessor() -> &'static #private::Reach {
@@ -234,6 +235,7 @@ fn expand(item: &Handle, services: &str, private: &TokenStream) -> TokenStream {
             const __SERVICES: &#private::InterfaceDesc = #private::Probe::<#ty>::IMPORTED;
             #record
 
+            #private::linked_symbol! { #accessor }
             // SAFETY: the name begins with a prefix that is hotmod's own.
             #[unsafe(no_mangle)]
             extern "C" fn #accessor() -> #private::ImportTable {

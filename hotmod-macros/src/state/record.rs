@@ -100,6 +100,7 @@ fn opaque_records(
                 #[unsafe(link_section = ".hotmod")]
                 static __RECORD: [#private::OpaqueRecord<__LEN, #identities>; __COUNT] =
                     [__ONE; __COUNT];
+                #private::linked_record! { __RECORD }
             };
         }
     };

@@ -22,6 +22,12 @@ const _: () = {
         __STATE,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_after_migrate_hotmod_macros_is_seeded
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_after_migrate_hotmod_macros_is_seeded(
         __state: *const ::hotmod::__private::u8,

@@ -76,6 +76,12 @@ const __hotmod_export_quote: () = {
         &__SIGNATURE,
         ::hotmod::__private::None,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_fn_hotmod_macros_quote
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_fn_hotmod_macros_quote(
         _state: *mut (),
@@ -102,6 +108,9 @@ const __hotmod_export_quote: () = {
         ::hotmod::__private::Probe::<Option<f64>>::PASSING,
         ::hotmod::__private::make_no_param,
     );
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_crossing_hotmod_macros_quote
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_crossing_hotmod_macros_quote() -> &'static ::hotmod::__private::CrossingTable {
         &__CROSSING

@@ -70,6 +70,9 @@ async fn fetch_price(symbol: &str, days: &[u32], currency: String) -> Option<f64
         "__hotmod_import_hotmod_macros__fetch_price",
         &__SIGNATURE,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
     #[allow(deprecated)]
     static __CROSSING: ::hotmod::__private::CrossingTable = ::hotmod::__private::CrossingTable::new(
         &[
@@ -83,6 +86,9 @@ async fn fetch_price(symbol: &str, days: &[u32], currency: String) -> Option<f64
     static __HOTMOD_IMPORT: ::hotmod::__private::Import = ::hotmod::__private::Import::new(
         &__CROSSING,
     );
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_import_hotmod_macros__fetch_price
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_import_hotmod_macros__fetch_price() -> ::hotmod::__private::ImportTable {
         ::hotmod::__private::ImportTable::one(&__HOTMOD_IMPORT)

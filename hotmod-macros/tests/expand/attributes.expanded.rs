@@ -514,6 +514,9 @@ const _: () = {
         #[used]
         #[unsafe(link_section = ".hotmod")]
         static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN, 1usize>; __COUNT] = [__ONE; __COUNT];
+        ::hotmod::__private::linked_record! {
+            __RECORD
+        }
     };
     const _: () = ::hotmod::__private::require_opaque(
         ::hotmod::__private::Probe::<rand::SmallRng<'static, [u8; 4]>>::KNOWN,
@@ -535,6 +538,9 @@ const _: () = {
         #[used]
         #[unsafe(link_section = ".hotmod")]
         static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN, 1usize>; __COUNT] = [__ONE; __COUNT];
+        ::hotmod::__private::linked_record! {
+            __RECORD
+        }
     };
     const _: () = ::hotmod::__private::require_opaque(
         ::hotmod::__private::Probe::<rand::SmallRng>::KNOWN,
@@ -562,6 +568,9 @@ const _: () = {
         #[used]
         #[unsafe(link_section = ".hotmod")]
         static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN, 1usize>; __COUNT] = [__ONE; __COUNT];
+        ::hotmod::__private::linked_record! {
+            __RECORD
+        }
     };
     const _: () = {
         const __LEN: ::hotmod::__private::usize = ::hotmod::__private::opaque_len(
@@ -578,6 +587,9 @@ const _: () = {
         #[used]
         #[unsafe(link_section = ".hotmod")]
         static __RECORD: [::hotmod::__private::OpaqueRecord<__LEN, 1usize>; __COUNT] = [__ONE; __COUNT];
+        ::hotmod::__private::linked_record! {
+            __RECORD
+        }
     };
     const __DESC: ::core::option::Option<&'static ::hotmod::__private::TypeDesc> = <World as ::hotmod::__private::Describe>::DESC;
     const __MENTIONED: &[&::hotmod::__private::Instances] = &[
@@ -601,6 +613,9 @@ const _: () = {
         __DESC,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
     const _: () = unsafe { ::hotmod::__private::vouched() };
     const _: () = unsafe { ::hotmod::__private::vouched() };
     const _: () = unsafe { ::hotmod::__private::vouched() };

@@ -26,6 +26,12 @@ const _: () = {
         50u64,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_every_hotmod_macros_tick
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_every_hotmod_macros_tick(
         __state: *mut (),

@@ -34,6 +34,12 @@ const _: () = {
         50u64,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_every_hotmod_macros_World_tick
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_every_hotmod_macros_World_tick(
         __state: *mut (),
@@ -75,10 +81,16 @@ const _: () = {
         __INTERFACE,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
     static __TABLE: ::hotmod::__private::ImplementationTable = ::hotmod::__private::ImplementationTable::of::<
         dyn Game,
         World,
     >();
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_impl_hotmod_macros_World_Game
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_impl_hotmod_macros_World_Game() -> &'static ::hotmod::__private::ImplementationTable {
         &__TABLE

@@ -22,6 +22,12 @@ const _: () = {
         7200000u64,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_every_hotmod_macros_beat
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_every_hotmod_macros_beat(
         __state: *mut (),

@@ -62,6 +62,9 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
         "__hotmod_import_hotmod_macros__broadcast",
         &__SIGNATURE,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
     #[allow(deprecated)]
     static __CROSSING: ::hotmod::__private::CrossingTable = ::hotmod::__private::CrossingTable::new(
         &[
@@ -74,6 +77,9 @@ pub fn broadcast(room: u64, text: &str) -> u32 {
     static __HOTMOD_IMPORT: ::hotmod::__private::Import = ::hotmod::__private::Import::new(
         &__CROSSING,
     );
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_import_hotmod_macros__broadcast
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_import_hotmod_macros__broadcast() -> ::hotmod::__private::ImportTable {
         ::hotmod::__private::ImportTable::one(&__HOTMOD_IMPORT)

@@ -24,6 +24,12 @@ const __hotmod_init_new_world: () = {
         __STATE,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_init_hotmod_macros_new_world
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_init_hotmod_macros_new_world(
         _state: *mut (),

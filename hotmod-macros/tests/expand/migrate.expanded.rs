@@ -26,6 +26,12 @@ const _: () = {
         false,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_migrate_hotmod_macros__world
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_migrate_hotmod_macros__world(
         __old: *const ::hotmod::__private::RawOld,

@@ -34,6 +34,9 @@ const _: () = {
         __FORM,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
     unsafe extern "C" fn __convert(
         __value: *const ::hotmod::__private::u8,
         __slot: *mut ::hotmod::__private::u8,
@@ -51,6 +54,9 @@ const _: () = {
         convert: __convert,
         form: ::hotmod::__private::Probe::<Result<OldWorld, String>>::kept_form,
     };
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_migrate_down_hotmod_macros_world_back
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_migrate_down_hotmod_macros_world_back() -> &'static ::hotmod::__private::DownTable {
         &__TABLE

@@ -24,6 +24,12 @@ const _: () = {
         false,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_migrate_hotmod_macros__player
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_migrate_hotmod_macros__player(
         __old: *const ::hotmod::__private::RawOld,
@@ -68,4 +74,7 @@ const _: () = {
         __FORMS,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
 };

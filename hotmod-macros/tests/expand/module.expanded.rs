@@ -1,13 +1,16 @@
 const _: () = {
+    #[cfg(not(test))]
     #[global_allocator]
     static __ALLOCATOR: ::hotmod::__private::HostAllocator = ::hotmod::__private::HostAllocator;
     const __NAME: &::hotmod::__private::str = "game";
     const __VERSION: &::hotmod::__private::str = env!("CARGO_PKG_VERSION");
     const __UNWINDS: ::hotmod::__private::bool = ::core::cfg!(panic = "unwind");
+    const __LINKED: ::hotmod::__private::bool = ::core::cfg!(test);
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::build_len(
         __NAME,
         __VERSION,
         __UNWINDS,
+        __LINKED,
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
@@ -15,7 +18,12 @@ const _: () = {
         __NAME,
         __VERSION,
         __UNWINDS,
+        __LINKED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    #[cfg(not(test))]
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_root() -> ::hotmod::__private::RootModuleRef {
         ::hotmod::__private::RootModule::of_this_image()
@@ -34,7 +42,12 @@ const _: () = {
         false,
         &[],
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
 };
+#[cfg(test)]
+::hotmod::__private::linked_module! {}
 const _: () = {
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::forwards_len(
         ::hotmod::__private::FORWARDED,
@@ -44,4 +57,7 @@ const _: () = {
     static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::forwards_record(
         ::hotmod::__private::FORWARDED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
 };

@@ -24,6 +24,12 @@ const _: () = {
         __STATE,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_preflight_hotmod_macros_a_tick_passes
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_preflight_hotmod_macros_a_tick_passes(
         __state: *mut ::hotmod::__private::u8,

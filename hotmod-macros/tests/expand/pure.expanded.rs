@@ -66,6 +66,12 @@ const __hotmod_export_greet: () = {
         &__SIGNATURE,
         ::hotmod::__private::Some("__hotmod_pure_hotmod_macros_greet"),
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_fn_hotmod_macros_greet
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_fn_hotmod_macros_greet(
         _state: *mut (),
@@ -91,6 +97,9 @@ const __hotmod_export_greet: () = {
         ::hotmod::__private::Probe::<String>::PASSING,
         ::hotmod::__private::make_no_param,
     );
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_crossing_hotmod_macros_greet
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_crossing_hotmod_macros_greet() -> &'static ::hotmod::__private::CrossingTable {
         &__CROSSING
@@ -126,6 +135,9 @@ const __hotmod_export_greet: () = {
         tries: ::hotmod::__private::Tries::AtOnce(__try_out),
         show: __show,
     };
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_pure_hotmod_macros_greet
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_pure_hotmod_macros_greet() -> &'static ::hotmod::__private::PureTable {
         &__PURE

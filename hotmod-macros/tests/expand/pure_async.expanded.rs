@@ -66,6 +66,12 @@ const __hotmod_export_damage: () = {
         &__SIGNATURE,
         ::hotmod::__private::Some("__hotmod_pure_hotmod_macros_damage"),
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_fn_hotmod_macros_damage
+    }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_fn_hotmod_macros_damage(
         _state: *mut (),
@@ -96,6 +102,9 @@ const __hotmod_export_damage: () = {
         ::hotmod::__private::Probe::<u32>::PASSING,
         ::hotmod::__private::make_no_param,
     );
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_crossing_hotmod_macros_damage
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_crossing_hotmod_macros_damage() -> &'static ::hotmod::__private::CrossingTable {
         &__CROSSING
@@ -139,6 +148,9 @@ const __hotmod_export_damage: () = {
         tries: ::hotmod::__private::Tries::Awaited(__try_out),
         show: __show,
     };
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_pure_hotmod_macros_damage
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_pure_hotmod_macros_damage() -> &'static ::hotmod::__private::PureTable {
         &__PURE

@@ -20,6 +20,9 @@ const _: () = {
         "__hotmod_resource_hotmod_macros_config",
         "game.toml",
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
     static __HOTMOD_RESOURCE: ::hotmod::__private::ResourceCell<
         <Result<Config, toml::de::Error> as ::hotmod::__private::ResourceOutput>::Value,
     > = ::hotmod::__private::ResourceCell::new("game.toml", "config");
@@ -35,6 +38,9 @@ const _: () = {
         > {
             __HOTMOD_RESOURCE.get()
         }
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_resource_hotmod_macros_config
     }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_resource_hotmod_macros_config(

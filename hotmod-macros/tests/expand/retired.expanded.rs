@@ -6,16 +6,22 @@ fn close(_: &VersionInfo<'_>) {
 const __hotmod_retired: () = {
     const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::retired_len(
         "close",
-        "__hotmod_retired",
+        "__hotmod_retired_hotmod_macros",
     );
     #[used]
     #[unsafe(link_section = ".hotmod")]
     static __RECORD: ::hotmod::__private::Record<{ __LEN[0] }, { __LEN[1] }> = ::hotmod::__private::retired_record(
         "close",
-        "__hotmod_retired",
+        "__hotmod_retired_hotmod_macros",
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_retired_hotmod_macros
+    }
     #[unsafe(no_mangle)]
-    unsafe extern "C" fn __hotmod_retired(
+    unsafe extern "C" fn __hotmod_retired_hotmod_macros(
         __version: ::hotmod::__private::VersionWire<'_>,
         __error: *mut ::hotmod::__private::RString,
     ) -> ::hotmod::__private::u8 {

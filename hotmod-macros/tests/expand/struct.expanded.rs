@@ -214,4 +214,7 @@ const _: () = {
         __DESC,
         __MENTIONED,
     );
+    ::hotmod::__private::linked_record! {
+        __RECORD
+    }
 };

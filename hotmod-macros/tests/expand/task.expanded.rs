@@ -31,6 +31,9 @@ const _: () = {
             5000u64,
             __MENTIONED,
         );
+        ::hotmod::__private::linked_record! {
+            __RECORD
+        }
     };
     const _: () = {
         const __LEN: [::hotmod::__private::usize; 2] = ::hotmod::__private::implementation_len(
@@ -47,13 +50,22 @@ const _: () = {
             __HANDOVER,
             __MENTIONED,
         );
+        ::hotmod::__private::linked_record! {
+            __RECORD
+        }
     };
     static __TABLE: ::hotmod::__private::ImplementationTable = ::hotmod::__private::ImplementationTable::of_handover::<
         Feed,
     >();
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_handover_hotmod_macros_feed
+    }
     #[unsafe(no_mangle)]
     extern "C" fn __hotmod_handover_hotmod_macros_feed() -> &'static ::hotmod::__private::ImplementationTable {
         &__TABLE
+    }
+    ::hotmod::__private::linked_symbol! {
+        __hotmod_task_hotmod_macros_feed
     }
     #[unsafe(no_mangle)]
     unsafe extern "C" fn __hotmod_task_hotmod_macros_feed(

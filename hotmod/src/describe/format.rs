@@ -16,6 +16,13 @@ pub const MAGIC: [u8; 4] = *b"hotm";
 /// The flag of a record that a reader must understand.
 pub const MANDATORY: u8 = 1;
 
+/// The allocator of a module that is loaded: its host gives it.
+pub const OF_HOST: &str = "host";
+
+/// The allocator of a module that is linked into an executable: that of the executable. No host loads such a
+/// module.
+pub const OF_EXECUTABLE: &str = "executable";
+
 /// How many bytes say which type it is.
 pub const IDENTITY: usize = 16;
 

@@ -457,6 +457,12 @@ rules! {
     NotRecorded NOT_RECORDED refused expectation;
     /// What was asked for needs a thread of the host, and none can be started.
     NoThread NO_THREAD refused expectation;
+    /// The module is linked into the executable: no file takes its place.
+    Linked LINKED refused expectation;
+    /// What is linked into the executable cannot be told to be of one module.
+    LinkedUnclear LINKED_UNCLEAR refused expectation;
+    /// The file was built to be linked into an executable, not to be loaded.
+    BuiltToLink BUILT_TO_LINK refused expectation;
     /// The migration of a live state would take longer than the update may hold up those that use it.
     LongPause LONG_PAUSE refused expectation;
 }

@@ -19,6 +19,28 @@
 ///
 /// `crate: path` names the hotmod crate where it has another path.
 ///
+/// `linked: feature = "linked"` says with which feature of the module's crate it is compiled to be linked into an
+/// executable instead of being loaded: into tests, simulators, a server for a system without a loader. Then it has no root
+/// and no allocator of its own, and its crate has a function `module` that `Host::link` takes. In Cargo.toml stand
+///
+/// ```toml
+/// [lib]
+/// crate-type = ["cdylib", "rlib"]
+///
+/// [features]
+/// linked = ["hotmod/linked"]
+/// ```
+///
+/// and what links it has `game = { path = "../game", features = ["linked"] }` and `hotmod-host` with the feature
+/// `linked`. Cargo makes the library beside it with the same features: no host loads such a file, and the refusal says so.
+/// Let a build for servers be one of the module alone (`cargo build -p game`). In tests of the module's own crate the
+/// function is there without this option, if `hotmod-host` with the feature `linked` is a dev-dependency.
+/// `linked: always` is for a crate that is never built as a `cdylib`.
+///
+/// `crates: [common]` names the other crates whose marked items (exports, inits, imports, timers) are the module's. It is
+/// needed where several modules are linked into one executable, since it cannot be seen there which of them would have
+/// had such a crate in its file; types of other crates need nothing.
+///
 /// `statics: deny` says that the module keeps nothing in statics and thread-locals that its code can
 /// write. Each version has its own, so what they hold is missing after an update; state belongs in the
 /// state. `cargo hotmod inspect` and `check` and every host refuse a module that has such a static all

@@ -65,6 +65,22 @@ impl Provided {
             is_there,
         }
     }
+
+    /// Calls the function, as a shim with what it belongs to.
+    ///
+    /// # Safety
+    ///
+    /// What is passed is what the function takes, and room for its result and for a panic.
+    pub unsafe fn call(&self, args: *mut (), output: *mut (), panic: *mut ()) -> u8 {
+        // SAFETY: the caller's.
+        unsafe { (self.shim)(self.function, args, output, panic) }
+    }
+
+    /// Whether there is something to call now.
+    pub fn is_there(&self) -> bool {
+        // SAFETY: it is asked with what it was made for.
+        unsafe { (self.is_there)(self.function) }
+    }
 }
 
 unsafe extern "C" fn always(_: *mut ()) -> bool {
@@ -104,18 +120,15 @@ impl Import {
         self.provided.store(provided, Ordering::Release);
     }
 
-    /// Whether a host provides it.
+    /// Whether a host provides it: the host of the call that the thread is in, where several have linked the module.
     #[inline]
     pub fn is_bound(&self) -> bool {
-        self.provided().is_some()
+        self.is_there()
     }
 
     /// Whether there is something to call now.
     pub fn is_there(&self) -> bool {
-        self.provided().is_some_and(|provided| {
-            // SAFETY: it is asked with what it was made for.
-            unsafe { (provided.is_there)(provided.function) }
-        })
+        self.provided().is_some_and(Provided::is_there)
     }
 
     #[inline]
@@ -390,6 +403,9 @@ pub fn lacking(absent: &NotProvided) -> ! {
 #[cold]
 #[track_caller]
 fn unbound(name: &str) -> ! {
+    if !values::image().is_null() && name.starts_with("hotmod::") {
+        panic!("`{name}` was called, and the host has no runtime (`HostBuilder::tokio`)")
+    }
     if !values::image().is_null() {
         panic!(
             "the import `{name}` was called, and the host has stubs (`HostBuilder::stub_imports`): let what runs in a \

@@ -11,6 +11,8 @@ use abi_stable::std_types::{RSlice, RString};
 use arc_swap::{ArcSwapOption, Guard};
 
 use crate::operations;
+#[cfg(feature = "linked")]
+use crate::root::values;
 
 /// Has a value be made of these bytes, and kept aside.
 pub const PREPARE: u8 = 0;
@@ -49,11 +51,20 @@ impl<T: Send + Sync + 'static, E: fmt::Display> ResourceOutput for Result<T, E> 
 
 /// Where a version of a module has the value of a resource.
 pub struct ResourceCell<T> {
-    current: ArcSwapOption<T>,
-    aside: Mutex<Option<Arc<T>>>,
+    value: HeldValue<T>,
+    /// Those of the hosts of the process that have linked the module, each by what tells calls of one host from those of
+    /// others. What is static is there once for all of them.
+    #[cfg(feature = "linked")]
+    of_hosts: ArcSwapOption<Vec<(usize, Arc<HeldValue<T>>)>>,
     /// The file and the function, for what is said where there is no value.
     file: &'static str,
     name: &'static str,
+}
+
+/// The value that is read, and the one that is to be.
+struct HeldValue<T> {
+    current: ArcSwapOption<T>,
+    aside: Mutex<Option<Arc<T>>>,
 }
 
 /// The value that a version of a module has of a resource ([`#[hotmod::resource]`](macro@crate::resource)). It stays what
@@ -67,8 +78,12 @@ impl<T> ResourceCell<T> {
     /// One without a value.
     pub const fn new(file: &'static str, name: &'static str) -> Self {
         ResourceCell {
-            current: ArcSwapOption::const_empty(),
-            aside: Mutex::new(None),
+            value: HeldValue {
+                current: ArcSwapOption::const_empty(),
+                aside: Mutex::new(None),
+            },
+            #[cfg(feature = "linked")]
+            of_hosts: ArcSwapOption::const_empty(),
             file,
             name,
         }
@@ -80,7 +95,7 @@ impl<T> ResourceCell<T> {
     ///
     /// If the version has none: in unit tests, in a constructor, and once it is retired.
     pub fn get(&self) -> ResourceValue<T> {
-        let current = self.current.load();
+        let current = self.current();
         if current.is_none() {
             let ResourceCell { file, name, .. } = self;
             panic!(
@@ -92,6 +107,54 @@ impl<T> ResourceCell<T> {
         ResourceValue(current)
     }
 
+    #[cfg(not(feature = "linked"))]
+    fn current(&self) -> Guard<Option<Arc<T>>> {
+        self.value.current.load()
+    }
+
+    #[cfg(feature = "linked")]
+    fn current(&self) -> Guard<Option<Arc<T>>> {
+        let of_hosts = self.of_hosts.load();
+        let of_hosts = of_hosts.as_deref().map_or(&[][..], Vec::as_slice);
+        let value = match (values::host_of_call(), of_hosts) {
+            (Some(host), _) => of_hosts.iter().find(|(its, _)| *its == host),
+            // On a thread of the module's own.
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        };
+        let value = value.map_or(&self.value, |(_, value)| &**value);
+        value.current.load()
+    }
+
+    #[cfg(not(feature = "linked"))]
+    fn change(&self, change: impl FnOnce(&HeldValue<T>)) {
+        change(&self.value);
+    }
+
+    #[cfg(feature = "linked")]
+    fn change(&self, change: impl FnOnce(&HeldValue<T>)) {
+        let Some(host) = values::host_of_call() else {
+            return change(&self.value);
+        };
+        let new = Arc::new(HeldValue {
+            current: ArcSwapOption::empty(),
+            aside: Mutex::default(),
+        });
+        self.of_hosts.rcu(|of_hosts| {
+            let mut of_hosts = of_hosts.as_deref().cloned().unwrap_or_default();
+            if of_hosts.iter().all(|(its, _)| *its != host) {
+                of_hosts.push((host, new.clone()));
+            }
+            Some(Arc::new(of_hosts))
+        });
+        let of_hosts = self.of_hosts.load();
+        let mut of_hosts = of_hosts.as_deref().into_iter().flatten();
+        let own = of_hosts.find(|(its, _)| *its == host);
+        change(own.map_or(&self.value, |(_, value)| &**value));
+    }
+}
+
+impl<T> HeldValue<T> {
     fn put_aside(&self, value: Option<Arc<T>>) -> Option<Arc<T>> {
         // It is exchanged whole, and what was there is dropped after the lock is let go of.
         let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,11 +208,11 @@ pub unsafe fn run_resource<O: ResourceOutput>(
         match step {
             PREPARE => {
                 let value = make(bytes.as_slice()).into_result()?;
-                drop(cell.put_aside(Some(Arc::new(value))));
+                cell.change(|it| drop(it.put_aside(Some(Arc::new(value)))));
             }
-            COMMIT => cell.commit(),
-            ABANDON => cell.abandon(),
-            _ => cell.release(),
+            COMMIT => cell.change(HeldValue::commit),
+            ABANDON => cell.change(HeldValue::abandon),
+            _ => cell.change(HeldValue::release),
         }
         Ok(())
     };

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 
 use crate::describe::encode::{self, Mentioned, Writer};
+use crate::describe::format::{OF_EXECUTABLE, OF_HOST};
 use crate::describe::{BuildDesc, Instances, InterfaceDesc, SignatureDesc, TypeDesc, TypeRef};
 use crate::root;
 
@@ -46,9 +47,19 @@ pub struct Record<const N: usize, const M: usize> {
     identities: [TypeId; M],
 }
 
+// SAFETY: it is packed, and all of its bytes are those of its two arrays: identities are bytes
+// (`state::opaque::bytes`).
+#[cfg(feature = "linked")]
+unsafe impl<const N: usize, const M: usize> crate::linked::Records for Record<N, M> {}
+
 record! {
     /// The record of `module!`.
-    build_record, build_len(module: &'static str, version: &'static str, unwinds: bool) encode_build, Mentioned::NONE
+    build_record, build_len(
+        module: &'static str,
+        version: &'static str,
+        unwinds: bool,
+        linked: bool
+    ) encode_build, Mentioned::NONE
 }
 record! {
     /// What `module!` says of statics.
@@ -275,6 +286,7 @@ const fn encode_build(
     module: &'static str,
     version: &'static str,
     unwinds: bool,
+    linked: bool,
 ) {
     let build = BuildDesc {
         abi: root::ABI,
@@ -284,7 +296,7 @@ const fn encode_build(
         commit: root::COMMIT,
         target: root::TARGET,
         unwinds,
-        allocator: "host",
+        allocator: if linked { OF_EXECUTABLE } else { OF_HOST },
     };
     encode::build(writer, &build);
 }

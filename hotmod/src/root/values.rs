@@ -69,3 +69,22 @@ pub(crate) unsafe fn follow(lazy: *const (), to: *const ()) -> Result<(), Box<St
         false => Err(Box::new(unsafe { why.assume_init() })),
     }
 }
+
+/// Tells calls of one host from those of others, where several have linked a module: `None` outside of calls.
+#[cfg(feature = "linked")]
+pub(crate) type HostOfCall = fn() -> Option<usize>;
+
+#[cfg(feature = "linked")]
+static HOST_OF_CALL: std::sync::OnceLock<HostOfCall> = std::sync::OnceLock::new();
+
+/// Asks this from now on. The first one stays.
+#[cfg(feature = "linked")]
+pub(crate) fn tell_hosts_by(host_of_call: HostOfCall) {
+    let _ = HOST_OF_CALL.set(host_of_call);
+}
+
+/// What tells the host of the call that the thread is in. `None` outside of calls, and where nothing is linked.
+#[cfg(feature = "linked")]
+pub(crate) fn host_of_call() -> Option<usize> {
+    HOST_OF_CALL.get()?()
+}

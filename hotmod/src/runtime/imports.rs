@@ -48,6 +48,8 @@ macro_rules! import {
         #[unsafe(link_section = ".hotmod")]
         static $record: [u8; length(stringify!($accessor), &$signature)] =
             encoded(stringify!($accessor), &$signature);
+        #[cfg(feature = "linked")]
+        __linked_symbol! { $accessor }
 
         // The tests of this crate link it a second time, and are no module.
         // SAFETY: the name begins with a prefix that is hotmod's own.

@@ -42,6 +42,13 @@ impl<const N: usize, const M: usize> OpaqueRecord<N, M> {
     }
 }
 
+// SAFETY: each is packed, and all of its bytes are those of its two arrays: identities are bytes, by `bytes`.
+#[cfg(feature = "linked")]
+unsafe impl<const N: usize, const M: usize, const COUNT: usize> crate::linked::Records
+    for [OpaqueRecord<N, M>; COUNT]
+{
+}
+
 /// The length of the record without its identities, of which there are so many.
 pub const fn opaque_len(owner: TypeRef, place: usize, source: bool, identities: usize) -> usize {
     let mut writer = Writer::new(&mut []);

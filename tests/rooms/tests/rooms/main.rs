@@ -42,7 +42,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "codes",
             "root",
             "describe",
-            "plan operations",
+            "plan operations linked",
             "state",
             "thunks",
             "call",

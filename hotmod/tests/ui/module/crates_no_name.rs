@@ -1,0 +1,3 @@
+hotmod::module! { name: "game", version: "1.0.0", crates: ["common", combat::moves] }
+
+fn main() {}

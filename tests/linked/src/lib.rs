@@ -1,0 +1,1 @@
+//! Tests of modules that are linked into their executable stand in `tests`; the modules beside.
