@@ -1,5 +1,6 @@
 //! A build's description with the attributes that are tried on it.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashSet};
 
 use hotmod::describe::{
@@ -120,7 +121,7 @@ impl<'a> Trial<'a> {
         true
     }
 
-    /// Takes an earlier name of a type: if fewer types are gone with it. What is in the type is compared only then.
+    /// Takes an earlier name of a type: if fewer types are gone with it, or as many, and nothing more is refused. What is in the type is compared only then.
     pub(super) fn take_type(&mut self, fix: Fix) {
         let mut tried = self.new.clone();
         write(&mut tried, &fix);
@@ -129,7 +130,13 @@ impl<'a> Trial<'a> {
             let rules = plan.differences.iter().map(|it| it.rule);
             rules.filter(|rule| *rule == Rule::TypeChanged).count()
         };
-        if gone(&plan) < gone(&self.plan) && plan.losses().count() <= self.plan.losses().count() {
+        // Where the field that holds it has another name too, only that is refused so far.
+        let is_better = match gone(&plan).cmp(&gone(&self.plan)) {
+            Ordering::Less => true,
+            Ordering::Equal => refused(&plan) <= self.refused(),
+            Ordering::Greater => false,
+        };
+        if is_better && plan.losses().count() <= self.plan.losses().count() {
             (self.new, self.plan) = (tried, plan);
             self.taken.insert(fix);
         }
