@@ -22,6 +22,7 @@ pub mod neighbours;
 pub mod numbered;
 pub mod operated;
 pub mod outside;
+pub mod page;
 pub mod patience;
 pub mod polled;
 pub mod relay;

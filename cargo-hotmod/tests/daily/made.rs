@@ -52,19 +52,7 @@ fn repository() -> PathBuf {
 impl Made {
     /// Has the command line make it.
     pub(crate) fn new(name: &'static str) -> Self {
-        // One that failed leaves nothing that another would find.
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        // Not where cargo has tests make what they make for a while: that is within the repository.
-        let directory = tempfile::tempdir_in("/tmp").expect("a directory");
-        // What hotmod and other crates are compiled to is kept from one run to the next.
-        let target = repository().join("target/fixtures/target-new");
-        let mut made = Made {
-            directory,
-            name,
-            target,
-            took: Duration::ZERO,
-            _alone: alone,
-        };
+        let mut made = Made::place(name);
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"));
         command.current_dir(made.directory.path());
         command
@@ -74,9 +62,35 @@ impl Made {
         let ended = Ended::of(&command.output().expect("the command line"));
         made.took = begun.elapsed();
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
-        // The versions that the repository uses are there already; no others are fetched.
-        fs::copy(repository().join("Cargo.lock"), made.path("Cargo.lock")).expect("a lock file");
+        made.lock();
         made
+    }
+
+    /// A place where one of this name can be made.
+    pub(crate) fn place(name: &'static str) -> Self {
+        // One that failed leaves nothing that another would find.
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not where cargo has tests make what they make for a while: that is within the repository.
+        let directory = tempfile::tempdir_in("/tmp").expect("a directory");
+        // What hotmod and other crates are compiled to is kept from one run to the next.
+        let target = repository().join("target/fixtures/target-new");
+        Made {
+            directory,
+            name,
+            target,
+            took: Duration::ZERO,
+            _alone: alone,
+        }
+    }
+
+    /// Has it use the versions that the repository uses: they are there already, and no others are fetched.
+    pub(crate) fn lock(&self) {
+        fs::copy(repository().join("Cargo.lock"), self.path("Cargo.lock")).expect("a lock file");
+    }
+
+    /// The directory that the workspace is made in.
+    pub(crate) fn beside(&self) -> &Path {
+        self.directory.path()
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
@@ -160,7 +174,7 @@ impl Drop for Made {
 }
 
 impl Ended {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         Ended {
             status: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -201,11 +215,9 @@ impl Running {
     pub(crate) fn waits_for_all<const N: usize>(&mut self, texts: [&str; N]) -> [String; N] {
         let mut found = [const { None }; N];
         while let Some(place) = found.iter().position(Option::is_none) {
-            let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
+            let Some(line) = self.next_line() else {
                 panic!("no line with `{}` in:\n{}", texts[place], self.printed);
             };
-            self.printed.push_str(&line);
-            self.printed.push('\n');
             for (text, found) in texts.iter().zip(&mut found) {
                 if found.is_none() && line.contains(text) {
                     *found = Some(line.clone());
@@ -213,6 +225,19 @@ impl Running {
             }
         }
         found.map(|line| line.expect("it was found"))
+    }
+
+    /// Waits for the next line, if one comes.
+    pub(crate) fn next_line(&mut self) -> Option<String> {
+        let line = self.lines.recv_timeout(PATIENCE).ok()?;
+        self.printed.push_str(&line);
+        self.printed.push('\n');
+        Some(line)
+    }
+
+    /// Asks it to stop in order.
+    pub(crate) fn interrupt(&self) {
+        kill(self.process(), Signal::SIGTERM).expect("it runs");
     }
 
     pub(crate) fn process(&self) -> Pid {
@@ -233,7 +258,7 @@ impl Running {
 
     /// Has it stop in order.
     pub(crate) fn stop(mut self) -> (ExitStatus, String) {
-        kill(self.process(), Signal::SIGTERM).expect("it runs");
+        self.interrupt();
         let status = self.child.wait().expect("its end");
         self.printed.extend(self.lines.iter().map(|it| it + "\n"));
         (status, std::mem::take(&mut self.printed))

@@ -11,6 +11,8 @@ pub(crate) struct Document {
     pub(crate) links: Vec<Link>,
     /// What is printed bold.
     pub(crate) strong: Vec<String>,
+    /// The cells of each row of each table, the heading first.
+    pub(crate) tables: Vec<Vec<Vec<String>>>,
 }
 
 pub(crate) struct Link {
@@ -28,7 +30,9 @@ impl Document {
         let mut targets: Vec<String> = Vec::new();
         for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
             match event {
-                Event::Start(Tag::Heading { .. } | Tag::Strong) => open.push(String::new()),
+                Event::Start(Tag::Heading { .. } | Tag::Strong | Tag::TableCell) => {
+                    open.push(String::new())
+                }
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                     open.push(String::new());
                     targets.push(dest_url.into_string());
@@ -37,6 +41,18 @@ impl Document {
                     open.iter_mut().for_each(|it| it.push_str(&text))
                 }
                 Event::End(TagEnd::Heading(_)) => document.headings.extend(open.pop()),
+                Event::Start(Tag::Table(_)) => document.tables.push(Vec::new()),
+                Event::Start(Tag::TableHead | Tag::TableRow) => {
+                    document
+                        .tables
+                        .last_mut()
+                        .expect("a table")
+                        .push(Vec::new());
+                }
+                Event::End(TagEnd::TableCell) => {
+                    let row = document.tables.last_mut().and_then(|it| it.last_mut());
+                    row.expect("a row").extend(open.pop());
+                }
                 Event::End(TagEnd::Strong) => document.strong.extend(open.pop()),
                 Event::End(TagEnd::Link | TagEnd::Image) => document.links.push(Link {
                     text: open.pop().expect("it was opened"),
