@@ -8,6 +8,7 @@ mod attributes;
 mod compiled;
 mod describe;
 mod expand;
+mod flags;
 mod foreign;
 mod model;
 mod parts;

@@ -21,6 +21,10 @@ pub use std::string::String;
 pub use std::vec::Vec;
 
 pub use abi_stable::std_types::{RSlice, RStr, RString, RVec};
+/// Hidden in its crate's documentation: nothing but `bitflags!` implements it, whose own type around the bits has, as
+/// the crate guarantees, their layout.
+#[cfg(feature = "bitflags")]
+pub use bitflags::__private::PublicFlags;
 
 pub use crate::call::boundary::{Boundary, Cons, LentForTheCall};
 pub use crate::call::future::run_async;
@@ -138,8 +142,9 @@ asked! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be kept as state, and a macro writes the field that it is in [HM-0921]",
         label = "not a type that hotmod knows",
-        note = "of `bitflags!`: write `#[derive(StableState)] struct Flags(u32);` outside of it, and \
-                `impl Flags: u32 {{ … }}` inside",
+        note = "of `bitflags!`: turn on hotmod's feature `bitflags`; without it, write \
+                `#[derive(StableState)] struct Flags(u32);` outside of the macro, and `impl Flags: u32 {{ … }}` \
+                inside",
         note = "of another macro: derive it on a type of your own, which holds what the value is made of (a \
                 number, a `String`), and make the macro's type of that where you need it"
     )]

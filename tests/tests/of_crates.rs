@@ -35,7 +35,8 @@ fn family() -> Family {
     source::CRATES
         .iter()
         .fold(
-            Family::written("of_crates", source::SOURCE.to_owned()),
+            Family::written("of_crates", source::SOURCE.to_owned())
+                .depends("serde = { version = \"1\", features = [\"derive\"] }"),
             |family, (feature, line)| family.feature(feature).depends(line),
         )
         .variant("grown", GROWN)

@@ -1,8 +1,9 @@
 //! Whether the type that is compiled is the one that the derive was given.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
+use super::flags;
 use super::model::{Body, Field, State};
 use crate::faults::span_of;
 
@@ -17,8 +18,11 @@ pub(super) fn compiled(state: &State, is_state: bool, private: &TokenStream) -> 
         quote_spanned!(at=> let _ = || #path { #(#members: #private::written()),* };)
     };
     let is = |field: &Field, value: &TokenStream| {
-        let ty = &field.ty;
-        quote_spanned!(span_of(ty)=> #private::Compiled::of(#value).is::<#ty>();)
+        let ty = match field.is_flags {
+            true => flags::holder(&state.name, private),
+            false => field.ty.to_token_stream(),
+        };
+        quote_spanned!(span_of(&field.ty)=> #private::Compiled::of(#value).is::<#ty>();)
     };
     match &state.body {
         Body::Struct(fields) => {
@@ -31,7 +35,9 @@ pub(super) fn compiled(state: &State, is_state: bool, private: &TokenStream) -> 
                     &quote_spanned!(span_of(&field.ty)=> &__value.#member),
                 )
             });
-            quote!(#built let _ = |__value: &Self| { #(#same)* };)
+            let flags = fields.iter().filter(|field| field.is_flags);
+            let alike = flags.map(|field| flags::alike(&state.name, &field.ty, private));
+            quote!(#built let _ = |__value: &Self| { #(#same)* }; #(#alike)*)
         }
         Body::Enum {
             variants,

@@ -10,7 +10,7 @@ use super::attributes::{
     FieldAttributes, Repr, Represented, TypeAttributes, VariantAttributes, below, claimed_once,
     derives, tools,
 };
-use super::foreign;
+use super::{flags, foreign};
 use crate::codes;
 use crate::faults::{Faults, file_of};
 use crate::names::unraw;
@@ -52,6 +52,8 @@ pub(super) struct Field {
     pub(super) member: syn::Member,
     pub(super) name: String,
     pub(super) ty: Type,
+    /// Whether the source has the type that `bitflags!` writes there, and `ty` is that of its bits.
+    pub(super) is_flags: bool,
     pub(super) attributes: FieldAttributes,
     /// Whether no fault was found in it.
     is_sound: bool,
@@ -90,8 +92,10 @@ impl State {
                 );
             }
         }
+        let options = Options::new(attributes.krate.clone());
+        let of = (&input.ident, &options.private());
         let body = match &input.data {
-            Data::Struct(data) => Body::Struct(fields(&input.ident, &data.fields, faults)),
+            Data::Struct(data) => Body::Struct(fields(of, &data.fields, faults)),
             Data::Enum(data) => {
                 let variants: Vec<Variant> = data
                     .variants
@@ -100,7 +104,7 @@ impl State {
                         attributes: VariantAttributes::parse(&variant.attrs, faults),
                         name: variant.ident.clone(),
                         discriminant: variant.discriminant.clone().map(|(_, expr)| expr),
-                        fields: fields(&input.ident, &variant.fields, faults),
+                        fields: fields(of, &variant.fields, faults),
                     })
                     .collect();
                 let names = variants.iter().map(|variant| &variant.attributes.was);
@@ -141,7 +145,7 @@ impl State {
             meaning: attributes.meaning.unwrap_or(0),
             generics: input.generics.clone(),
             body,
-            options: Options::new(attributes.krate.clone()),
+            options,
             lints: lints(&input.attrs),
             attributes,
             is_whole: true,
@@ -284,7 +288,11 @@ fn lints(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(is_lint).cloned().collect()
 }
 
-fn fields(of: &Ident, fields: &Fields, faults: &mut Faults) -> Vec<Field> {
+fn fields(
+    (of, private): (&Ident, &TokenStream),
+    fields: &Fields,
+    faults: &mut Faults,
+) -> Vec<Field> {
     let file = file_of(of.to_token_stream());
     let fields: Vec<Field> = fields
         .iter()
@@ -304,13 +312,15 @@ fn fields(of: &Ident, fields: &Fields, faults: &mut Faults) -> Vec<Field> {
                     span: field.ty.span(),
                 }),
             };
+            let bits = flags::bits(of, &field.ty, private);
             Field {
+                is_flags: bits.is_some(),
                 name: match &field.ident {
                     Some(ident) => unraw(ident),
                     None => i.to_string(),
                 },
                 member,
-                ty: field.ty.clone(),
+                ty: bits.unwrap_or_else(|| field.ty.clone()),
                 attributes,
                 is_sound: faults.count() == before,
                 is_of_macro: file != file_of(field.ty.to_token_stream()),

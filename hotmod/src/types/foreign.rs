@@ -8,7 +8,12 @@ use crate::state::{Describe, StableState};
 mod ahash;
 #[cfg(feature = "arrayvec")]
 mod arrayvec;
-#[cfg(any(feature = "dashmap", feature = "hashbrown", feature = "indexmap"))]
+#[cfg(any(
+    feature = "dashmap",
+    feature = "hashbrown",
+    feature = "indexmap",
+    feature = "slotmap"
+))]
 mod by;
 #[cfg(feature = "bytes")]
 mod bytes_crate;
@@ -42,6 +47,8 @@ mod rustc_hash;
 mod semver;
 #[cfg(feature = "serde_json")]
 mod serde_json;
+#[cfg(feature = "slotmap")]
+mod slotmap;
 #[cfg(feature = "smallvec")]
 mod smallvec;
 #[cfg(feature = "smol_str")]
@@ -53,7 +60,12 @@ mod url;
 #[cfg(feature = "uuid")]
 mod uuid;
 
-#[cfg(any(feature = "dashmap", feature = "hashbrown", feature = "indexmap"))]
+#[cfg(any(
+    feature = "dashmap",
+    feature = "hashbrown",
+    feature = "indexmap",
+    feature = "slotmap"
+))]
 use by::By;
 
 /// A type that is carried over from version to version by its form: a described type that says all of a

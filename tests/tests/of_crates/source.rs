@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 pub(super) const CRATES: &[(&str, &str)] = &[
     ("ahash", "ahash = \"0.8\""),
     ("arrayvec", "arrayvec = \"0.7\""),
+    ("bitflags", "bitflags = \"2\""),
     ("bytes", "bytes = \"1\""),
     (
         "chrono",
@@ -31,6 +32,7 @@ pub(super) const CRATES: &[(&str, &str)] = &[
     ("rustc-hash", "rustc-hash = \"2\""),
     ("semver", "semver = \"1\""),
     ("serde_json", "serde_json = \"1\""),
+    ("slotmap", "slotmap = \"1.1\""),
     ("smallvec", "smallvec = \"1\""),
     (
         "smol_str",
@@ -88,6 +90,17 @@ pub(super) fn shown() -> Vec<(&'static str, Value)> {
         ("turn", json!([0.0, 0.0, 0.0, 1.0])),
         ("matrix", json!([[1.0, 3.0], [2.0, 4.0]])),
         ("point", json!([[1.0, 2.0, 3.0]])),
+        ("rights", json!(5)),
+        (
+            "slots",
+            json!({
+                "map": [[2, null], [3, { "row": 1 }], [1, { "row": 1 }], [2, null]],
+                "dense": [[2, null], [3, { "row": 1 }], [1, { "row": 1 }], [2, null]],
+                "vacated": [[2, null]],
+            }),
+        ),
+        ("held_key", json!([2, 3])),
+        ("beside", json!([[[2, 3], { "row": 1 }]])),
         ("dynamic", json!([1, 2, [5.0, 6.0]])),
     ]
 }
@@ -110,6 +123,7 @@ use ordered_float::{NotNan, OrderedFloat};
 use rust_decimal::Decimal;
 use semver::{Version, VersionReq};
 use serde_json::Value;
+use slotmap::{DefaultKey, DenseSlotMap, Key, SecondaryMap, SlotMap, SparseSecondaryMap};
 use smallvec::SmallVec;
 use url::Url;
 use uuid::Uuid;
@@ -184,11 +198,78 @@ pub struct World {
     point: Point3<f64>,
     dynamic: DMatrix<f64>,
     column: DVector<u32>,
+    rights: Rights,
+    by_rights: BTreeMap<Rights, Vec<Rights>>,
+    slots: Slots,
+    held_key: SeatKey,
+    former: SeatKey,
+    by_key: HashMap<SeatKey, DefaultKey>,
+    beside: SecondaryMap<SeatKey, Seat>,
+    sparse: SparseSecondaryMap<SeatKey, Seat>,
     // more
     end: (),
 }
 
-#[derive(StableState, Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+bitflags::bitflags! {
+    #[derive(StableState, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub struct Rights: u32 {
+        const READ = 1;
+        const WRITE = 2;
+        const OWN = 4;
+    }
+}
+
+slotmap::new_key_type! {
+    #[derive(StableState)]
+    pub struct SeatKey;
+}
+
+#[derive(StableState)]
+pub struct Slots {
+    map: SlotMap<SeatKey, Seat>,
+    dense: DenseSlotMap<SeatKey, Seat>,
+    vacated: SlotMap<DefaultKey, u8>,
+}
+
+/// Without the order in which vacant slots are used again.
+impl std::fmt::Debug for Slots {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let dense: BTreeMap<SeatKey, &Seat> = self.dense.iter().collect();
+        let map: Vec<(SeatKey, &Seat)> = self.map.iter().collect();
+        write!(f, "{map:?} {dense:?} {:?}", self.vacated.len())
+    }
+}
+
+/// A map of four slots: of the first and the last, the values were removed; the second has had two. Its key, and
+/// that of what was there before.
+macro_rules! slots {
+    ($map:ident) => {{
+        let mut slots: $map<SeatKey, Seat> = $map::with_key();
+        let keys: Vec<SeatKey> = (0..4).map(|_| slots.insert(seat(1))).collect();
+        slots.remove(keys[1]);
+        let key = slots.insert(seat(1));
+        slots.remove(keys[0]);
+        slots.remove(keys[3]);
+        (slots, key, keys[1])
+    }};
+}
+
+/// Whether it gives out each of its vacant slots under a key that it has not given out before.
+macro_rules! gives_out_anew {
+    ($slots:expr, $seat:expr) => {{
+        let mut slots = $slots.clone();
+        let given: Vec<_> = (0..3).map(|_| slots.insert($seat)).collect();
+        given.iter().all(|key| {
+            let (place, generation) = ((key.data().as_ffi() as u32), key.data().as_ffi() >> 32);
+            match place {
+                1 | 4 => generation == 3,
+                _ => place == 5 && generation == 1,
+            }
+        })
+    }};
+}
+
+#[derive(StableState, Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Seat {
     row: u16,
     // wider
@@ -213,7 +294,19 @@ fn url(text: &str) -> Url {
 #[hotmod::init]
 fn world() -> World {
     let since = DateTime::from_timestamp(1_700_000_000, 123_456_789).expect("a time");
+    let (map, held_key, former) = slots!(SlotMap);
+    let mut vacated: SlotMap<DefaultKey, u8> = SlotMap::new();
+    let gone = vacated.insert(1);
+    vacated.remove(gone);
     World {
+        rights: Rights::READ | Rights::OWN,
+        by_rights: [(Rights::READ, vec![Rights::all(), Rights::from_bits_retain(1 << 31)])].into(),
+        slots: Slots { map, dense: slots!(DenseSlotMap).0, vacated },
+        held_key,
+        former,
+        by_key: [(held_key, gone)].into(),
+        beside: [(held_key, seat(1))].into_iter().collect(),
+        sparse: [(held_key, seat(1))].into_iter().collect(),
         id: Uuid::from_u128(7),
         ids: (0..9).map(|number| (Uuid::from_u128(number), Uuid::max())).collect(),
         since,
@@ -291,11 +384,25 @@ fn world() -> World {
 #[hotmod::export]
 impl Crates for World {
     fn show(&self) -> String {
-        format!("{self:?}")
+        // Keys tell their types, which each variant has in a crate of its own.
+        format!("{self:?}").replace(env!("CARGO_CRATE_NAME"), "module")
     }
 
     fn finds(&self) -> bool {
+        let Slots { map, dense, vacated } = &self.slots;
+        let mut vacated = vacated.clone();
+        let gone = self.by_key.get(&self.held_key).copied();
         self.ids.contains_key(&Uuid::from_u128(8))
+            && self.by_rights.contains_key(&Rights::READ)
+            && map.get(self.held_key).is_some_and(|it| it.row == 1)
+            && dense.get(self.held_key).is_some_and(|it| it.row == 1)
+            && map.get(self.former).is_none()
+            && dense.get(self.former).is_none()
+            && gives_out_anew!(map, seat(1))
+            && gives_out_anew!(dense, seat(1))
+            && gone.is_some_and(|gone| vacated.is_empty() && vacated.insert(2) != gone && !vacated.contains_key(gone))
+            && self.beside.get(self.held_key).is_some_and(|it| it.row == 1)
+            && self.sparse.get(self.held_key).is_some_and(|it| it.row == 1)
             && self.links.contains_key(&url("mailto:ada@example.org"))
             && self.order.contains_key("z")
             && self.order_fx.contains_key(&2)
