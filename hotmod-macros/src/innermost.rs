@@ -6,6 +6,7 @@ use quote::{format_ident, quote_spanned};
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 use crate::faults::span_of;
+use crate::features;
 use crate::names::unraw;
 
 const PRIMITIVES: [&str; 16] = [
@@ -102,6 +103,11 @@ impl Demand {
         let name = last(ty).map(|last| unraw(&last.ident)).unwrap_or_default();
         let has_conditions = CONDITIONED.contains(&name.as_str());
         let is_long = matches!(ty, Type::Tuple(tuple) if tuple.elems.len() > TUPLE);
+        if self == Demand::Kept
+            && let Some(featured) = features::of(ty)
+        {
+            return featured.asked;
+        }
         match (self, name.as_str()) {
             (Demand::Named, _) => "NamedByPhantom",
             (Demand::Kept, "Cow") => "KeptAsCow",

@@ -18,6 +18,7 @@ mod every;
 mod evolution;
 mod export;
 mod faults;
+mod features;
 mod import;
 mod init;
 mod innermost;

@@ -122,6 +122,11 @@ macro_rules! asked {
     };
 }
 
+// Where `asked!` is known.
+mod features;
+
+pub use features::*;
+
 asked! {
     /// State.
     #[diagnostic::on_unimplemented(

@@ -160,8 +160,14 @@ fn none_of_them_is_in_a_build_without_its_feature() {
     let hotmod = hotmod.expect("hotmod");
     assert_eq!(hotmod["features"].get("default"), None);
     let chapter = include_str!("../../guide/src/state/types-of-other-crates.md");
+    let told = include_str!("../../hotmod-macros/src/features.rs");
     for (feature, _) in source::CRATES {
         assert!(hotmod["features"].get(feature).is_some(), "{feature}");
+        let name = format!("\"{feature}\"");
+        assert!(
+            told.contains(&name),
+            "no error tells of the feature {feature}"
+        );
         let dependencies = hotmod["dependencies"].as_array().expect("dependencies");
         let mut used = dependencies
             .iter()

@@ -10,6 +10,7 @@ use syn::{GenericArgument, Path, PathArguments, Type};
 
 use crate::codes;
 use crate::faults::Faults;
+use crate::features::{self, Featured};
 
 /// Why a value cannot be used by another copy of its crate.
 const SEEDS: &str = "it hashes with seeds in statics of its crate, of which each version has its own: \
@@ -177,8 +178,14 @@ impl<'ast> Visit<'ast> for Named<'_> {
                     .collect();
                 let name = names.join("::");
                 let message = format!("`{name}` cannot be used by another version: {why}");
+                let help = match features::of_path(path) {
+                    Some(Featured { feature, .. }) => format!(
+                        "turn on hotmod's feature `{feature}`, which makes it state without an attribute; or {HELP}"
+                    ),
+                    None => HELP.to_owned(),
+                };
                 self.faults
-                    .at(codes::FOREIGN_TYPE_BOUND, path, &message, HELP);
+                    .at(codes::FOREIGN_TYPE_BOUND, path, &message, &help);
             }
             None => visit::visit_path(self, path),
         }

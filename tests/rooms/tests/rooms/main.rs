@@ -27,7 +27,7 @@ const HOUSE: &[(&str, &[&str])] = &[
         &[
             "codes",
             "faults names options period",
-            "evolution",
+            "evolution features",
             "innermost",
             "signature emitted",
             "marked",
