@@ -577,6 +577,8 @@ pub(crate) fn attribute(attribute: &Attribute) -> String {
         Attribute::Parallel => "parallel".to_owned(),
         Attribute::Secret => "secret".to_owned(),
         Attribute::Codec => "snapshot".to_owned(),
+        Attribute::Form => "form".to_owned(),
+        Attribute::Moved => "moved".to_owned(),
     }
 }
 

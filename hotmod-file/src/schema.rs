@@ -209,11 +209,12 @@ impl Schemas<'_> {
             RangeInclusive => self.range(ty, &["start", "end"], &["exhausted"], depth),
             RangeFrom => self.range(ty, &["start"], &[], depth),
             RangeTo | RangeToInclusive => self.range(ty, &["end"], &[], depth),
-            Vec | VecDeque | LinkedList | BinaryHeap | HashSet | BTreeSet | RVec | Slice => {
+            Vec | VecDeque | LinkedList | BinaryHeap | HashSet | BTreeSet | Elements | RVec
+            | Slice => {
                 let items = self.arg(ty, 0, depth);
                 json!({"type": "array", "items": items})
             }
-            HashMap | BTreeMap | RHashMap => self.map(ty, depth),
+            HashMap | BTreeMap | RHashMap | Entries => self.map(ty, depth),
             // What only leads to a value.
             Box | RBox | Wrapping | Saturating | Reverse | Cow | As => self.arg(ty, 0, depth),
             // It may be shown elsewhere already, be locked, or stay where it was.

@@ -188,4 +188,4 @@ pub use marked::{
 pub use runtime::{Elapsed, JoinError, JoinHandle, sleep, spawn, timeout, yield_now};
 pub use state::{Describe, StableState};
 pub use thunks::SnapshotCodec;
-pub use types::{Carried, Lazy, LazyError};
+pub use types::{Carried, Lazy, LazyError, Moved};

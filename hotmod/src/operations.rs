@@ -19,8 +19,8 @@ mod sync;
 mod table;
 
 pub use kinds::{
-    Access, Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, Lock, Many, Number, Pointer,
-    Run, Shared, Slice, TakeBytes, Variants, Weak,
+    Access, Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, Lock, Many, MovedIdentity,
+    Number, Pointer, Run, Shared, Slice, TakeBytes, Variants, Weak,
 };
 pub use lazy::RawLazy;
 pub use status::{FAILED, OK, PANICKED, PANICKED_WITHIN};

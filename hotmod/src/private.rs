@@ -508,6 +508,7 @@ macro_rules! carried {
                 <Self as $crate::private::Carried>::Form,
                 <Self as $crate::private::Carried>::Parameters,
             ],
+            attributes: $crate::private::carried_attributes::<Self>(),
             fields: [
                 "0", 0, $crate::private::carried_form::<Self>(), Self,
                 const { &$crate::private::Operations::carried::<Self>() };
@@ -525,6 +526,7 @@ macro_rules! __described_foreign {
         [$($generics:tt)*] $ty:ty,
         name: ($name:expr, $parameters:ty),
         mentions: [$($mentioned:ty,)*],
+        attributes: $attributes:expr,
         fields: [$($field:literal, $offset:expr, $field_type:expr, $of:ty, $operations:expr;)*],
     ) => {
         // SAFETY: the name and the parameters are those of the type, and readers of a description refuse two types
@@ -544,7 +546,7 @@ macro_rules! __described_foreign {
                     size: ::core::mem::size_of::<Self>(),
                     align: ::core::mem::align_of::<Self>(),
                     meaning: 0,
-                    attributes: &[],
+                    attributes: $attributes,
                     body: $crate::private::Body::Struct(&[$($crate::private::FieldDesc {
                         name: $field,
                         ty: $field_type,
@@ -626,6 +628,17 @@ pub const fn required_name(name: &'static str) -> &'static str {
         i += 1;
     }
     name
+}
+
+/// What is said of a type that is carried over by its form.
+pub const fn carried_attributes<T: Carried>() -> &'static [AttributeDesc] {
+    use AttributeDesc::{Checked, Form, Moved};
+    match (T::TAKES_ALL, T::MOVED.is_ever()) {
+        (true, false) => &[Form],
+        (false, false) => &[Form, Checked],
+        (true, true) => &[Form, Moved],
+        (false, true) => &[Form, Checked, Moved],
+    }
 }
 
 /// How a field refers to a type that is carried over by its form.

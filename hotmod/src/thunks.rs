@@ -14,6 +14,8 @@ mod derived;
 mod lazy;
 mod maps;
 mod numbers;
+#[cfg(feature = "indexmap")]
+mod ordered;
 mod parts;
 mod pointers;
 mod ranges;
@@ -34,13 +36,19 @@ pub(crate) use bytes::{
     os_string, path_buf, r_cow, r_duration, r_string, rc_c_str, rc_os_str, rc_path, rc_str,
     socket_addr, socket_addr_v4, socket_addr_v6, string, system_time,
 };
+#[cfg(feature = "indexmap")]
+pub(crate) use collections::elements;
 pub(crate) use collections::{
     array, binary_heap, boxed_slice, btree_set, cow_slice, hash_set, linked_list, r_vec, vec,
     vec_deque,
 };
 pub(crate) use lazy::{Stamped, lazy};
+#[cfg(feature = "indexmap")]
+pub(crate) use maps::entries;
 pub(crate) use maps::{btree_map, hash_map, r_hash_map};
 pub(crate) use numbers::number;
+#[cfg(feature = "indexmap")]
+pub(crate) use ordered::{Elements, Entries};
 pub(crate) use pointers::{
     arc, arc_weak, boxed, cell, mutex, r_arc, r_boxed, rc, rc_weak, ref_cell, rw_lock, transparent,
 };

@@ -19,7 +19,7 @@ mod pointers;
 mod primitives;
 mod tuples;
 
-pub use foreign::Carried;
+pub use foreign::{Carried, Moved};
 pub use hashers::Hashing;
 pub use lazy::{Lazy, LazyError};
 pub use phantom::Phantom;

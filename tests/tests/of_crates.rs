@@ -11,6 +11,12 @@ use hotmod_tests::compiler::OTHERS;
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use serde_json::Value;
 
+#[path = "of_crates/apart.rs"]
+mod apart;
+#[path = "of_crates/moved.rs"]
+mod moved;
+#[path = "of_crates/neighbours.rs"]
+mod neighbours;
 #[path = "of_crates/source.rs"]
 mod source;
 

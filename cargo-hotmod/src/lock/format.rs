@@ -210,6 +210,8 @@ impl LockHook {
 #[serde(rename_all = "snake_case")]
 enum LockGiven {
     Default,
+    Form,
+    Moved,
     Fill,
     By(String),
     Was(String),
@@ -356,6 +358,8 @@ impl LockGiven {
             Attribute::Skip => None,
             // It says by how many threads values are made, and nothing of the values.
             Attribute::Parallel | Attribute::Secret | Attribute::Codec => None,
+            Attribute::Form => Some(LockGiven::Form),
+            Attribute::Moved => Some(LockGiven::Moved),
             Attribute::By(name) => Some(LockGiven::By(name.clone())),
             Attribute::Other => Some(LockGiven::Other),
             Attribute::Was(name) => Some(LockGiven::Was(name.clone())),
@@ -375,6 +379,8 @@ impl LockGiven {
             LockGiven::Rebuild => AttributeDesc::Rebuild,
             LockGiven::By(name) => AttributeDesc::By(text(name)),
             LockGiven::Other => AttributeDesc::Other,
+            LockGiven::Form => AttributeDesc::Form,
+            LockGiven::Moved => AttributeDesc::Moved,
             LockGiven::Was(name) => AttributeDesc::Was(text(name)),
             LockGiven::Removed(name) => AttributeDesc::Removed(text(name)),
             LockGiven::RemovedVariant(from, to) => {

@@ -476,7 +476,7 @@ impl Forms {
             | SystemTime | IpAddr | Ipv4Addr | Ipv6Addr | SocketAddr | SocketAddrV4
             | SocketAddrV6 => Form::Written,
             Vec | VecDeque | LinkedList | RVec | BinaryHeap | HashSet | BTreeSet | HashMap
-            | BTreeMap | RHashMap => self.items(ty),
+            | BTreeMap | RHashMap | Entries | Elements => self.items(ty),
             Option | ROption | OnceCell | OnceLock => Form::Option(self.enter(ty.args.first()?)),
             Result | RResult => {
                 let [ok, err] = ty.args.as_slice() else {

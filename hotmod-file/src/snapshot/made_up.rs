@@ -336,8 +336,11 @@ impl Making<'_> {
 
     /// So many keys or elements that differ, or fewer, if a container of this type holds each once.
     fn keys(&mut self, ty: Option<Builtin>, parts: &[usize], len: usize) -> Option<Vec<MadeKey>> {
-        use Builtin::{BTreeMap, BTreeSet, HashMap, HashSet, RHashMap};
-        if !matches!(ty, Some(BTreeMap | BTreeSet | HashMap | HashSet | RHashMap)) {
+        use Builtin::{BTreeMap, BTreeSet, Elements, Entries, HashMap, HashSet, RHashMap};
+        if !matches!(
+            ty,
+            Some(BTreeMap | BTreeSet | Elements | Entries | HashMap | HashSet | RHashMap)
+        ) {
             return None;
         }
         let columns = self.forms.columns(parts[0]);

@@ -479,10 +479,10 @@ impl Showing<'_> {
 
 /// The items of a container, as it is shown.
 fn container(ty: &Type, items: Vec<Vec<LiveValue>>, left_out: usize) -> LiveValue {
-    use Builtin::{BTreeMap, BinaryHeap, HashMap, HashSet, RHashMap};
+    use Builtin::{BTreeMap, BinaryHeap, Entries, HashMap, HashSet, RHashMap};
     let builtin = ty.builtin();
     let is_ordered = !matches!(builtin, Some(HashMap | RHashMap | HashSet | BinaryHeap));
-    if !matches!(builtin, Some(BTreeMap | HashMap | RHashMap)) {
+    if !matches!(builtin, Some(BTreeMap | Entries | HashMap | RHashMap)) {
         let mut shown: Vec<LiveValue> = items.into_iter().flatten().collect();
         if !is_ordered {
             shown.sort_by(LiveValue::order);

@@ -441,9 +441,12 @@ impl<'p> Engine<'p> {
         // intermediate value is prepared once, and then given up.
         unsafe {
             let program = &code.program;
+            let Some(into) = &code.into else {
+                return self.prepare_formed(code, from, to);
+            };
             let mut given = Scratch::new(program.old);
             let given = At::scratch(&mut given);
-            from.give_as(&code.into, given, program.old.size)
+            from.give_as(into, given, program.old.size)
                 .map_err(Failure::new)?;
             let mut engine = Engine::new(program, self.memory, self.threads);
             let mut made = Scratch::new(program.new);
@@ -486,6 +489,30 @@ impl<'p> Engine<'p> {
         // SAFETY: the block was made for it by this memory, and nothing of it is left in there.
         unsafe { free(self.memory, reads.operations, built) };
         made
+    }
+
+    /// The form of the new value is made beside the old one, which still owns what was only copied into it. So the
+    /// new value is made of the form as it stays, and the form is given up again.
+    ///
+    /// # Safety
+    ///
+    /// As for [`prepare_as`](Self::prepare_as).
+    unsafe fn prepare_formed(&mut self, code: &'p AsField, from: At, to: At) -> Result {
+        // SAFETY: `code` fits, and its program is for the type of the old value and the form. What the engine prepared
+        // is lent to the function that reads it, and then abandoned.
+        unsafe {
+            let program = &code.program;
+            let mut engine = Engine::new(program, self.memory, self.threads);
+            let mut form = Scratch::new(program.new);
+            let form = At::scratch(&mut form);
+            engine.prepare_state(from, form)?;
+            let made = match &code.from {
+                Some(make) => form.give_as(make, to, code.new.size.max(program.new.size)),
+                None => Err("bug in hotmod: a form that nothing is made of".to_owned()),
+            };
+            engine.abandon_state(form);
+            made.map_err(Failure::new)
+        }
     }
 
     /// # Safety

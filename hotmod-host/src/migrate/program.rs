@@ -218,11 +218,13 @@ pub(super) struct Item {
 
 /// A field that another type carries over.
 pub(super) struct AsField {
-    pub(super) into: operations::CarriedAs,
-    /// None where what the other type has become is the new field.
+    /// None where the old field itself becomes the other type.
+    pub(super) into: Option<operations::CarriedAs>,
+    /// None where what the other type has become is the new field. If there is no `into`, it is the table of the other
+    /// type, carried over as the new field.
     pub(super) from: Option<operations::CarriedAs>,
-    /// Makes what the other type has become. It is a migration of its own, of a value that the user's
-    /// function made for it alone.
+    /// Makes what the other type has become. It is a migration of its own; where there is an `into`, of a value that
+    /// the user's function made for it alone.
     pub(super) program: Program,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,

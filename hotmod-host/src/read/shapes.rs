@@ -357,12 +357,12 @@ impl ReadField {
 
 impl ReadItems {
     fn of(ty: &Type, collection: Collection, first: &Operations) -> Option<Self> {
-        use Builtin::{BTreeMap, BinaryHeap, HashMap, HashSet, RHashMap};
+        use Builtin::{BTreeMap, BinaryHeap, Entries, HashMap, HashSet, RHashMap};
         let builtin = ty.builtin()?;
         Some(ReadItems {
             collection,
             row: collection.slice.map(|slice| (slice, first.size)),
-            is_map: matches!(builtin, HashMap | BTreeMap | RHashMap),
+            is_map: matches!(builtin, HashMap | BTreeMap | RHashMap | Entries),
             is_ordered: !matches!(builtin, HashMap | RHashMap | HashSet | BinaryHeap),
         })
     }

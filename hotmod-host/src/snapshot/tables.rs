@@ -317,6 +317,7 @@ fn kind(layouts: &DecodedLayouts, form: usize) -> Kind {
         Form::As(_) => Kind::As(CarriedAs {
             into: give,
             from: take,
+            moved: None,
         }),
     }
 }

@@ -173,9 +173,9 @@ macro_rules! builtins {
                     Tuple | Function => None,
                     Tuple4 => Some(4),
                     Tuple3 => Some(3),
-                    HashMap | BTreeMap | RHashMap | Result | RResult | Tuple2 => Some(2),
+                    HashMap | BTreeMap | RHashMap | Entries | Result | RResult | Tuple2 => Some(2),
                     Slice | Ref | RefMut | Option | Box | Vec | VecDeque | LinkedList
-                    | BinaryHeap | HashSet | BTreeSet | Arc | Rc | Weak | RcWeak | Mutex | RwLock | Cell
+                    | BinaryHeap | HashSet | BTreeSet | Elements | Arc | Rc | Weak | RcWeak | Mutex | RwLock | Cell
                     | RefCell | PhantomData | As | Cow | Wrapping | Reverse | RVec | ROption | RBox
                     | RArc | Tuple1 | Range | RangeInclusive | RangeFrom | RangeTo
                     | RangeToInclusive | Bound | OnceCell | OnceLock | Saturating | Poll
@@ -331,6 +331,9 @@ builtins! {
     140 BuildHasherDefault "BuildHasherDefault" Fixed;
     141 DefaultHasher "DefaultHasher" Compiler;
     142 Lazy "Lazy" Fixed;
+    // The forms of foreign maps and sets that keep an order of their own.
+    143 Entries "Entries" Compiler;
+    144 Elements "Elements" Compiler;
     180 Serde "serde" Compiler;
     181 As "as" Compiler;
 }

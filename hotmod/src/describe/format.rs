@@ -148,6 +148,8 @@ bytes! {
         Parallel = 11,
         Secret = 12,
         Codec = 13,
+        Form = 14,
+        Moved = 15,
     }
 }
 

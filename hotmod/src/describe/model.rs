@@ -307,6 +307,11 @@ pub enum AttributeDesc<T = &'static str> {
     Secret,
     /// `snapshot = path`: a codec by which a snapshot holds what is opaque.
     Codec,
+    /// Of a foreign type: its only field says all of a value, so it stands for what that may become. Beside it,
+    /// `Checked` says that there may be values of the field's form that are none of the type.
+    Form,
+    /// Beside `Form`: a value may be moved as its bytes where type, parameters and form are unchanged.
+    Moved,
 }
 
 /// How an export takes the state.

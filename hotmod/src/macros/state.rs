@@ -59,7 +59,8 @@
 /// `u32` → `i64`, `f32` → `f64`); `T` → `Option<T>`; `T` → `Box<T>` and back; `Vec` ↔ `VecDeque` ↔
 /// `LinkedList` ↔ `Box<[T]>`, `HashMap` ↔ `BTreeMap`, `HashSet` ↔ `BTreeSet`; texts and paths, whatever
 /// owns them (`String` ↔ `Box<str>` ↔ `Arc<str>`, `PathBuf` ↔ `OsString` ↔ `Box<Path>`, `CString` ↔
-/// `Arc<CStr>`); `Option` ↔ `OnceCell` ↔ `OnceLock`; `Wrapping` ↔ `Saturating`; `Ipv4Addr` → `IpAddr`,
+/// `Arc<CStr>`); `Option` ↔ `OnceCell` ↔ `OnceLock`; `Wrapping` ↔ `Saturating`; a type of
+/// another crate ↔ its [form](crate::Carried::Form) (`Uuid` ↔ `[u8; 16]`, `SmallVec` ↔ `Vec`); `Ipv4Addr` → `IpAddr`,
 /// `SocketAddrV6` → `SocketAddr` and their kin; a type of the standard library ↔ abi_stable's (`RVec`,
 /// `RHashMap`, `RBox`, `RArc`, `ROption`, `RResult`, `RDuration`, `(A, B)` ↔ `Tuple2<A, B>`, and
 /// `String` ↔ `RString` ↔ `Cow<'static, str>` ↔ `RCowStr<'static>`); and all of that inside of each

@@ -202,7 +202,15 @@ pub struct CarriedAs {
     pub into: unsafe extern "C" fn(value: *const u8, slot: *mut u8, error: *mut RString) -> u8,
     /// Makes the field's value, in room for one, from a described one, which is given up.
     pub from: unsafe extern "C" fn(given: *mut u8, slot: *mut u8, error: *mut RString) -> u8,
+    /// Where values may be moved as they are between modules of one compiler to which the type and its parameters are
+    /// the same: the identity that the type has there. Absent where a value stays with the code that made it.
+    pub moved: Option<extern "C" fn() -> MovedIdentity>,
 }
+
+/// The identity of a type: another one in each version of its crate, with each set of features and each compiler.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MovedIdentity(pub [u8; 16]);
 
 /// What carries over a value by its serde form.
 #[repr(C)]

@@ -6,11 +6,12 @@ use super::model::{
     Conversion, ConversionBody, FieldSteps, LazyStep, Plan, Source, Step, VariantStep,
 };
 use super::numbers;
+use super::planner::by_form::form_of;
 use super::planner::families::{Family, family, holds_all};
 use super::survival::Condition;
 use crate::describe::deep::{deeper, shown};
 use crate::describe::past;
-use crate::describe::{Builtin, Description, Field, Rule, Shape, Type, step_into};
+use crate::describe::{Attribute, Builtin, Description, Field, Rule, Shape, Type, step_into};
 
 /// The conditions of a plan that is complete but for them.
 pub(super) fn conditions((was, now): (&Description, &Description), plan: &Plan) -> Vec<Condition> {
@@ -102,6 +103,21 @@ impl Conditions<'_> {
                 }
             }
             Step::Into(step) => self.step(path.to_owned(), step, &was.args[0], now),
+            Step::Same => {}
+            Step::Form(step) => {
+                if let Some(form) = form_of(self.was, was) {
+                    self.step(path.to_owned(), step, form, now);
+                }
+            }
+            Step::Formed(step) => {
+                let made = self.now.types.get(now);
+                if made.is_some_and(|it| it.attributes.contains(&Attribute::Checked)) {
+                    self.add(path, format!("must be a value of `{now}`"));
+                }
+                if let Some(form) = form_of(self.now, now) {
+                    self.step(path.to_owned(), step, was, form);
+                }
+            }
             Step::Convert(place) => self.convert(path, *place),
             Step::Wrap(step) | Step::Enclose(step) => {
                 self.step(path.to_owned(), step, was, &now.args[0]);

@@ -1,6 +1,7 @@
 //! What a plan costs, path by path.
 
 use super::model::{Conversion, ConversionBody, Cost, FieldSteps, Source, Step, VariantStep};
+use super::planner::by_form::form_of;
 use crate::describe::deep::{deeper, shown};
 use crate::describe::{Builtin, Description, Field, Name, Shape, Type, step_into};
 
@@ -91,6 +92,19 @@ impl Costs<'_> {
             Step::Into(step) => {
                 self.add(path.clone(), Cost::Converted);
                 self.step(path, step, &was.args[0], now);
+            }
+            Step::Same => self.add(path, Cost::Converted),
+            Step::Form(step) => {
+                self.add(path.clone(), Cost::Converted);
+                if let Some(form) = form_of(self.was, was) {
+                    self.step(path, step, form, now);
+                }
+            }
+            Step::Formed(step) => {
+                self.add(path.clone(), Cost::Converted);
+                if let Some(form) = form_of(self.now, now) {
+                    self.step(path, step, was, form);
+                }
             }
             Step::Convert(place) => self.convert(path, *place),
             Step::Wrap(step) => {

@@ -64,7 +64,12 @@ pub(super) fn lendable(
         Step::Shared(_) | Step::Weak(_) => {
             Err(format!("a reference to a `{ty}` whose item is converted"))
         }
-        Step::Serde | Step::As(_) | Step::Into(_) => Err(unknown(ty)),
+        Step::Serde
+        | Step::As(_)
+        | Step::Into(_)
+        | Step::Same
+        | Step::Form(_)
+        | Step::Formed(_) => Err(unknown(ty)),
         Step::Convert(place) => {
             if !seen.insert(*place) {
                 return Ok(());
@@ -130,7 +135,7 @@ fn cell(known: &Known<'_>, ty: &Type) -> Option<String> {
             // What these hold is behind a pointer.
             Some(
                 Box | RBox | Vec | RVec | VecDeque | LinkedList | BinaryHeap | BTreeSet | BTreeMap
-                | RHashMap | Arc | RArc | Rc | Weak | RcWeak | PhantomData,
+                | RHashMap | Entries | Elements | Arc | RArc | Rc | Weak | RcWeak | PhantomData,
             ) => None,
             _ if ty.is_named() => {
                 if let Some(known) = seen.get(ty) {

@@ -285,9 +285,14 @@ impl<'a> Merger<'a> {
                         })
                 })
             }
-            Step::Shared(_) | Step::Weak(_) | Step::Serde | Step::As(_) | Step::Into(_) => {
-                Some(unknown(Some(was)))
-            }
+            Step::Shared(_)
+            | Step::Weak(_)
+            | Step::Serde
+            | Step::As(_)
+            | Step::Into(_)
+            | Step::Same
+            | Step::Form(_)
+            | Step::Formed(_) => Some(unknown(Some(was))),
             Step::Convert(place) => {
                 if !seen.insert(*place) {
                     return None;
@@ -426,7 +431,14 @@ impl<'a> Merger<'a> {
                         })
                 })
             }
-            Step::Shared(_) | Step::Weak(_) | Step::Serde | Step::As(_) | Step::Into(_) => here(),
+            Step::Shared(_)
+            | Step::Weak(_)
+            | Step::Serde
+            | Step::As(_)
+            | Step::Into(_)
+            | Step::Same
+            | Step::Form(_)
+            | Step::Formed(_) => here(),
             Step::Convert(place) => {
                 if !seen.insert(*place) {
                     return None;
@@ -671,7 +683,14 @@ fn owns((was, plan): (&Description, &Plan), step: &Step, ty: &Type) -> bool {
                     }
                 }
             }
-            Step::Shared(_) | Step::Weak(_) | Step::Serde | Step::As(_) | Step::Into(_) => {
+            Step::Shared(_)
+            | Step::Weak(_)
+            | Step::Serde
+            | Step::As(_)
+            | Step::Into(_)
+            | Step::Same
+            | Step::Form(_)
+            | Step::Formed(_) => {
                 return true;
             }
             Step::Convert(place) => {

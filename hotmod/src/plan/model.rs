@@ -152,6 +152,13 @@ pub enum Step {
     As(Box<Step>),
     /// As `As`, but the described type becomes the new value itself.
     Into(Box<Step>),
+    /// As `As` of a form that is moved, of a value that is moved itself where the modules have the same version of its
+    /// crate, and its author says that it may be.
+    Same,
+    /// A value of a foreign type becomes what its form becomes.
+    Form(Box<Step>),
+    /// The old value becomes the form of a foreign type, of which the new value is made.
+    Formed(Box<Step>),
     /// Each element of an array; more elements are filled in.
     Array(Box<Step>),
 }

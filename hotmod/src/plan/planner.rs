@@ -1,5 +1,6 @@
 //! From two descriptions to a plan: every rule of migration.
 
+pub(super) mod by_form;
 mod containers;
 mod described;
 mod down;

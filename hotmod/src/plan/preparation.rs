@@ -164,7 +164,7 @@ pub(super) fn only_reads(builtin: Builtin) -> bool {
             | RangeFull
             // What holds them elsewhere.
             | Box | RBox | Vec | VecDeque | LinkedList | BinaryHeap | HashMap | HashSet | BTreeMap
-            | BTreeSet | RVec | RHashMap | BuildHasherDefault | DefaultHasher
+            | BTreeSet | RVec | RHashMap | Entries | Elements | BuildHasherDefault | DefaultHasher
             // Times and addresses.
             | Duration | Instant | SystemTime | RDuration | IpAddr | Ipv4Addr | Ipv6Addr
             | SocketAddr | SocketAddrV4 | SocketAddrV6

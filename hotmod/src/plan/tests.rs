@@ -77,6 +77,7 @@ mod ages;
 mod back;
 mod cost;
 mod enums;
+mod forms;
 mod modules;
 mod opaque;
 mod past;
@@ -100,6 +101,7 @@ fn rows() -> Vec<Row> {
         opaque::rows(),
         past::rows(),
         enums::rows(),
+        forms::rows(),
         modules::rows(),
     ]
     .into_iter()

@@ -59,6 +59,7 @@ impl Operations {
             Kind::As(CarriedAs {
                 into: into_shim::<T, D, R, I>,
                 from: from_shim::<T, D, Q, F>,
+                moved: None,
             }),
         )
     }

@@ -7,6 +7,8 @@ use std::mem::ManuallyDrop;
 
 use abi_stable::std_types::RVec;
 
+#[cfg(feature = "indexmap")]
+use super::ordered::Elements;
 use super::parts::one_part;
 use crate::operations::{
     Collection, EachItem, Kind, Many, OK, Operations, PANICKED, PANICKED_WITHIN, Run, Slice,
@@ -175,6 +177,17 @@ values!(
         build: vec_build::<T>,
         exact: false,
     })
+);
+#[cfg(feature = "indexmap")]
+values!(
+    /// `Elements<T>`
+    elements, Elements, [],
+    begin: |capacity| Elements(Vec::with_capacity(capacity)),
+    add: |all, item| {
+        all.0.push(item);
+        true
+    },
+    slice: None
 );
 values!(
     /// `RVec<T>`

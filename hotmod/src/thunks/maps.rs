@@ -16,6 +16,9 @@ use crate::operations::{
 use crate::state::StableState;
 use caught::Added;
 
+#[cfg(feature = "indexmap")]
+use super::ordered::Entries;
+
 /// A key and a value, as the iterators of a map give them.
 trait Pair<K, V> {
     fn pair(self) -> (K, V);
@@ -160,4 +163,20 @@ maps!(
     btree_map, BTreeMap, [+ Ord],
     begin: |_capacity| BTreeMap::new(),
     add: |map, key, value| guarded(|| enter!(BTreeMap, tree, map, key, value))
+);
+#[cfg(feature = "indexmap")]
+maps!(
+    /// `Entries<K, V>`
+    entries, Entries, [],
+    begin: |capacity| Entries::with_capacity(capacity),
+    add: |map, key, value| guarded(|| {
+        // SAFETY: the host passes the container, and nothing else uses it.
+        let entries = unsafe { keeping::<Entries<K, V>, Entries<Kept<K>, Kept<V>>>(map) };
+        // SAFETY: the host gives up the `K` there, once the container is finished.
+        let key = unsafe { Kept::read(key) };
+        // SAFETY: as above, of the `V`.
+        let value = unsafe { Kept::read(value) };
+        entries.push(key, value);
+        true
+    })
 );

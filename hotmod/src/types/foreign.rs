@@ -1,8 +1,11 @@
 //! Types of other crates: carried over by a described type, their form, or laid out as their crate
 //! promises. A file for each crate, behind the feature of its name.
 
-use crate::operations::Operations;
-use crate::state::{Describe, StableState};
+use std::any::TypeId;
+use std::marker::PhantomData;
+
+use crate::operations::{CarriedAs, Kind, MovedIdentity, Operations};
+use crate::state::{Describe, StableState, opaque};
 
 #[cfg(feature = "ahash")]
 mod ahash;
@@ -117,8 +120,17 @@ pub trait Carried: Sized + 'static {
     /// Its parameters, as a tuple; `()` if it has none.
     type Parameters: Describe;
 
-    /// What says all of a value.
-    type Form: StableState;
+    /// What says all of a value. A field may become one of its form, or of what that may become by the rules, and
+    /// the other way round.
+    type Form: StableState + Clone;
+
+    /// Whether there is a value for each value of the form: [`from_form`](Carried::from_form) fails for none of them.
+    /// Else a field that becomes one of this type needs `#[state(checked)]`, unless it was one.
+    const TAKES_ALL: bool = false;
+
+    /// Whether a value is moved as its bytes where its type, its parameters and its form are unchanged, instead of being
+    /// made anew by each version.
+    const MOVED: Moved = Moved::NEVER;
 
     /// Writes down the value, which stays as it is: its next version may have it back unchanged.
     ///
@@ -135,10 +147,89 @@ pub trait Carried: Sized + 'static {
     fn from_form(form: Self::Form) -> Result<Self, String>;
 }
 
+/// Whether values of a type that is [`Carried`] are moved as their bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Moved {
+    /// Of the type, or of another with the same constructor.
+    identity: Option<TypeId>,
+}
+
+impl Moved {
+    /// A value never leaves the code that made it.
+    pub const NEVER: Moved = Moved { identity: None };
+
+    /// Whether a value is ever moved.
+    pub(crate) const fn is_ever(self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// A value is moved as its bytes between versions of a module that one compiler has built, with the same version,
+    /// features and profile of the type's crate, where the type's [parameters](Carried::Parameters) and its form are
+    /// unchanged. Otherwise the next version makes one of its form.
+    ///
+    /// `C` is the type, or the same constructor applied to other parameters, such as `Sorted<()>`: types of a module's own
+    /// among the parameters are other types in each version of it, which are compared by their descriptions instead.
+    ///
+    /// # Safety
+    ///
+    /// - A value uses nothing that its crate, or one that it is made of, keeps in statics or thread-locals: another copy of
+    ///   its code can use it and drop it.
+    /// - It holds no pointer to code (no function, trait object or table of functions), and none to data of a module that
+    ///   is ever written. What does not change may be pointed to: modules stay mapped.
+    /// - Its parameters are all among [`Carried::Parameters`], and what it holds beside values of those is the same for each
+    ///   type of this constructor.
+    /// - `C` is of the type's constructor.
+    pub const unsafe fn where_unchanged<C: 'static>() -> Self {
+        Moved {
+            identity: Some(TypeId::of::<C>()),
+        }
+    }
+}
+
 impl Operations {
-    /// The operations of the only field of a type that is carried over by its form.
-    pub const fn carried<T: Carried>() -> Self {
-        Operations::carried_as::<T, T::Form, _, _, _, _>(T::to_form, T::from_form)
+    /// The operations of the only field of a type that is carried over by its form. Beside the form, its parts are
+    /// what makes a value of a form that stays as it is.
+    pub const fn carried<T: Carried + StableState>() -> Self {
+        struct MadeOfForm<T>(PhantomData<T>);
+
+        impl<T: Carried + StableState> MadeOfForm<T> {
+            const OPERATIONS: &'static Operations =
+                &Operations::carried_as::<T::Form, T, _, _, _, _>(Self::made, Self::form);
+
+            fn made(form: &T::Form) -> Result<T, String> {
+                T::from_form(form.clone())
+            }
+
+            fn form(value: T) -> Result<T::Form, String> {
+                value.to_form()
+            }
+        }
+
+        extern "C" fn part<T: Carried + StableState>(place: usize) -> Option<&'static Operations> {
+            match place {
+                0 => Some(T::Form::OPERATIONS),
+                1 => Some(MadeOfForm::<T>::OPERATIONS),
+                _ => None,
+            }
+        }
+
+        extern "C" fn moved<T: Carried>() -> MovedIdentity {
+            let identity = T::MOVED.identity.unwrap_or(TypeId::of::<T>());
+            MovedIdentity(opaque::bytes(identity))
+        }
+
+        let table = Operations::carried_as::<T, T::Form, _, _, _, _>(T::to_form, T::from_form);
+        let kind = match table.kind {
+            Kind::As(by) => Kind::As(CarriedAs {
+                moved: match T::MOVED.identity {
+                    Some(_) => Some(moved::<T>),
+                    None => None,
+                },
+                ..by
+            }),
+            _ => panic!("bug in hotmod: a carried type of another kind"),
+        };
+        Operations::of::<T>(part::<T>, kind)
     }
 }
 
@@ -155,6 +246,7 @@ macro_rules! laid_out {
             [$($generics)*] $ty,
             name: ($name, $parameters),
             mentions: [$($of,)* $parameters,],
+            attributes: &[$crate::describe::AttributeDesc::Form],
             fields: [$(
                 $field, $offset, <$of as $crate::state::Describe>::TYPE, $of,
                 <$of as $crate::state::StableState>::OPERATIONS;
@@ -163,14 +255,17 @@ macro_rules! laid_out {
     )*};
 }
 
-/// Carries types over by their texts, as `Display` writes and `FromStr` reads them.
+/// Carries types over by their texts, as `Display` writes and `FromStr` reads them: `all` texts, or some.
 #[allow(unused_macros, reason = "the features decide which types there are")]
 macro_rules! by_text {
-    ($($ty:ty as $name:literal;)*) => {$(
+    ($($ty:ty as $name:literal $($all:ident)?;)*) => {$(
         impl Carried for $ty {
             const NAME: &'static str = $name;
             type Parameters = ();
             type Form = String;
+            const TAKES_ALL: bool = by_text!(@ $($all)?);
+            // SAFETY: each is numbers and texts, of the heap or of data that is never written.
+            const MOVED: Moved = unsafe { Moved::where_unchanged::<$ty>() };
 
             fn to_form(&self) -> Result<String, String> {
                 Ok(self.to_string())
@@ -183,6 +278,8 @@ macro_rules! by_text {
 
         carried! { [] $ty; }
     )*};
+    (@) => { false };
+    (@ all) => { true };
 }
 
 /// Lets hashers of other crates hash what is state. They are made anew by each version: how they hash may be another
@@ -194,6 +291,7 @@ macro_rules! hashers {
             const NAME: &'static str = $name;
             type Parameters = ();
             type Form = ();
+            const TAKES_ALL: bool = true;
 
             fn to_form(&self) -> Result<(), String> {
                 Ok(())

@@ -73,7 +73,7 @@ pub(super) fn shown() -> Vec<(&'static str, Value)> {
         ("few", json!([{ "row": 1 }, { "row": 1 }, { "row": 1 }])),
         ("held", json!([{ "row": 1 }])),
         ("tag", json!("ada")),
-        ("order", json!([["z", { "row": 1 }], ["y", { "row": 1 }]])),
+        ("order", json!({ "z": { "row": 1 }, "y": { "row": 1 } })),
         ("seen", json!([3, 1, 2])),
         ("brown", json!({ "one": { "row": 1 } })),
         ("dash", json!({ "one": { "row": 1 } })),

@@ -161,19 +161,54 @@ impl Compiler<'_> {
                 })),
                 _ => return Err(Mismatch),
             },
+            Step::Same => match (&old.kind, &new.kind) {
+                (Kind::As(a), Kind::As(b)) if old.size == new.size && is_same(a, b) => {
+                    Code::Copy(old.size)
+                }
+                _ => self.step(&Step::As(Box::new(Step::Move)), old, new, fill)?,
+            },
             Step::As(step) => match (&old.kind, &new.kind) {
                 (Kind::As(into), Kind::As(from)) => {
                     let ends = (part(old, 0)?, part(new, 0)?);
-                    self.carried_as((into, Some(from)), step, ends, (old, new))?
+                    self.carried_as((Some(into), Some(from)), step, ends, (old, new))?
                 }
                 _ => return Err(Mismatch),
             },
             Step::Into(step) => match &old.kind {
                 Kind::As(into) => {
-                    self.carried_as((into, None), step, (part(old, 0)?, new), (old, new))?
+                    self.carried_as((Some(into), None), step, (part(old, 0)?, new), (old, new))?
                 }
                 _ => return Err(Mismatch),
             },
+            // The value is its only field, and so is what it is made of.
+            Step::Form(step) => {
+                let old = part(old, 0)?;
+                match (&old.kind, &**step) {
+                    (Kind::As(_), Step::Formed(step)) => match part(new, 0)? {
+                        new @ Operations {
+                            kind: Kind::As(_), ..
+                        } => self.step(&Step::As(step.clone()), old, new, fill)?,
+                        new => self.step(&Step::Into(step.clone()), old, new, fill)?,
+                    },
+                    (Kind::As(_), step) => {
+                        self.step(&Step::Into(Box::new(step.clone())), old, new, fill)?
+                    }
+                    (_, step) => self.step(step, old, new, fill)?,
+                }
+            }
+            Step::Formed(step) => {
+                let new = part(new, 0)?;
+                match &new.kind {
+                    Kind::As(_) => match &part(new, 1)?.kind {
+                        Kind::As(made) => {
+                            let ends = (old, part(new, 0)?);
+                            self.carried_as((None, Some(made)), step, ends, (old, new))?
+                        }
+                        _ => return Err(Mismatch),
+                    },
+                    _ => self.step(step, old, new, fill)?,
+                }
+            }
             Step::Convert(step) => {
                 let place = match self.seen {
                     true => self.plan.conversions.len() + step,
@@ -358,7 +393,10 @@ impl Compiler<'_> {
 
     fn carried_as(
         &self,
-        (into, from): (&operations::CarriedAs, Option<&operations::CarriedAs>),
+        (into, from): (
+            Option<&operations::CarriedAs>,
+            Option<&operations::CarriedAs>,
+        ),
         step: &Step,
         ends: (&'static Operations, &'static Operations),
         (old, new): (&'static Operations, &'static Operations),
@@ -375,7 +413,7 @@ impl Compiler<'_> {
             ends,
         )?;
         Ok(Code::As(Box::new(AsField {
-            into: *into,
+            into: into.copied(),
             from: from.copied(),
             program,
             old,
@@ -826,5 +864,13 @@ impl Struct {
             true => Code::Flat(Box::new(self.flat)),
             false => Code::Struct(Box::new(self)),
         }
+    }
+}
+
+/// Whether a value that the one carries over may be moved to where the other would make it anew.
+fn is_same(was: &operations::CarriedAs, now: &operations::CarriedAs) -> bool {
+    match (was.moved, now.moved) {
+        (Some(was), Some(now)) => was() == now(),
+        _ => false,
     }
 }

@@ -51,11 +51,13 @@ pub(super) fn check(description: &Description) -> Result<()> {
 
 /// Looks at a type's expression, and at what the values of `Lazy`s in it are.
 fn within(location: &dyn Fn() -> String, ty: &Type, holds: &dyn Fn(&Type) -> bool) -> Result<()> {
-    use Builtin::{As, BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, RHashMap};
+    use Builtin::{
+        As, BTreeMap, BTreeSet, BinaryHeap, Elements, Entries, HashMap, HashSet, RHashMap,
+    };
     let builtin = ty.builtin();
     let keyed = matches!(
         builtin,
-        Some(HashMap | BTreeMap | RHashMap | HashSet | BTreeSet | BinaryHeap)
+        Some(HashMap | BTreeMap | RHashMap | Entries | HashSet | BTreeSet | Elements | BinaryHeap)
     );
     let expected = match builtin {
         Some(it) if it.is_owner() && ty.args.iter().any(holds) => UNSHARED,

@@ -402,6 +402,8 @@ impl<'a> Reader<'a> {
                 AttributeTag::Parallel => Attribute::Parallel,
                 AttributeTag::Secret => Attribute::Secret,
                 AttributeTag::Codec => Attribute::Codec,
+                AttributeTag::Form => Attribute::Form,
+                AttributeTag::Moved => Attribute::Moved,
             })
         })
     }

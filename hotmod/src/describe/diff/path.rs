@@ -12,9 +12,9 @@ pub fn step_into(ty: &Type, i: usize) -> String {
             ".hasher".to_owned()
         }
         Name::Builtin(
-            Vec | VecDeque | LinkedList | BinaryHeap | HashSet | BTreeSet | Slice | RVec,
+            Vec | VecDeque | LinkedList | BinaryHeap | HashSet | BTreeSet | Elements | Slice | RVec,
         ) => "[]".to_owned(),
-        Name::Builtin(HashMap | BTreeMap | RHashMap) => match i {
+        Name::Builtin(HashMap | BTreeMap | RHashMap | Entries) => match i {
             0 => "[key]".to_owned(),
             _ => "[]".to_owned(),
         },

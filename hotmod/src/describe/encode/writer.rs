@@ -217,6 +217,8 @@ impl<'a> Writer<'a> {
                 AttributeDesc::Parallel => self.u8(AttributeTag::Parallel as u8),
                 AttributeDesc::Secret => self.u8(AttributeTag::Secret as u8),
                 AttributeDesc::Codec => self.u8(AttributeTag::Codec as u8),
+                AttributeDesc::Form => self.u8(AttributeTag::Form as u8),
+                AttributeDesc::Moved => self.u8(AttributeTag::Moved as u8),
             }
             i += 1;
         }

@@ -167,6 +167,8 @@ fn attribute(attribute: &Attribute) -> AttributeDesc {
         Attribute::Parallel => AttributeDesc::Parallel,
         Attribute::Secret => AttributeDesc::Secret,
         Attribute::Codec => AttributeDesc::Codec,
+        Attribute::Form => AttributeDesc::Form,
+        Attribute::Moved => AttributeDesc::Moved,
     }
 }
 

@@ -180,6 +180,7 @@ impl<'a> Planner<'a> {
             }
             // By a form that is the same on both sides.
             Step::As(step) => self.is_only_laid_out_anew(step, within),
+            Step::Same => true,
             step => step.keeps_apart(),
         }
     }

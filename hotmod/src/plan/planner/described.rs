@@ -138,6 +138,7 @@ impl<'a> Planner<'a> {
             {
                 self.differences[told_of.differences - 1].help = APPLIED_ONCE.to_owned();
             }
+            let body = self.same(was, b, body);
             let within = body.as_ref().map(within).unwrap_or_default();
             self.conversions[place].body = body;
             let open = within.iter().map(|within| self.conversions[*within].open);
@@ -708,12 +709,14 @@ fn within_fields(fields: &FieldSteps, found: &mut Vec<usize>) {
 fn within_step(step: &Step, found: &mut Vec<usize>) {
     match step {
         Step::Convert(place) => found.push(*place),
-        Step::Move | Step::Number { .. } | Step::Bytes | Step::Serde => {}
+        Step::Move | Step::Number { .. } | Step::Bytes | Step::Serde | Step::Same => {}
         Step::Wrap(step)
         | Step::Unwrap(step)
         | Step::Enclose(step)
         | Step::As(step)
         | Step::Into(step)
+        | Step::Form(step)
+        | Step::Formed(step)
         | Step::Disclose(step)
         | Step::Pointer(step)
         | Step::Range(step)

@@ -19,8 +19,10 @@ pub(in crate::plan) fn family(ty: &Type) -> Option<Family> {
             Some(Family::List)
         }
         Builtin::BinaryHeap => Some(Family::Heap),
-        Builtin::HashSet | Builtin::BTreeSet => Some(Family::Set),
-        Builtin::HashMap | Builtin::BTreeMap | Builtin::RHashMap => Some(Family::Map),
+        Builtin::HashSet | Builtin::BTreeSet | Builtin::Elements => Some(Family::Set),
+        Builtin::HashMap | Builtin::BTreeMap | Builtin::RHashMap | Builtin::Entries => {
+            Some(Family::Map)
+        }
         _ => None,
     }
 }

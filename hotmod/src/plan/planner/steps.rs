@@ -38,6 +38,9 @@ impl<'a> Planner<'a> {
         if was.opaque().is_some() || now.opaque().is_some() {
             return self.opaque(path, was, now);
         }
+        if let Some(step) = self.by_form(path, was, now, attributes) {
+            return step;
+        }
         use Builtin::*;
         match (was.builtin(), now.builtin()) {
             (Some(a), Some(b)) if numbers::are_numbers(a, b) => {
@@ -257,7 +260,7 @@ impl<'a> Planner<'a> {
         Step::Bytes
     }
 
-    fn other(&mut self, path: &str, was: &Type, now: &Type) -> Step {
+    pub(super) fn other(&mut self, path: &str, was: &Type, now: &Type) -> Step {
         let help = self.cure(
             "write #[state(with = path::to::function)] on the field, with `fn(&Old) -> New` or \
              `fn(&Old) -> Result<New, E>`",

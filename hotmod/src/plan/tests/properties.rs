@@ -362,6 +362,8 @@ fn agrees(plan: &Plan, ends: Ends<'_>, step: &Step, old: &Type, new: &Type) -> R
             Some(Builtin::As) => within(step, &old.args[0], new),
             _ => wrong(),
         },
+        // Of foreign types, which these descriptions have none of.
+        Step::Same | Step::Form(_) | Step::Formed(_) => wrong(),
         Step::Wrap(step) => match only(new, option) {
             Some(inner) => within(step, old, &inner),
             None => wrong(),

@@ -79,6 +79,9 @@ fn step(plan: &Plan, step: &Step) -> String {
         Step::Serde => "serde".to_owned(),
         Step::As(step) => inside("as", step),
         Step::Into(step) => inside("into", step),
+        Step::Same => "same".to_owned(),
+        Step::Form(step) => inside("form", step),
+        Step::Formed(step) => inside("formed", step),
         Step::Convert(place) => {
             let ty: &Type = &plan.conversions[*place].now;
             ty.to_string()

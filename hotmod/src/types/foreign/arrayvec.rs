@@ -2,13 +2,15 @@
 
 use arrayvec::{ArrayString, ArrayVec};
 
-use super::Carried;
+use super::{Carried, Moved};
 use crate::state::StableState;
 
 impl<T: StableState + Clone, const N: usize> Carried for ArrayVec<T, N> {
     const NAME: &'static str = "arrayvec::ArrayVec";
     type Parameters = ([T; N],);
     type Form = Vec<T>;
+    // SAFETY: it is items in it or in a block of the heap, and numbers; the items are of its parameter.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<ArrayVec<(), 1>>() };
 
     fn to_form(&self) -> Result<Vec<T>, String> {
         Ok(self.to_vec())
@@ -29,6 +31,8 @@ impl<const N: usize> Carried for ArrayString<N> {
     const NAME: &'static str = "arrayvec::ArrayString";
     type Parameters = ([u8; N],);
     type Form = String;
+    // SAFETY: it is bytes and a number.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<ArrayString<1>>() };
 
     fn to_form(&self) -> Result<String, String> {
         Ok(self.as_str().to_owned())

@@ -8,6 +8,7 @@ impl Carried for Bytes {
     const NAME: &'static str = "bytes::Bytes";
     type Parameters = ();
     type Form = Vec<u8>;
+    const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<Vec<u8>, String> {
         Ok(self.to_vec())
@@ -22,6 +23,7 @@ impl Carried for BytesMut {
     const NAME: &'static str = "bytes::BytesMut";
     type Parameters = ();
     type Form = Vec<u8>;
+    const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<Vec<u8>, String> {
         Ok(self.to_vec())

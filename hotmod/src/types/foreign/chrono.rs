@@ -5,7 +5,7 @@ use chrono::{
     DateTime, FixedOffset, Month, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday,
 };
 
-use super::Carried;
+use super::{Carried, Moved};
 
 macro_rules! by_iso_8601 {
     ($($ty:ty as $name:literal;)*) => {$(
@@ -13,6 +13,8 @@ macro_rules! by_iso_8601 {
             const NAME: &'static str = $name;
             type Parameters = ();
             type Form = String;
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<$ty>() };
 
             fn to_form(&self) -> Result<String, String> {
                 Ok(format!("{self:?}"))
@@ -39,6 +41,8 @@ impl Carried for DateTime<FixedOffset> {
     const NAME: &'static str = "chrono::DateTime.FixedOffset";
     type Parameters = ();
     type Form = (String, i32);
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<DateTime<FixedOffset>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         Ok((self.to_utc().to_form()?, self.offset().local_minus_utc()))
@@ -54,6 +58,8 @@ impl Carried for FixedOffset {
     const NAME: &'static str = "chrono::FixedOffset";
     type Parameters = ();
     type Form = i32;
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<FixedOffset>() };
 
     fn to_form(&self) -> Result<i32, String> {
         Ok(self.local_minus_utc())
@@ -69,6 +75,8 @@ impl Carried for TimeDelta {
     const NAME: &'static str = "chrono::TimeDelta";
     type Parameters = ();
     type Form = (i64, i32);
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<TimeDelta>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         Ok((self.num_seconds(), self.subsec_nanos()))
@@ -86,6 +94,8 @@ impl Carried for Weekday {
     const NAME: &'static str = "chrono::Weekday";
     type Parameters = ();
     type Form = u8;
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<Weekday>() };
 
     fn to_form(&self) -> Result<u8, String> {
         Ok(*self as u8)
@@ -101,6 +111,8 @@ impl Carried for Month {
     const NAME: &'static str = "chrono::Month";
     type Parameters = ();
     type Form = u8;
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<Month>() };
 
     fn to_form(&self) -> Result<u8, String> {
         Ok(self.number_from_month() as u8)

@@ -2,6 +2,6 @@
 
 use compact_str::CompactString;
 
-use super::{Carried, by_text};
+use super::{Carried, Moved, by_text};
 
-by_text! { CompactString as "compact_str::CompactString"; }
+by_text! { CompactString as "compact_str::CompactString" all; }

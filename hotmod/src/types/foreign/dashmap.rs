@@ -16,6 +16,7 @@ impl<K: StableState + Clone + Eq + Hash, V: StableState + Clone, S: Hashing + Cl
     const NAME: &'static str = "dashmap::DashMap";
     type Parameters = (K, V, By<S>);
     type Form = HashMap<K, V>;
+    const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<Self::Form, String> {
         let items = self.iter();
@@ -33,6 +34,7 @@ impl<T: StableState + Clone + Eq + Hash, S: Hashing + Clone> Carried for DashSet
     const NAME: &'static str = "dashmap::DashSet";
     type Parameters = (T, By<S>);
     type Form = HashSet<T>;
+    const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<Self::Form, String> {
         Ok(self.iter().map(|item| item.key().clone()).collect())

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
 
-use super::{By, Carried, hashers};
+use super::{By, Carried, Moved, hashers};
 use crate::state::StableState;
 use crate::types::hashers::Hashing;
 
@@ -17,6 +17,10 @@ impl<K: StableState + Clone + Eq + Hash, V: StableState + Clone, S: Hashing> Car
     const NAME: &'static str = "hashbrown::HashMap";
     type Parameters = (K, V, By<S>);
     type Form = collections::HashMap<K, V>;
+    const TAKES_ALL: bool = true;
+    // SAFETY: it is keys and values in a block of the heap, and its hasher; without any, it points to
+    // bytes that are never written.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<HashMap<(), (), ()>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         let items = self.iter();
@@ -34,6 +38,9 @@ impl<T: StableState + Clone + Eq + Hash, S: Hashing> Carried for HashSet<T, S> {
     const NAME: &'static str = "hashbrown::HashSet";
     type Parameters = (T, By<S>);
     type Form = collections::HashSet<T>;
+    const TAKES_ALL: bool = true;
+    // SAFETY: as for maps.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<HashSet<(), ()>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         Ok(self.iter().cloned().collect())

@@ -7,7 +7,7 @@ use nalgebra::{
     ArrayStorage, Const, DMatrix, DVector, Matrix, OPoint, Quaternion, SVector, Scalar,
 };
 
-use super::{Carried, laid_out};
+use super::{Carried, Moved, laid_out};
 use crate::state::StableState;
 
 /// A matrix of a size that its type says. A vector is one of one column.
@@ -28,6 +28,9 @@ impl<T: StableState + Scalar, const D: usize> Carried for OPoint<T, Const<D>> {
     const NAME: &'static str = "nalgebra::Point";
     type Parameters = ([T; D],);
     type Form = SVector<T, D>;
+    const TAKES_ALL: bool = true;
+    // SAFETY: it is values of its parameter.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<OPoint<f32, Const<1>>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         Ok(self.coords.clone())
@@ -42,6 +45,9 @@ impl<T: StableState + Scalar> Carried for Quaternion<T> {
     const NAME: &'static str = "nalgebra::Quaternion";
     type Parameters = (T,);
     type Form = SVector<T, 4>;
+    const TAKES_ALL: bool = true;
+    // SAFETY: it is values of its parameter.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<Quaternion<f32>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         Ok(self.coords.clone())
@@ -56,6 +62,8 @@ impl<T: StableState + Scalar> Carried for DMatrix<T> {
     const NAME: &'static str = "nalgebra::DMatrix";
     type Parameters = (T,);
     type Form = (usize, usize, Vec<T>);
+    // SAFETY: it is values of its parameter in a block of the heap, and numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<DMatrix<f32>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         Ok((self.nrows(), self.ncols(), self.as_slice().to_vec()))
@@ -73,6 +81,9 @@ impl<T: StableState + Scalar> Carried for DVector<T> {
     const NAME: &'static str = "nalgebra::DVector";
     type Parameters = (T,);
     type Form = Vec<T>;
+    const TAKES_ALL: bool = true;
+    // SAFETY: it is values of its parameter in a block of the heap, and numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<DVector<f32>>() };
 
     fn to_form(&self) -> Result<Vec<T>, String> {
         Ok(self.as_slice().to_vec())

@@ -4,7 +4,7 @@ use std::mem::offset_of;
 
 use ordered_float::{FloatCore, NotNan, OrderedFloat};
 
-use super::{Carried, laid_out};
+use super::{Carried, Moved, laid_out};
 use crate::state::StableState;
 
 laid_out! {
@@ -18,6 +18,8 @@ impl<T: StableState + FloatCore> Carried for NotNan<T> {
     const NAME: &'static str = "ordered_float::NotNan";
     type Parameters = (T,);
     type Form = T;
+    // SAFETY: it is a value of its parameter.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<NotNan<()>>() };
 
     fn to_form(&self) -> Result<T, String> {
         Ok(self.into_inner())

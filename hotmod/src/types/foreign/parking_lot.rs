@@ -12,6 +12,7 @@ impl<T: StableState + Clone> Carried for Mutex<T> {
     const NAME: &'static str = "parking_lot::Mutex";
     type Parameters = (T,);
     type Form = T;
+    const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<T, String> {
         Ok(self.try_lock().ok_or(LOCKED)?.clone())
@@ -26,6 +27,7 @@ impl<T: StableState + Clone> Carried for RwLock<T> {
     const NAME: &'static str = "parking_lot::RwLock";
     type Parameters = (T,);
     type Form = T;
+    const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<T, String> {
         Ok(self.try_read().ok_or(LOCKED)?.clone())

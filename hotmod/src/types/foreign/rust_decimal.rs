@@ -2,6 +2,6 @@
 
 use rust_decimal::Decimal;
 
-use super::{Carried, by_text};
+use super::{Carried, Moved, by_text};
 
 by_text! { Decimal as "rust_decimal::Decimal"; }

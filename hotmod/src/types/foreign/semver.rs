@@ -2,7 +2,7 @@
 
 use semver::{Comparator, Version, VersionReq};
 
-use super::{Carried, by_text};
+use super::{Carried, Moved, by_text};
 
 by_text! {
     Version as "semver::Version";

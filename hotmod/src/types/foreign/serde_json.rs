@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::Carried;
+use super::{Carried, Moved};
 
 /// A value of JSON.
 #[allow(unnameable_types, reason = "values of it are only on their way")]
-#[derive(hotmod_macros::StableState)]
+#[derive(Clone, hotmod_macros::StableState)]
 #[state(id = "serde_json::Value.form")]
 pub enum Json {
     /// `null`
@@ -95,6 +95,8 @@ impl Carried for Value {
     const NAME: &'static str = "serde_json::Value";
     type Parameters = ();
     type Form = Json;
+    // SAFETY: it is numbers, texts, lists and maps, which hash by `RandomState` if at all.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<Value>() };
 
     fn to_form(&self) -> Result<Json, String> {
         Ok(Json::of(self))
@@ -109,6 +111,8 @@ impl Carried for Map<String, Value> {
     const NAME: &'static str = "serde_json::Map";
     type Parameters = ();
     type Form = Vec<(String, Json)>;
+    // SAFETY: as for values.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<Map<String, Value>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         Ok(entries(self))
@@ -123,6 +127,8 @@ impl Carried for Number {
     const NAME: &'static str = "serde_json::Number";
     type Parameters = ();
     type Form = Json;
+    // SAFETY: it is a number or a text.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<Number>() };
 
     fn to_form(&self) -> Result<Json, String> {
         Ok(Json::number(self))

@@ -11,7 +11,7 @@ use serde::de::value::SeqDeserializer;
 use serde::de::{Deserialize, DeserializeOwned};
 
 use self::numbers::{numbered, numbers};
-use super::{By, Carried};
+use super::{By, Carried, Moved};
 use crate::state::StableState;
 use crate::types::hashers::Hashing;
 
@@ -37,6 +37,8 @@ impl Carried for KeyData {
     const NAME: &'static str = "slotmap::KeyData";
     type Parameters = ();
     type Form = Place;
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<KeyData>() };
 
     fn to_form(&self) -> Result<Place, String> {
         place(*self)
@@ -51,6 +53,8 @@ impl Carried for DefaultKey {
     const NAME: &'static str = "slotmap::DefaultKey";
     type Parameters = ();
     type Form = Place;
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<DefaultKey>() };
 
     fn to_form(&self) -> Result<Place, String> {
         place(self.data())
@@ -75,6 +79,8 @@ macro_rules! slots {
             const NAME: &'static str = $name;
             type Parameters = (K, V);
             type Form = Vec<Slot<V>>;
+    // SAFETY: it is values of its parameter in blocks of the heap, and numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<$map<DefaultKey, ()>>() };
 
             fn to_form(&self) -> Result<Self::Form, String> {
                 // The first slot is never used.
@@ -164,6 +170,8 @@ impl<K: StableState + Key, V: StableState + Clone> Carried for SecondaryMap<K, V
     const NAME: &'static str = "slotmap::SecondaryMap";
     type Parameters = (K, V);
     type Form = Vec<(Place, V)>;
+    // SAFETY: it is values of its parameter in a block of the heap, and numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<SecondaryMap<DefaultKey, ()>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         let items = self.iter();
@@ -191,6 +199,8 @@ impl<K: StableState + Key, V: StableState + Clone, S: Hashing> Carried
     const NAME: &'static str = "slotmap::SparseSecondaryMap";
     type Parameters = (K, V, By<S>);
     type Form = Vec<(Place, V)>;
+    // SAFETY: it is a map of the standard library.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<SparseSecondaryMap<DefaultKey, ()>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
         let items = self.iter();

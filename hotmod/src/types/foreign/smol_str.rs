@@ -2,6 +2,6 @@
 
 use smol_str::SmolStr;
 
-use super::{Carried, by_text};
+use super::{Carried, Moved, by_text};
 
-by_text! { SmolStr as "smol_str::SmolStr"; }
+by_text! { SmolStr as "smol_str::SmolStr" all; }

@@ -2,7 +2,7 @@
 
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, UtcDateTime, UtcOffset};
 
-use super::Carried;
+use super::{Carried, Moved};
 
 /// Each by its numbers: what they are, the value's, and the value of them.
 macro_rules! by_numbers {
@@ -12,6 +12,8 @@ macro_rules! by_numbers {
             const NAME: &'static str = $name;
             type Parameters = ();
             type Form = $form;
+    // SAFETY: it is numbers.
+    const MOVED: Moved = unsafe { Moved::where_unchanged::<$ty>() };
 
             fn to_form(&self) -> Result<$form, String> {
                 let $value = *self;

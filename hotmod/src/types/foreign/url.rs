@@ -2,6 +2,6 @@
 
 use url::Url;
 
-use super::{Carried, by_text};
+use super::{Carried, Moved, by_text};
 
 by_text! { Url as "url::Url"; }
