@@ -302,7 +302,7 @@ fn what_is_refused_is_reported_once_and_tried_again_when_it_changes() {
     assert!(told.is_failure());
     let text = told.to_string();
     assert!(
-        text.contains("version 1 stays\n  line 1, column 9: "),
+        text.contains("version 1 stays [HM-0633]\n  line 1, column 9: "),
         "{text}"
     );
     served.moved("game.toml", "seats = -1");
