@@ -7,36 +7,26 @@ mod changed;
 mod serving;
 mod sources;
 mod told;
+mod watching;
 
-use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::rc::Rc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use hyper::StatusCode;
 use serde_json::json;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use self::changed::changed;
-use self::serving::{Served, stamp};
-use self::sources::{Looked, Sources};
+use self::sources::Sources;
 use self::told::Told;
-use crate::admin::{Admin, Unanswered};
+use self::watching::{Known, Served, Wake, Watching, packages, stamp};
+use crate::admin::Unanswered;
 use crate::building::{Artifacts, Wanted};
 use crate::fix::with_proposed;
 use crate::output::{Exit, Failure, Output};
 use crate::placed::Beside;
-use crate::project::{OfProject, Package, Project};
-
-/// For how long nothing may change before what an editor saved counts as whole.
-const STILL: Duration = Duration::from_millis(15);
-
-/// How long to wait for that, where something changes all the while.
-const RESTLESS: Duration = Duration::from_millis(150);
+use crate::project::{OfProject, Project};
 
 /// How often a module is offered to a server that others update meanwhile.
 const OFFERS: usize = 10;
@@ -92,18 +82,6 @@ pub(crate) struct Run {
     arguments: Vec<String>,
 }
 
-/// What wakes the one thread.
-enum Wake {
-    /// Something changed among the sources.
-    Changed,
-    /// The build of this number has said all that it says, of the file that it built too.
-    Built(u64, Option<PathBuf>),
-    /// The server of this number has ended.
-    ServerEnded(u32),
-    /// A signal asks for the end.
-    Ends,
-}
-
 /// What came of a build.
 enum Step {
     Built(PathBuf),
@@ -111,31 +89,6 @@ enum Step {
     /// The sources are others by now.
     Overtaken,
     Ends,
-}
-
-/// What is known of a module that was built.
-struct Known {
-    digest: String,
-    sources: Sources,
-}
-
-struct Watching {
-    of: OfProject,
-    names: Vec<String>,
-    arguments: Vec<String>,
-    output: Output,
-    server: Option<Served>,
-    project: Rc<Project>,
-    admin: Admin,
-    looked: Looked,
-    wake: Sender<Wake>,
-    wakes: Receiver<Wake>,
-    /// Those that came while others were waited for.
-    kept: VecDeque<Wake>,
-    builds: u64,
-    /// The sources of the last build that was begun.
-    attempted: Option<Sources>,
-    known: BTreeMap<String, Known>,
 }
 
 impl Watch {
@@ -166,67 +119,7 @@ impl Run {
     }
 }
 
-/// The packages whose sources are looked at.
-fn packages<'p>(
-    project: &'p Project,
-    names: &[String],
-    server: Option<&Served>,
-) -> Result<(Vec<&'p Package>, Option<&'p Package>), Failure> {
-    let server = server.map(|it| project.package(&it.package)).transpose()?;
-    Ok((project.module_packages(names)?, server))
-}
-
-fn look(
-    project: &Project,
-    names: &[String],
-    server: Option<&Served>,
-    wake: &Sender<Wake>,
-) -> Result<Looked, Failure> {
-    let (modules, server) = packages(project, names, server)?;
-    let roots = project.sources(modules.into_iter().chain(server));
-    let left_out = vec![
-        project.modules.clone(),
-        project.target.clone(),
-        project.root.join("target"),
-    ];
-    let wake = wake.clone();
-    Looked::new(roots, &project.root, left_out, move || {
-        drop(wake.send(Wake::Changed))
-    })
-}
-
 impl Watching {
-    fn new(
-        of: OfProject,
-        names: Vec<String>,
-        arguments: Vec<String>,
-        output: Output,
-        server: impl FnOnce(&Project) -> Result<Option<Served>, Failure>,
-    ) -> Result<Self, Failure> {
-        let project = of.read()?;
-        let server = server(&project)?;
-        let (wake, wakes) = mpsc::channel();
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
-        let ends = wake.clone();
-        thread::spawn(move || signals.forever().for_each(|_| drop(ends.send(Wake::Ends))));
-        Ok(Watching {
-            looked: look(&project, &names, server.as_ref(), &wake)?,
-            admin: Admin::at(&project.socket)?,
-            project: Rc::new(project),
-            kept: VecDeque::new(),
-            known: BTreeMap::new(),
-            builds: 0,
-            attempted: None,
-            of,
-            names,
-            arguments,
-            output,
-            server,
-            wake,
-            wakes,
-        })
-    }
-
     fn run(mut self) -> Result<Exit, Failure> {
         let mut begun = Instant::now();
         let mut is_first = true;
@@ -339,14 +232,6 @@ impl Watching {
             self.take(&package, beside, sources, begun)?;
         }
         Ok(Step::Built(PathBuf::new()))
-    }
-
-    /// What cargo says of the workspace may be something else.
-    fn read_project(&mut self) -> Result<(), Failure> {
-        let project = self.of.read()?;
-        self.looked = look(&project, &self.names, self.server.as_ref(), &self.wake)?;
-        self.project = Rc::new(project);
-        Ok(())
     }
 
     /// Builds, as long as the sources stay as they are.
@@ -476,30 +361,5 @@ impl Watching {
         Err(Unanswered::Broken(format!(
             "others update module `{module}` all the while"
         )))
-    }
-
-    /// What wakes next.
-    fn next(&mut self) -> Wake {
-        match self.kept.pop_front() {
-            Some(wake) => wake,
-            // It has a sender itself.
-            None => self.wakes.recv().unwrap_or(Wake::Ends),
-        }
-    }
-
-    /// Waits until nothing changes for a moment.
-    fn settle(&mut self) {
-        let deadline = Instant::now() + RESTLESS;
-        while Instant::now() < deadline {
-            match self.wakes.recv_timeout(STILL) {
-                Ok(Wake::Changed) => {}
-                Ok(wake) => self.kept.push_back(wake),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
-            }
-        }
-    }
-
-    fn tell(&self, told: &Told) -> Result<(), Failure> {
-        self.output.print(told)
     }
 }

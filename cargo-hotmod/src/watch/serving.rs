@@ -1,18 +1,16 @@
 //! The server that `run` has: how it is started, replaced and stopped.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use hotmod::printed::Line;
 use serde_json::Value;
 
 use super::sources::Sources;
 use super::told::{Began, Told};
-use super::{Known, Wake, Watching};
+use super::watching::{Known, Stamp, Wake, Watching};
 use crate::output::Failure;
 use crate::placed::Beside;
 use crate::processes::ProcessGroup;
@@ -25,37 +23,6 @@ const STARTING: Duration = Duration::from_secs(30);
 
 /// How long it may take to take over from the one that runs: state goes over, and that one ends.
 const TAKING_OVER: Duration = Duration::from_secs(90);
-
-/// The server that is run.
-pub(super) struct Served {
-    pub(super) package: String,
-    pub(super) arguments: Vec<String>,
-    pub(super) serving: Option<ProcessGroup>,
-    /// What it was built from.
-    pub(super) sources: Option<Sources>,
-    /// Which program it is.
-    pub(super) stamp: Option<Stamp>,
-}
-
-/// What tells a program that was linked anew: its file, and when and how large.
-pub(super) type Stamp = (u64, Option<SystemTime>, u64);
-
-pub(super) fn stamp(program: &Path) -> Result<Stamp, Failure> {
-    let metadata = fs::metadata(program)?;
-    Ok((metadata.ino(), metadata.modified().ok(), metadata.len()))
-}
-
-impl Served {
-    pub(super) fn new(package: String, arguments: Vec<String>) -> Self {
-        Served {
-            package,
-            arguments,
-            serving: None,
-            sources: None,
-            stamp: None,
-        }
-    }
-}
 
 impl Watching {
     /// Has the server that was built take the place of the one that runs, if one does: by a handoff, where that one offers
