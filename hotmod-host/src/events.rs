@@ -98,7 +98,8 @@ pub enum UpdateState {
     /// and what is rolled back, is not.
     Unrecorded,
     /// The file of a resource that the module reads ([`#[hotmod::resource]`](macro@hotmod::resource)) has changed, and the
-    /// version makes no value of it: it keeps the one that it has. The reason says why, as an event by itself.
+    /// version makes no value of it: it keeps the one that it has. The reason says why, as an event by itself. Also where a
+    /// module begins with what the process before had read.
     ResourceRefused,
     /// The host's logger, subscriber or recorder panicked while it took something of the module. The reason is the
     /// panic. Told of the first, second, fourth, eighth, and so on, as an event by itself, and not to `tracing`, which

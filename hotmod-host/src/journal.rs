@@ -1,5 +1,5 @@
 //! What a host keeps on disk, so that the next process goes on where this one has ended, however it ended: a copy of the
-//! last accepted file of each module, and a journal of what is done to modules.
+//! last accepted file of each module, what that has read, and a journal of what is done to modules.
 //!
 //! To be imported: [`journal::Journal`], which has both; [`operation::Operation`], one that goes on, which steps and ends;
 //! [`recovery`], what is told of the process before. `line` and `record` are what a journal consists of, and `recorded` is

@@ -408,6 +408,65 @@ fn what_a_version_reads_is_told_as_a_difference() {
     assert_eq!(called(&seats), 35);
 }
 
+#[test]
+fn the_next_process_begins_with_what_was_read_where_the_file_has_another_form() {
+    let state = tempfile::tempdir().expect("a folder");
+    let mut stage = Stage::new("7");
+    // Each host takes the place of the one before, as processes do.
+    let begins = |stage: &mut Stage, text: &str, expected: u32| {
+        stage.puts("seats.txt", text);
+        let empty = Host::builder().build().expect("a host");
+        drop(std::mem::replace(&mut stage.host, empty));
+        let host = Host::builder()
+            .state_dir(state.path())
+            .resource_dir(stage.folder.path());
+        stage.host = host.build().expect("a host");
+        let events = stage.host.events();
+        let (module, seats) = stage.loads(BASE);
+        assert_eq!((module.version(), called(&seats)), ("1.0.0", expected));
+        let is_kept = text.parse::<u32>().is_err();
+        if is_kept {
+            let told = until_state(&events, UpdateState::ResourceRefused);
+            let told = told.last().expect("an event").to_string();
+            assert!(told.contains("what the process before had read"), "{told}");
+        }
+        (module, seats)
+    };
+    drop(begins(&mut stage, "7", 7));
+    drop(begins(&mut stage, "seats = 20", 7));
+    drop(begins(&mut stage, "8", 8));
+    let (module, seats) = begins(&mut stage, "many", 8);
+    // What is read while it runs is kept, too.
+    let (watch, reports) = stage.watch();
+    stage.puts("seats.txt", "9");
+    while read(&reports) != ("1.0.0".to_owned(), true) {}
+    assert_eq!(called(&seats), 9);
+    drop((watch, module, seats));
+    let (module, seats) = begins(&mut stage, "seats = 20", 9);
+    // And by a version that is gone back to.
+    module.update(file("named")).expect("both at once");
+    assert_eq!(called(&seats), 20);
+    module.rollback().expect("a rollback");
+    drop((module, seats));
+    let (module, seats) = begins(&mut stage, "seats = 30", 9);
+    // Another version has nothing that was kept for it.
+    stage.puts("rows.txt", "12345");
+    let refusal = module
+        .update(file("rows"))
+        .expect_err("the form is none of it");
+    assert_eq!(rule(&refusal), Rule::ResourceRefused);
+    drop((module, seats));
+    // A file without which nothing was read.
+    fs::remove_file(stage.folder.path().join("seats.txt")).expect("a file");
+    let empty = Host::builder().build().expect("a host");
+    drop(std::mem::replace(&mut stage.host, empty));
+    let host = Host::builder()
+        .state_dir(state.path())
+        .resource_dir(stage.folder.path());
+    stage.host = host.build().expect("a host");
+    assert_eq!(called(&stage.loads(BASE).1), 9);
+}
+
 /// Has a watch find a version before the file that it reads, and then that file.
 fn a_version_comes_before_its_file(variant: &str, resource: (&str, &str), expected: u32) {
     let (modules, resources) = (

@@ -19,6 +19,7 @@ use crate::call::reading::{self, MadeAside, ReadFile};
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::image::memory::Memory;
+use crate::journal::journal::FilesRead;
 
 /// A function that failed, and how.
 pub(crate) struct LifecycleFailure {
@@ -28,21 +29,22 @@ pub(crate) struct LifecycleFailure {
 
 /// Sets an image up, unless that was done since it was loaded or retired: it makes values of what it reads, and runs its
 /// function. The caller has the module's turn, and calls this before any other function of the image. `called` gives the
-/// generation that its calls are in: the image, linked with none of its exports. Whether it was set up now.
+/// generation that its calls are in: the image, linked with none of its exports. What it has read, if it was set up now.
 pub(crate) fn set_up(
     image: &'static Image,
     candidate: &Inspected,
     read: &ReadFile<'_>,
     called: impl Fn() -> &'static Generation,
-) -> Result<bool, Refusal> {
+) -> Result<Option<FilesRead>, Refusal> {
     let mut is_set_up = image.lifecycle();
     if *is_set_up {
-        return Ok(false);
+        return Ok(None);
     }
     let exports = image.exports();
+    let mut files_read = FilesRead::new();
     if !exports.resources.is_empty() {
         // Nothing else runs in it.
-        reading::make(called(), read)?.commit();
+        files_read = reading::make(called(), read)?.commit();
     }
     if let (Some(loaded), Some(shim)) = (&exports.manifest.loaded, exports.loaded) {
         // SAFETY: the image exported this shim as its `loaded`, and is initialised.
@@ -50,7 +52,7 @@ pub(crate) fn set_up(
         done.map_err(|failed| failed.into_refusal(candidate))?;
     }
     *is_set_up = true;
-    Ok(true)
+    Ok(Some(files_read))
 }
 
 /// Has an image that was set up before make values of what it reads anew, which are kept aside. `None` if it reads nothing.

@@ -11,6 +11,7 @@ use hotmod_file::{Digest, Refusal, RefusalStage};
 
 use crate::call::generation::Generation;
 use crate::call::slot::{self, Doing};
+use crate::journal::journal::FilesRead;
 
 /// Why a file is no value of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(crate) struct MadeAside {
 /// A value that a version has made of what a file held.
 struct MadeValue {
     file: String,
-    digest: Digest,
+    bytes: Vec<u8>,
     shim: ResourceShim,
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn make(called: &'static Generation, read: &ReadFile<'_>) -> Result<M
     };
     let mut faults = Vec::new();
     for (file, shim) in &exports.resources {
-        match read(file).and_then(|bytes| of_bytes(called, (file, *shim), &bytes)) {
+        match read(file).and_then(|bytes| of_bytes(called, (file, *shim), bytes)) {
             Ok(value) => made.made.push(value),
             Err(fault) => {
                 let name = exports.manifest.resources.get(file).map(|it| &*it.name);
@@ -71,8 +72,8 @@ pub(crate) fn make(called: &'static Generation, read: &ReadFile<'_>) -> Result<M
     Err(refusal.of(&image.module, &image.version))
 }
 
-/// Has a version take what a file holds as the value of a resource. `false` if it reads no such file, or that holds what
-/// it held.
+/// Has a version take what a file holds as the value of a resource, and gives that. `None` if it reads no such file, or that
+/// holds what it held.
 ///
 /// # Errors
 ///
@@ -82,18 +83,17 @@ pub(crate) fn renew(
     called: &'static Generation,
     file: &str,
     read: &dyn Fn() -> Result<Vec<u8>, Unreadable>,
-) -> Result<bool, Unreadable> {
+) -> Result<Option<FilesRead>, Unreadable> {
     let exports = called.image.exports();
     let Some(shim) = exports.resources.get(file).copied() else {
-        return Ok(false);
+        return Ok(None);
     };
     let bytes = read()?;
     if called.image.files_read().get(file) == Some(&Digest::of(&bytes)) {
-        return Ok(false);
+        return Ok(None);
     }
-    let made = vec![of_bytes(called, (file, shim), &bytes)?];
-    MadeAside { called, made }.commit();
-    Ok(true)
+    let made = vec![of_bytes(called, (file, shim), bytes)?];
+    Ok(Some(MadeAside { called, made }.commit()))
 }
 
 /// Has a version give up the values of what it reads.
@@ -110,13 +110,23 @@ pub(crate) fn path(file: &str) -> String {
 }
 
 impl MadeAside {
-    /// Has the version read these values from now on.
-    pub(crate) fn commit(mut self) {
-        for MadeValue { file, digest, shim } in std::mem::take(&mut self.made) {
+    /// Has the version read these values from now on. Gives what they were made of.
+    pub(crate) fn commit(mut self) -> FilesRead {
+        let mut read = FilesRead::new();
+        for MadeValue { file, bytes, shim } in std::mem::take(&mut self.made) {
             // To put the value before down may panic, of which the module's hook has told.
             let _ = call(self.called, shim, COMMIT, &[]);
-            self.called.image.files_read().insert(file, digest);
+            let digest = Digest::of(&bytes);
+            self.called.image.files_read().insert(file.clone(), digest);
+            read.insert(file, bytes);
         }
+        read
+    }
+
+    /// What they are made of.
+    pub(crate) fn read(&self) -> FilesRead {
+        let made = self.made.iter();
+        made.map(|it| (it.file.clone(), it.bytes.clone())).collect()
     }
 }
 
@@ -131,15 +141,15 @@ impl Drop for MadeAside {
 fn of_bytes(
     called: &'static Generation,
     (file, shim): (&str, ResourceShim),
-    bytes: &[u8],
+    bytes: Vec<u8>,
 ) -> Result<MadeValue, Unreadable> {
-    call(called, shim, PREPARE, bytes).map_err(|what| Unreadable {
+    call(called, shim, PREPARE, &bytes).map_err(|what| Unreadable {
         what,
         help: "mend the file: the module makes no value of what it holds".to_owned(),
     })?;
     Ok(MadeValue {
         file: file.to_owned(),
-        digest: Digest::of(bytes),
+        bytes,
         shim,
     })
 }

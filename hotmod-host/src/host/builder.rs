@@ -137,6 +137,8 @@ impl HostBuilder {
     /// - A file that was being loaded, or was on trial, when the process ended, may be what ended it. It is not taken up
     ///   by itself: neither is it loaded first where a version before was kept, nor taken by a
     ///   [`Watch`](crate::Watch). An update that asks for it takes it.
+    /// - What a version has read of the host's files ([`#[hotmod::resource]`](macro@hotmod::resource)) is kept with it, and
+    ///   takes the place of a file that is gone or holds what is none of its form.
     /// - States are not kept: see the feature `snapshot`.
     ///
     /// # Examples

@@ -1,5 +1,6 @@
 //! The journal, and the copies beside it.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use hotmod::printed::Line;
 use hotmod_file::Digest;
 
+use super::line;
 use super::record::Record;
 use super::recorded::{OtherFormat, Recorded};
 use super::recovery::{Interrupted, KeptModule, KeptVersion, Recovery, add_undone};
@@ -30,6 +32,9 @@ const TOO_LARGE: u64 = 64 << 20;
 /// How long to wait for the process before to be gone: of one that was killed, a copy may take a moment to end.
 const PATIENCE: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_millis(5);
+
+/// What files held of which a version of a module has made values, by their names.
+pub(crate) type FilesRead = BTreeMap<String, Vec<u8>>;
 
 /// Where a host keeps what the next process goes on from. One host has it at a time.
 pub(crate) struct Journal {
@@ -142,6 +147,28 @@ impl Journal {
         whole.write_all(bytes)?;
         trace("has copied");
         whole.finish(&path)
+    }
+
+    /// Keeps what a version has read, beside its copy. It is on the disk when this returns.
+    pub(crate) fn keep_read(&self, digest: Digest, read: &FilesRead) -> io::Result<()> {
+        let path = read_of(&self.directory, digest);
+        let words = read.iter();
+        let words = words.flat_map(|(name, bytes)| [name.as_bytes().to_vec(), bytes.clone()]);
+        let line = line::write(&words.collect::<Vec<_>>());
+        let mut whole = WholeFile::beside(&path)?;
+        whole.write_all(&line)?;
+        whole.finish(&path)
+    }
+
+    /// What a version has read, as far as it was kept whole.
+    pub(crate) fn kept_read(&self, digest: Digest) -> FilesRead {
+        let line = fs::read(read_of(&self.directory, digest)).unwrap_or_default();
+        let words = line.strip_suffix(b"\n").and_then(line::read);
+        let words = words.unwrap_or_default();
+        let pairs = words.as_chunks::<2>().0.iter();
+        let pairs =
+            pairs.map(|[name, bytes]| Some((String::from_utf8(name.clone()).ok()?, bytes.clone())));
+        pairs.flatten().collect()
     }
 
     /// Records that these versions are what runs from now on: all of them, or none. `start` is the file, and what
@@ -286,7 +313,7 @@ impl Journal {
         let needed = log.known.needed();
         let needed: Vec<PathBuf> = needed
             .iter()
-            .map(|it| copy_of(&self.directory, *it))
+            .flat_map(|it| [copy_of(&self.directory, *it), read_of(&self.directory, *it)])
             .collect();
         let Ok(entries) = fs::read_dir(self.directory.join(COPIES)) else {
             return;
@@ -441,6 +468,11 @@ fn read(journal: &Path) -> io::Result<Vec<u8>> {
 /// Where the copy of a file lies.
 fn copy_of(directory: &Path, digest: Digest) -> PathBuf {
     directory.join(COPIES).join(format!("{digest}.so"))
+}
+
+/// Where what a version has read lies.
+fn read_of(directory: &Path, digest: Digest) -> PathBuf {
+    directory.join(COPIES).join(format!("{digest}.read"))
 }
 
 /// Says where the copies of a module's versions are.

@@ -103,8 +103,8 @@ pub(crate) fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Re
     let mut reaches = |state: UpdateState| {
         (operation.iter()).for_each(|it| it.reaches(state.as_str(), true));
     };
-    let (image, _, is_anew) = code(loaded, candidate, &mut reaches).map_err(keeps)?;
-    if !is_anew {
+    let (image, _, read) = code(loaded, candidate, &mut reaches).map_err(keeps)?;
+    if read.is_none() {
         // Whether it would make them is asked. It keeps those that it has, with which it may be gone back to.
         drop(read_again(loaded, image).map_err(keeps)?);
     }

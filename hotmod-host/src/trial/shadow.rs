@@ -11,7 +11,6 @@ use hotmod::printed::lines;
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::mirror::{Mirror, ShadowOptions, ShadowReport};
-use crate::call::reading::MadeAside;
 use crate::call::slot::Doing;
 use crate::call::suspended;
 use crate::events::{Progress, UpdateState};
@@ -227,7 +226,7 @@ fn shadow(
     }
     image.revive();
     // What it is compared by is what it would read.
-    resources.into_iter().for_each(MadeAside::commit);
+    resources.into_iter().for_each(|it| drop(it.commit()));
     let shadowing = Arc::new(Shadowing {
         loaded: Arc::downgrade(loaded),
         running,

@@ -10,7 +10,6 @@ use hotmod::plan::{Plan, Way};
 use hotmod::printed::lines;
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
-use crate::call::reading::MadeAside;
 use crate::call::slot::Track;
 use crate::call::watch::{CallLimits, CallWatch};
 use crate::events::{Progress, UpdateState};
@@ -167,7 +166,7 @@ fn put_on_trial(
     }
     image.enter_use();
     // Instances follow it at once.
-    resources.into_iter().for_each(MadeAside::commit);
+    resources.into_iter().for_each(|it| drop(it.commit()));
     let mut history = loaded.history();
     let generation = history.generation(image);
     let generation = generation.expect("bug in hotmod: a version was made ready without its links");

@@ -18,6 +18,7 @@ use crate::call::generation::Generation;
 use crate::call::lifecycle;
 #[cfg(feature = "linked")]
 use crate::call::linked::CALLS;
+use crate::call::reading::{self, ReadFile};
 use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::forever::forever;
@@ -26,6 +27,7 @@ use crate::image::image::Image;
 use crate::image::linked;
 use crate::image::load;
 use crate::image::memory::Memory;
+use crate::journal::journal::FilesRead;
 use crate::journal::operation::Operation;
 use crate::journal::recovery::{Interrupted, KeptModule, OperationKind};
 use crate::migrate;
@@ -367,15 +369,15 @@ pub(crate) fn first_of(
             (code(settings, candidate, memory)?, memory)
         }
     };
-    let read = |file: &str| settings.read_file(file);
-    let called = || Generation::with_nothing(image);
-    let set_up = lifecycle::set_up(image, candidate, &read, called);
-    if let Err(refusal) = set_up {
-        // The image is not needed until the same file is tried again. If its pages stay, the budget counts it
-        // as before.
-        let _ = image.retire(&settings.loader.staging);
-        settings.unready.keep(image, memory);
-        return Err(refusal);
+    match set_up(settings, image, candidate) {
+        Ok(read) => recorded::keep_read(settings, image, &read),
+        Err(refusal) => {
+            // The image is not needed until the same file is tried again. If its pages stay, the budget counts it
+            // as before.
+            let _ = image.retire(&settings.loader.staging);
+            settings.unready.keep(image, memory);
+            return Err(refusal);
+        }
     }
     let first = Generation::link(image, &expectations, migrate::converter)
         .ok_or_else(|| image.unlinked())?;
@@ -401,6 +403,44 @@ fn code(
     let staged = settings.loader.stage(candidate)?;
     let given = (memory, memory.services(slot::mark));
     settings.loader.load_once(candidate, staged, given)
+}
+
+/// Sets a first version up, and gives what it has read. What ran in the process before begins with what it had read there,
+/// in the place of files of which it makes no value.
+fn set_up(
+    settings: &Settings,
+    image: &'static Image,
+    candidate: &Inspected,
+) -> Result<FilesRead, Refusal> {
+    let set_up = |read: &ReadFile<'_>| {
+        let files_read =
+            lifecycle::set_up(image, candidate, read, || Generation::with_nothing(image));
+        files_read.map(Option::unwrap_or_default)
+    };
+    let refusal = match set_up(&|file| settings.read_file(file)) {
+        Ok(read) => return Ok(read),
+        Err(refusal) => refusal,
+    };
+    let differences = refusal.differences();
+    let kept = recorded::kept_read(settings, candidate);
+    let is_refused = |file: &str| differences.iter().any(|it| it.path == reading::path(file));
+    if !differences
+        .iter()
+        .all(|it| it.rule == Rule::ResourceRefused)
+        || kept.keys().filter(|it| is_refused(it)).count() < differences.len()
+    {
+        return Err(refusal);
+    }
+    let read = set_up(&|file| match kept.get(file).filter(|_| is_refused(file)) {
+        Some(bytes) => Ok(bytes.clone()),
+        None => settings.read_file(file),
+    })
+    .map_err(|_| refusal.clone())?;
+    let mut progress = Progress::new(&settings.events, &image.module, &image.version);
+    progress.to(&image.version);
+    let reason = format!("what the process before had read is used: {refusal}");
+    progress.reaches_because(UpdateState::ResourceRefused, &reason);
+    Ok(read)
 }
 
 /// Gives up first versions that were to be loaded together with one that is refused. The same files can be tried

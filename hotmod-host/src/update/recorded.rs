@@ -8,19 +8,27 @@ use hotmod_file::{Digest, Inspected, Reason, Refusal, RefusalStage};
 
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
-use crate::journal::journal::{Journal, ToRun};
+use crate::journal::journal::{FilesRead, Journal, ToRun};
 use crate::journal::recovery::UndoneVersion;
 use crate::module::loaded::Loaded;
 use crate::module::settings::Settings;
 use crate::whole;
 
-/// Keeps a copy of a file that is ready to become current.
-pub(crate) fn keep(settings: &Settings, candidate: &Inspected) -> Result<(), Refusal> {
+/// Keeps a copy of a file that is ready to become current, and what that version has read.
+pub(crate) fn keep(
+    settings: &Settings,
+    candidate: &Inspected,
+    read: &FilesRead,
+) -> Result<(), Refusal> {
     let Some(journal) = &settings.journal else {
         return Ok(());
     };
     let bytes = candidate.bytes();
     let kept = journal.keep(candidate.digest(), bytes);
+    let kept = kept.and_then(|()| match read.is_empty() {
+        true => Ok(()),
+        false => journal.keep_read(candidate.digest(), read),
+    });
     kept.map_err(|error| {
         let help = cure(&error, bytes.len());
         let found = error.to_string();
@@ -28,6 +36,31 @@ pub(crate) fn keep(settings: &Settings, candidate: &Inspected) -> Result<(), Ref
         let refusal = candidate.refuse_because(RefusalStage::Prepare, Rule::NotRecorded, reason);
         refusal.caused_by(error)
     })
+}
+
+/// Keeps what a version has read: for the next process, which the file may have another form for. If that fails, an event
+/// tells.
+pub(crate) fn keep_read(settings: &Settings, image: &Image, read: &FilesRead) {
+    let Some(journal) = settings.journal.as_ref().filter(|_| !read.is_empty()) else {
+        return;
+    };
+    let mut kept = journal.kept_read(image.digest);
+    kept.extend(read.clone());
+    if let Err(error) = journal.keep_read(image.digest, &kept) {
+        tell(settings, image, &error);
+    }
+}
+
+/// What the process before had read for this version, if that is what ran there.
+pub(crate) fn kept_read(settings: &Settings, candidate: &Inspected) -> FilesRead {
+    let Some(journal) = &settings.journal else {
+        return FilesRead::new();
+    };
+    let kept = journal.kept(&candidate.build().module);
+    match kept.is_some_and(|it| it.current.digest == candidate.digest()) {
+        true => journal.kept_read(candidate.digest()),
+        false => FilesRead::new(),
+    }
 }
 
 /// Records that these versions are what runs from now on, all of them or none.
@@ -60,7 +93,7 @@ pub(crate) fn rolls_back(all: &[(&Loaded, &Image)], reason: &str) {
     let files = RecordedFiles::of(all.iter().map(|(loaded, image)| (*loaded, *image)));
     if let Err(error) = journal.rolls_back(&files.to_run(), reason) {
         all.iter()
-            .for_each(|(loaded, image)| tell(loaded, image, &error));
+            .for_each(|(loaded, image)| tell(&loaded.settings, image, &error));
     }
 }
 
@@ -70,7 +103,7 @@ pub(crate) fn makes_permanent(loaded: &Loaded) {
         return;
     };
     if let Err(error) = journal.makes_permanent(&loaded.name) {
-        tell(loaded, loaded.current(), &error);
+        tell(&loaded.settings, loaded.current(), &error);
     }
 }
 
@@ -85,7 +118,7 @@ pub(crate) fn starts(loaded: &Loaded, bytes: &[u8], start: &(PathBuf, Digest)) {
     let recorded = journal.keep(image.digest, bytes);
     let recorded = recorded.and_then(|()| journal.runs(&files.to_run(), Some(start)));
     if let Err(error) = recorded {
-        tell(loaded, image, &error);
+        tell(&loaded.settings, image, &error);
     }
 }
 
@@ -164,8 +197,8 @@ fn cure(error: &io::Error, bytes: usize) -> String {
 }
 
 /// Tells that what runs could not be recorded.
-fn tell(loaded: &Loaded, image: &Image, error: &io::Error) {
-    let mut progress = Progress::new(&loaded.settings.events, &loaded.name, &image.version);
+fn tell(settings: &Settings, image: &Image, error: &io::Error) {
+    let mut progress = Progress::new(&settings.events, &image.module, &image.version);
     progress.to(&image.version);
     let reason = format!("{error}\n  help: {}", cure(error, 0));
     progress.reaches_because(UpdateState::Unrecorded, &reason);

@@ -22,7 +22,7 @@ use hotmod_file::Inspected;
 use hotmod_file::{Refusal, RefusalStage};
 
 use crate::call::lifecycle;
-use crate::call::reading::{MadeAside, Unreadable};
+use crate::call::reading::Unreadable;
 use crate::call::slot::{self, Doing};
 use crate::image::budget::Charge;
 use crate::image::image::Image;
@@ -71,7 +71,7 @@ pub(crate) fn rehearse(
     plan: &Plan,
     rehearsal: &RehearsalOptions,
 ) -> Result<(Loadable, RehearsalReport), Refusal> {
-    let files = files_read(loaded, candidate.inspected());
+    let files = found_files(loaded, candidate.inspected());
     // A fork waits for threads of the host that are at work, and they may wait for what is held here: so this
     // thread is one of them.
     let work = work::begin();
@@ -152,10 +152,10 @@ fn crashed(how: &str, said: &str) -> Difference {
 }
 
 /// What the files of resources that a candidate reads hold, by their names.
-type FilesRead = BTreeMap<String, Result<Vec<u8>, Unreadable>>;
+type FoundFiles = BTreeMap<String, Result<Vec<u8>, Unreadable>>;
 
 /// Reads what a candidate is to make values of, for a copy of the process, which cannot take the locks for that.
-fn files_read(loaded: &Loaded, candidate: &Inspected) -> FilesRead {
+fn found_files(loaded: &Loaded, candidate: &Inspected) -> FoundFiles {
     let files = candidate.manifest().resources.keys();
     let read = files.map(|file| (file.clone(), loaded.settings.read_file(file)));
     read.collect()
@@ -166,7 +166,7 @@ fn perform(
     loaded: &Loaded,
     (running, candidate): (&'static Image, Loadable),
     plan: &Plan,
-    files: &FilesRead,
+    files: &FoundFiles,
     (instances, in_use): (&[RegisteredInstance], &[usize]),
 ) -> Message {
     let started = Instant::now();
@@ -188,9 +188,9 @@ fn perform(
             held.expect("bug in hotmod: a file that the manifest does not name")
                 .clone()
         };
-        if !lifecycle::set_up(image, &inspected, &read, called)? {
+        if lifecycle::set_up(image, &inspected, &read, called)?.is_none() {
             let made = lifecycle::read_again(image, &read, called)?;
-            made.into_iter().for_each(MadeAside::commit);
+            made.into_iter().for_each(|it| drop(it.commit()));
         }
         Ok(image)
     });

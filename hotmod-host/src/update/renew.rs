@@ -6,6 +6,7 @@ use crate::call::reading::{self, Unreadable};
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::module::module::Module;
+use crate::update::recorded;
 
 /// What came of giving a version what a file of its holds now.
 pub(crate) struct Renewed {
@@ -34,8 +35,11 @@ impl<I: ?Sized> Module<I> {
         for image in images(self) {
             let called = loaded.history().linked_with_nothing(image);
             let outcome = match reading::renew(called, file, &read) {
-                Ok(false) => continue,
-                Ok(true) => Ok(()),
+                Ok(None) => continue,
+                Ok(Some(read)) => {
+                    recorded::keep_read(&loaded.settings, image, &read);
+                    Ok(())
+                }
                 Err(fault) => Err(fault),
             };
             let version = image.version.clone();

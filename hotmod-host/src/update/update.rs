@@ -17,6 +17,7 @@ use crate::call::slot;
 use crate::events::{Progress, UpdateState};
 use crate::image::image::Image;
 use crate::image::load;
+use crate::journal::journal::FilesRead;
 use crate::journal::operation::Operation;
 use crate::journal::recovery::{Interrupted, OperationKind};
 use crate::module::left_behind;
@@ -379,8 +380,7 @@ fn change(
         report.rehearsed = Some(rehearsed.1);
         candidate = rehearsed.0;
     }
-    let (image, candidate, is_anew) =
-        code(loaded, candidate, &mut |state| progress.reaches(state))?;
+    let (image, candidate, read) = code(loaded, candidate, &mut |state| progress.reaches(state))?;
     progress.reaches(UpdateState::Preparing);
     let route = route(loaded, Way::On, &plan, (running, image))?;
     let linked = loaded.history().generation(image);
@@ -393,11 +393,15 @@ fn change(
     }
     report.number_costs();
     // What is in use reads what it has until this is published.
-    let resources = match is_anew {
-        true => None,
-        false => read_again(loaded, image)?,
+    let (resources, read) = match read {
+        Some(read) => (None, read),
+        None => {
+            let made = read_again(loaded, image)?;
+            let read = made.as_ref().map(MadeAside::read);
+            (made, read.unwrap_or_default())
+        }
     };
-    recorded::keep(&loaded.settings, &candidate)?;
+    recorded::keep(&loaded.settings, &candidate, &read)?;
     let change = Change {
         running,
         image,
@@ -471,12 +475,12 @@ pub(crate) fn find_or_stage(loaded: &Loaded, candidate: Inspected) -> Result<Loa
     }
 }
 
-/// The code of a candidate. It is loaded if it was not loaded before, and set up. And whether it was set up now.
+/// The code of a candidate. It is loaded if it was not loaded before, and set up. And what it has read, if it was set up now.
 pub(crate) fn code(
     loaded: &Loaded,
     candidate: Loadable,
     reaches: &mut dyn FnMut(UpdateState),
-) -> Result<(&'static Image, Inspected, bool), Refusal> {
+) -> Result<(&'static Image, Inspected, Option<FilesRead>), Refusal> {
     let (inspected, image) = match candidate {
         Loadable::Known(inspected, image) => (inspected, image),
         Loadable::Staged(inspected, staged) => {
@@ -492,8 +496,8 @@ pub(crate) fn code(
     };
     let read = |file: &str| loaded.settings.read_file(file);
     let called = || loaded.history().linked_with_nothing(image);
-    let is_anew = lifecycle::set_up(image, &inspected, &read, called)?;
-    Ok((image, inspected, is_anew))
+    let files_read = lifecycle::set_up(image, &inspected, &read, called)?;
+    Ok((image, inspected, files_read))
 }
 
 /// Has a version that is in use make values of what the files that it reads hold now, which are kept aside.
@@ -517,7 +521,7 @@ impl<'a> Ready<'a> {
     /// Lets new calls enter the new version.
     fn make_current(mut self, options: &UpdateOptions) -> Current<'a> {
         let resources = self.change.as_mut().and_then(|it| it.resources.take());
-        resources.into_iter().for_each(MadeAside::commit);
+        resources.into_iter().for_each(|it| drop(it.commit()));
         let deadline = options.deadline.map(|(time, on_deadline)| Deadline {
             time,
             then: match on_deadline {
