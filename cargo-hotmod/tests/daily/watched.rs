@@ -71,8 +71,8 @@ fn each_save_is_told_as_what_it_is() {
     );
     running.waits_for("refused, and what runs of salon goes on:");
     running.waits_for("World.season: was absent, now u32");
-    running.waits_for("help: `cargo hotmod fix` writes #[state(default)] on World.season");
     running.waits_for("#[state(default)]");
+    running.waits_for("help: `cargo hotmod fix` writes #[state(default)] on World.season");
     assert_eq!(curl(&ada), "hello ada, your visit 4");
     made.edit(
         MODULE,
