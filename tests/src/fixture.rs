@@ -338,9 +338,13 @@ strip = true
         let base = format!("{}-{BASE}", self.package);
         let mut command = cargo();
         let examples = match self.codegen {
-            None => &["build", "--quiet", "--offline", "--examples"][..],
-            Some(_) => &["rustc", "--quiet", "--offline", "--example", &base],
+            None => &["build", "--quiet", "--examples"][..],
+            Some(_) => &["rustc", "--quiet", "--example", &base],
         };
+        // What hotmod depends on is there, since it is compiled already. Other crates are fetched the first time.
+        if self.dependencies.is_empty() {
+            command.arg("--offline");
+        }
         command
             .args(examples)
             .arg("--manifest-path")

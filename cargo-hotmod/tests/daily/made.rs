@@ -149,12 +149,21 @@ impl Made {
     /// The program of the server, built.
     pub(crate) fn server(&self) -> PathBuf {
         let package = format!("{}-server", self.name);
-        // Where the command line builds.
-        let target = self.target.join("hotmod");
-        let directory = target.to_str().expect("a path");
-        let ended = self.cargo(&["build", "--package", &package, "--target-dir", directory]);
+        let ended = self.cargo_beside(&["build", "--package", &package]);
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
-        target.join("debug").join(package)
+        self.beside().join("debug").join(package)
+    }
+
+    /// Where the command line builds.
+    fn beside(&self) -> PathBuf {
+        self.target.join("hotmod")
+    }
+
+    /// Cargo, in the place where the command line builds: what the workspace depends on is compiled once for both.
+    pub(crate) fn cargo_beside(&self, arguments: &[&str]) -> Ended {
+        let directory = self.beside();
+        let directory = directory.to_str().expect("a path");
+        self.cargo(&[arguments, &["--target-dir", directory]].concat())
     }
 }
 
@@ -162,7 +171,7 @@ impl Drop for Made {
     fn drop(&mut self) {
         // What is compiled of this workspace is of no use to another: its crates are told apart by their paths.
         let parts = ["", "-interface", "-server"].map(|part| format!("{}{part}", self.name));
-        for target in [self.target.clone(), self.target.join("hotmod")] {
+        for target in [self.target.clone(), self.beside()] {
             let target = target.to_string_lossy().into_owned();
             let mut arguments = vec!["clean", "--quiet", "--target-dir", &target];
             parts

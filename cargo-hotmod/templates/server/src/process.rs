@@ -162,9 +162,10 @@ impl Serving {
             }
             let (mut pauses, mut resumes) = (stages.clone(), stages.clone());
             let accepting = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
-            let answering = axum::serve(accepting, app.clone()).with_graceful_shutdown(async move {
-                let _ = pauses.wait_for(|it| *it != Stage::Accepts).await;
-            });
+            let answering =
+                axum::serve(accepting, app.clone()).with_graceful_shutdown(async move {
+                    let _ = pauses.wait_for(|it| *it != Stage::Accepts).await;
+                });
             let resuming = async {
                 resumes.wait_for(|it| *it != Stage::Accepts).await?;
                 let goes_on = |it: &Stage| matches!(it, Stage::Accepts | Stage::HandedOver);
