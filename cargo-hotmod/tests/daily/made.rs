@@ -151,17 +151,17 @@ impl Made {
         let package = format!("{}-server", self.name);
         let ended = self.cargo_beside(&["build", "--package", &package]);
         assert_eq!(ended.status, Some(0), "{}", ended.stderr);
-        self.beside().join("debug").join(package)
+        self.built_beside().join("debug").join(package)
     }
 
     /// Where the command line builds.
-    fn beside(&self) -> PathBuf {
+    fn built_beside(&self) -> PathBuf {
         self.target.join("hotmod")
     }
 
     /// Cargo, in the place where the command line builds: what the workspace depends on is compiled once for both.
     pub(crate) fn cargo_beside(&self, arguments: &[&str]) -> Ended {
-        let directory = self.beside();
+        let directory = self.built_beside();
         let directory = directory.to_str().expect("a path");
         self.cargo(&[arguments, &["--target-dir", directory]].concat())
     }
@@ -171,7 +171,7 @@ impl Drop for Made {
     fn drop(&mut self) {
         // What is compiled of this workspace is of no use to another: its crates are told apart by their paths.
         let parts = ["", "-interface", "-server"].map(|part| format!("{}{part}", self.name));
-        for target in [self.target.clone(), self.beside()] {
+        for target in [self.target.clone(), self.built_beside()] {
             let target = target.to_string_lossy().into_owned();
             let mut arguments = vec!["clean", "--quiet", "--target-dir", &target];
             parts
