@@ -218,7 +218,10 @@ impl Fix {
         let roots: BTreeSet<PathBuf> = match project {
             Some(project) if self.source.is_empty() => {
                 let names: Vec<String> = self.package.iter().cloned().collect();
-                project.sources(project.module_packages(&names)?)
+                let mut roots = project.sources(project.module_packages(&names)?);
+                // What others keep elsewhere is theirs to write.
+                roots.retain(|it| it.starts_with(&project.root));
+                roots
             }
             _ => self.source.iter().cloned().collect(),
         };

@@ -5,33 +5,18 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus};
 use std::thread;
 
-use nix::errno::Errno;
-use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
 /// A process in a group of its own, in which those that it starts are too. A terminal's interrupt comes to none of them.
-/// All are ended when this is dropped. If the thread that has started it ends otherwise, as by SIGKILL, the process itself is
-/// asked to stop in order.
+/// All are ended when this is dropped.
 pub(crate) struct ProcessGroup {
     child: Child,
 }
 
 impl ProcessGroup {
     pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
-        let own = Pid::this();
-        let tied = move || {
-            prctl::set_pdeathsig(Signal::SIGTERM)?;
-            // It may have ended before that was set.
-            match Pid::parent() == own {
-                true => Ok(()),
-                false => Err(Errno::ESRCH.into()),
-            }
-        };
-        // SAFETY: between fork and exec this may do only what is safe in a signal handler. `tied` makes two system calls
-        // and compares numbers; its errors are numbers, too, so that it does not allocate.
-        unsafe { command.pre_exec(tied) };
         let child = command.process_group(0).spawn()?;
         Ok(ProcessGroup { child })
     }

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -251,18 +251,6 @@ impl Running {
 
     pub(crate) fn process(&self) -> Pid {
         Pid::from_raw(self.child.id().try_into().expect("a process"))
-    }
-
-    /// Kills it, and waits for the end of all that prints where it does.
-    pub(crate) fn kill(mut self) -> String {
-        self.child.kill().expect("it runs");
-        loop {
-            match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) => self.printed.push_str(&(line + "\n")),
-                Err(RecvTimeoutError::Disconnected) => return std::mem::take(&mut self.printed),
-                Err(RecvTimeoutError::Timeout) => panic!("something goes on:\n{}", self.printed),
-            }
-        }
     }
 
     /// Has it stop in order.

@@ -145,15 +145,6 @@ fn each_save_is_told_as_what_it_is() {
     assert_eq!(processes(&made.path("")), [""; 0]);
 }
 
-#[test]
-fn the_server_ends_in_order_when_what_runs_it_is_killed() {
-    let made = Made::new("pier");
-    let (running, _) = run(&made);
-    // Reads to the end of what both print, which is the end of both.
-    let printed = running.kill();
-    assert!(printed.contains("state kept in "), "{printed}");
-}
-
 /// `HOTMOD_SAVES` says how many; `tests/long/saves.sh` has a thousand.
 #[test]
 fn the_last_of_many_saves_is_live_and_no_process_is_left() {
