@@ -379,7 +379,7 @@ fn a_server_that_may_start_no_thread_is_refused_what_needs_one() {
         for part in [
             "1.0.0 keeps running",
             "the host's thread that the update needs: expected one that can be started",
-            "[HM-0426]\n",
+            "[HM-0426]",
             "help: let the server have more threads (`RLIMIT_NPROC`",
         ] {
             assert!(told.contains(part), "{how}: {told}");

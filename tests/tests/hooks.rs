@@ -186,28 +186,28 @@ const MISREAD_WITHIN: &[(&str, &str, &str, &str)] = &[
         "feet: f64",
         "feet: i64",
         "Atlas: `Atlas.places[].feet` is f64 at offset 24 in the old value, and i64 at offset 24 in the \
-         form that was kept",
+         form that was kept [HM-0530]",
     ),
     (
         "payload",
         "by: String",
         "by: Vec<u8>",
         "Atlas: `Atlas.quality::Checked.by` is String of 24 bytes in the old value, and Vec<u8> of 24 \
-         bytes in the form that was kept",
+         bytes in the form that was kept [HM-0530]",
     ),
     (
         "variants",
         "enum OldQuality { Rough, Checked { by: String } }",
         "enum OldQuality { Checked { by: String }, Rough }",
         "Atlas: `Atlas.quality::Rough` is discriminant 0 in the old value, and discriminant 1 in the form \
-         that was kept",
+         that was kept [HM-0530]",
     ),
     (
         "two",
         "places: Vec<OldPlace>",
         "places: Vec<Other>",
         "Atlas: `Atlas.places` is Vec<Place> at offset 0 in the old value, and Vec<Other> at offset 0 \
-         in the form that was kept",
+         in the form that was kept [HM-0530]",
     ),
 ];
 
@@ -377,7 +377,10 @@ fn a_panic_abandons_the_migration_and_names_the_value() {
 fn a_name_that_the_old_value_lacks_is_an_error() {
     assert_eq!(
         migrate("wrong-name", &[("Hill", 1.0)]),
-        Err("Atlas.places[0]: the old value has no field `fathoms`; it has name, feet".to_owned())
+        Err(
+            "Atlas.places[0]: the old value has no field `fathoms`; it has name, feet [HM-0530]"
+                .to_owned()
+        )
     );
 }
 
@@ -385,7 +388,7 @@ fn a_name_that_the_old_value_lacks_is_an_error() {
 fn another_type_than_the_old_field_has_is_an_error() {
     assert_eq!(
         migrate("wrong-type", &[("Hill", 1.0)]),
-        Err("Atlas.places[0]: the old field `feet` is `f64`, not `u32`".to_owned())
+        Err("Atlas.places[0]: the old field `feet` is `f64`, not `u32` [HM-0530]".to_owned())
     );
 }
 
