@@ -171,7 +171,8 @@ fn an_update_says_which_statics_start_anew_and_they_do() {
         "  statics of `extern \"C\"`: start anew: HOTMOD_TEST_EXPORTED",
         "  statics of `library`: start anew: library::LIBRARY_COUNT",
     ] {
-        assert!(said.contains(&line), "{said:#?}");
+        let line = format!("{line} [HM-0319]");
+        assert!(said.contains(&&*line), "{said:#?}");
     }
     assert_eq!(next.call().unwrap(), 1);
 
@@ -251,7 +252,7 @@ fn a_module_without_statics_may_deny_them() {
             .expect_err("statics that cannot be seen");
         let said = refusal.to_string();
         let cure = "statics: expected none that code can write, as `statics: deny` in `module!` says, \
-                    found a file that is stripped of its symbols, in which they cannot be seen\n    \
+                    found a file that is stripped of its symbols, in which they cannot be seen [HM-0020]\n    \
                     help: write `strip = \"debuginfo\"` in the profile";
         assert!(said.contains(cure), "{said}");
         assert_eq!(refused(refusal), ["statics"]);
