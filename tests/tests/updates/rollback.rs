@@ -61,14 +61,14 @@ fn updates_and_rollbacks_are_told_at_a_glance() {
     let said = "rollback of module `ledger` 1.1.0 → 1.0.0; state is handed over as it is";
     assert_eq!(roll_back(&module).to_string(), said);
     let said = "module `ledger` 1.0.0 → 2.0.0 is published; state is migrated
-  Book.entries[].amount: widen u32 → u64
-  Book.remarks: default
-  remarks(): was absent, now `fn remarks() -> u32`
+  Book.entries[].amount: widen u32 → u64 [HM-0306]
+  Book.remarks: default [HM-0302]
+  remarks(): was absent, now `fn remarks() -> u32` [HM-0131]
   Book is prepared while its `&self` calls go on, where the host knows its lock";
     assert_eq!(told("grown"), said);
     let said = "rollback of module `ledger` 2.0.0 → 1.0.0; state is taken back with 1 loss
-  Book.remarks: lost
-  Book.entries[].amount: checked u64 → u32
+  Book.remarks: lost [HM-0304]
+  Book.entries[].amount: checked u64 → u32 [HM-0308]
   Book is prepared while its `&self` calls go on, where the host knows its lock";
     let report = module.rollback_report().expect("a way back");
     assert_eq!(report.to_string(), said);
