@@ -59,7 +59,7 @@ pub(crate) struct Watch {
 /// Builds and runs the server with its modules, and takes up what is saved
 ///
 /// As `watch` does. Where a source of the server itself is saved, the server is built and takes over from the one that runs:
-/// state and sockets go over, and no client is refused. Where the workspace names no `handoff`, the one that runs is asked to
+/// state and sockets go over, and no connection is refused. Where the workspace names no `handoff`, the one that runs is asked to
 /// stop (SIGTERM) and the other started then; what of its state goes on is its own doing, such as by a snapshot. One that
 /// does not start leaves the one that runs.
 #[derive(Args)]

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -272,13 +272,20 @@ impl Drop for Running {
 
 /// What a server answers at an address that it printed.
 pub(crate) fn curl(address: &str) -> String {
+    asked(address).expect("an answer")
+}
+
+/// The same, if it answers.
+pub(crate) fn asked(address: &str) -> io::Result<String> {
     let rest = address.strip_prefix("http://").expect("an address");
     let (at, path) = rest.split_once('/').expect("a path");
-    let mut stream = TcpStream::connect(at).expect("a server");
+    let mut stream = TcpStream::connect(at)?;
     let request = format!("GET /{path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).expect("a request");
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer");
-    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-    body.trim().to_owned()
+    stream.read_to_string(&mut answer)?;
+    let body = answer
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.trim().to_owned());
+    body.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
