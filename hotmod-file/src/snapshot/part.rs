@@ -24,8 +24,7 @@ impl Snapshot {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let snapshot = Snapshot::open("states.snapshot")?;
-    /// let of_rooms = |group: &hotmod_file::SnapshotGroup, _| group.name == "rooms";
-    /// let (bytes, count) = snapshot.write_part(Vec::new(), of_rooms)?;
+    /// let (bytes, count) = snapshot.write_part(Vec::new(), |group, _| group.name == "rooms")?;
     /// # Ok(())
     /// # }
     /// ```
