@@ -1,6 +1,6 @@
 //! What the published libraries show, item by item, is what `api/` says that they show.
 //!
-//! Whoever means a change writes it down with `UPDATE_SNAPSHOTS=yes cargo test -p hotmod-published`, and
+//! A change that is meant is written down with `UPDATE_SNAPSHOTS=yes cargo test -p hotmod-published`, and
 //! it is read with the rest of the commit.
 
 use std::path::Path;
