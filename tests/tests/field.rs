@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -100,6 +100,29 @@ fn a_server_that_ends_by_itself_leaves_nothing() {
     server.tell("panic");
     assert_eq!(server.ended().code(), Some(101));
     assert_eq!(place.left(), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_server_that_ends_while_a_thread_lets_its_host_go_leaves_nothing() {
+    let place = Place::new();
+    for _ in 0..3 {
+        place.deploy("first");
+        let mut server = place.loaded();
+        // Each file is another, and has a copy of its own.
+        for count in 1..=40 {
+            place.deploy(["first", "second"][count % 2]);
+            let mut file = fs::OpenOptions::new()
+                .append(true)
+                .open(place.path("modules").join(FILE))
+                .expect("the module");
+            file.write_all(&vec![0; count]).expect("the module");
+            let told = server.does(&format!("update {FILE}"));
+            assert!(told.contains(" is published"), "{told}");
+        }
+        server.tell("leave");
+        assert!(server.ended().success());
+        assert_eq!(place.left(), [] as [PathBuf; 0]);
+    }
 }
 
 #[test]

@@ -25,7 +25,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 
 use crate::sys;
 use crate::sys::directory::{Directory, NamedFile};
@@ -44,9 +44,13 @@ pub(super) const COPY: u32 = 0o400;
 /// How often to make a directory anew when a sweeper has removed it. One sweep removes at most one.
 const TRIES: usize = 16;
 
-/// A directory that only this user can enter.
+/// A directory that only this user can enter. Given up when dropped.
 #[derive(Debug)]
-pub(super) struct Own {
+pub(super) struct Own(Arc<Made>);
+
+/// The directory, which the end of the process finds too: see [`ALL`].
+#[derive(Debug)]
+struct Made {
     path: PathBuf,
     /// `None` when it was given up.
     lock: Mutex<Option<Locked>>,
@@ -89,7 +93,7 @@ impl Own {
             if !is_at(made.path(), identity) {
                 continue;
             }
-            let own = Arc::new(Own {
+            let made = Arc::new(Made {
                 path: made.keep(),
                 lock: Mutex::new(Some(Locked(directory))),
                 identity,
@@ -98,9 +102,9 @@ impl Own {
                 forks,
             });
             let mut all = all();
-            all.retain(|known| known.strong_count() > 0);
-            all.push(Arc::downgrade(&own));
-            return Ok(own);
+            all.retain(|known| !known.is_given_up());
+            all.push(made.clone());
+            return Ok(Arc::new(Own(made)));
         }
         Err(io::Error::other(
             "the directory for copies was removed each time it was made",
@@ -108,29 +112,51 @@ impl Own {
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        &self.0.path
     }
 
     /// Whether new copies may go there: the directory is still under its name, no other user could change
     /// the copies, this user made it, and no other process takes the same names in it.
     pub(super) fn takes_copies(&self) -> bool {
-        self.process == process::id()
-            && self.user == user()
-            && NamedFile::at(&self.path)
-                .is_some_and(|found| found.identity() == self.identity && found.rights & 0o077 == 0)
+        let Made { identity, .. } = *self.0;
+        self.0.process == process::id()
+            && self.0.user == user()
+            && NamedFile::at(self.path())
+                .is_some_and(|found| found.identity() == identity && found.rights & 0o077 == 0)
     }
 
     /// Whether files without a name may be made there.
     pub(super) fn takes_nameless(&self) -> bool {
-        self.user == user() && is_at(&self.path, self.identity)
+        self.0.user == user() && is_at(self.path(), self.0.identity)
+    }
+}
+
+impl Made {
+    /// Whether the directory is out of the host's hands. One that is just being removed is not yet.
+    fn is_given_up(&self) -> bool {
+        self.lock.try_lock().is_ok_and(|lock| lock.is_none())
     }
 
     /// Removes the directory with its copies, unless a process that was forked from this one needs them.
     /// Leaves what lies under the name now if it is not the host's. A directory that cannot be removed is
-    /// left to the next host.
+    /// left to the next host. Returns when that is done, whichever thread does it.
     fn give_up(&self) {
         // It is taken out whole.
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        self.remove_or_leave(&mut lock);
+    }
+
+    /// The same as the process exits. In a process that was forked from the host's, the thread that removes the
+    /// directory may not exist: what it holds is left to its own process.
+    fn give_up_at_exit(&self) {
+        if self.process == process::id() {
+            self.give_up();
+        } else if let Ok(mut lock) = self.lock.try_lock() {
+            self.remove_or_leave(&mut lock);
+        }
+    }
+
+    fn remove_or_leave(&self, lock: &mut Option<Locked>) {
         let Some(Locked(directory)) = lock.take() else {
             return;
         };
@@ -150,7 +176,7 @@ impl Own {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        self.give_up();
+        self.0.give_up();
     }
 }
 
@@ -225,10 +251,20 @@ fn is_at(path: &Path, identity: (u64, u64)) -> bool {
     NamedFile::at(path).is_some_and(|found| found.identity() == identity)
 }
 
-/// Every directory that may have to be removed when the process exits.
-static ALL: Mutex<Vec<Weak<Own>>> = Mutex::new(Vec::new());
+/// Every directory that may have to be removed when the process exits. One that was given up stays in it until
+/// another is made.
+///
+/// The last handle of a host may be dropped by a thread that the end of the process does not wait for. What the list
+/// holds does not end with that handle, so that the exit finds the directory however far the thread has come:
+///
+/// ```text
+///    thread                                  exit
+/// 1  lock the directory, and remove it    a  lock it: after 1, if 1 came first
+/// 2  let go of it                         b  remove it, if it is still there
+/// ```
+static ALL: Mutex<Vec<Arc<Made>>> = Mutex::new(Vec::new());
 
-fn all() -> MutexGuard<'static, Vec<Weak<Own>>> {
+fn all() -> MutexGuard<'static, Vec<Arc<Made>>> {
     // An entry is added and removed whole.
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -252,8 +288,7 @@ fn prepare_for_the_end() {
     extern "C" fn exits() {
         // Other threads may still run. A thread that has the list locked is adding a directory right now.
         let Ok(all) = ALL.try_lock() else { return };
-        let all: Vec<Arc<Own>> = all.iter().filter_map(Weak::upgrade).collect();
-        all.iter().for_each(|own| own.give_up());
+        all.iter().for_each(|made| made.give_up_at_exit());
     }
     static PREPARED: Once = Once::new();
     PREPARED.call_once(|| {
