@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 
 use std::io;
+use std::time::Duration;
 
 use store_interface::Carried;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 
 /// How many bytes are read at once.
 const READ: usize = 64 * 1024;
@@ -23,14 +25,16 @@ pub trait Backend: Clone + Send + 'static {
     fn carry_out(&self, requests: &[u8], replies: &mut Vec<u8>) -> Result<Carried, String>;
 }
 
+/// How long to wait where the system accepts no connection, such as when files are out.
+const AGAIN: Duration = Duration::from_millis(50);
+
 /// Answers who connects, for as long as the server runs.
-///
-/// # Errors
-///
-/// If no more connections are accepted.
-pub async fn serve(listener: TcpListener, store: impl Backend) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, store: impl Backend) {
     loop {
-        let (socket, _) = listener.accept().await?;
+        let Ok((socket, _)) = listener.accept().await else {
+            sleep(AGAIN).await;
+            continue;
+        };
         // A client that hangs up has said all it had to say.
         tokio::spawn(client(socket, store.clone()));
     }
