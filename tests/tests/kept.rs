@@ -112,6 +112,13 @@ fn a_module_begins_with_its_file_and_nothing_else_is_said() {
         let recovery = host.recovery().expect("a state directory");
         assert_eq!((recovery.interrupted.len(), recovery.unread), (0, 0));
         assert_eq!(recovery.modules.len(), usize::from(round > 0));
+        // A first process is not told of one before it.
+        let told = recovery.to_string();
+        let before = match round {
+            0 => "nothing is known of a process before this one",
+            _ => "nothing was going on when the process before ended\n  module ",
+        };
+        assert!(told.starts_with(before), "{told}");
         assert_eq!(place.copies(), 1);
     }
     assert!(

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hotmod_host::describe::{Rule, Verdict};
 use hotmod_host::{
-    CallLimits, CanaryState, Host, InspectError, InspectOptions, Module, Pool, PoolError, Refusal,
-    RollbackOptions, SharedInstance, UpdateOptions,
+    CallLimits, CanaryOptions, CanaryState, Host, InspectError, InspectOptions, Module, Pool,
+    PoolError, Refusal, RollbackOptions, SharedInstance, UpdateOptions,
 };
 use hotmod_tests::fixture::{BASE, Built};
 use hotmod_tests::gate::Gate;
@@ -72,7 +72,7 @@ fn a_frozen_module_is_rolled_back_and_not_updated() {
         (*module.request_update(&file).wait().expect_err("frozen")).clone(),
         module.plan_update(&file).expect_err("frozen"),
         rooms
-            .canary(&file, hotmod_host::CanaryOptions::percent(50))
+            .canary(&file, CanaryOptions::percent(50))
             .expect_err("frozen"),
         host.update_all([(&module, &file)], &UpdateOptions::new())
             .expect_err("frozen"),
@@ -265,6 +265,25 @@ fn a_canary_is_begun_by_the_name_of_its_pool() {
     assert!(matches!(canary.state(), CanaryState::Aborted { .. }));
     drop(rooms);
     assert!(begin().is_none());
+}
+
+#[test]
+fn a_canary_of_a_frozen_module_is_promoted_once_that_is_thawed() {
+    let (_host, module) = load();
+    let rooms: Pool<u64, dyn Room> = module.pool();
+    rooms.create(7, "").expect("an instance");
+    let options = CanaryOptions::percent(100);
+    let canary = rooms.canary(ROOMS.file(NEXT), options).expect("a trial");
+    module.freeze("a sale is on");
+    assert_eq!(rooms.call(&7, |room| room.code()), Ok(2));
+    let refusal = canary.promote().expect_err("frozen");
+    assert_eq!(rules(&refusal), [Rule::Frozen], "{refusal}");
+    canary.promote_after(Duration::ZERO);
+    let state = canary.wait_timeout(Duration::from_millis(300));
+    assert_eq!((state, module.version()), (CanaryState::Running, "1.0.0"));
+    module.thaw();
+    assert_eq!(canary.wait(), CanaryState::Promoted);
+    assert_eq!(module.version(), "1.1.0");
 }
 
 #[test]

@@ -137,8 +137,19 @@ impl Change for Promote {
 
     fn plan(&self, on: &On) -> Result<Value, Fault> {
         let canary = running(on)?;
-        let text = format!("{} would be published to all", canary.version());
-        Ok(json!({ "canary": views::canary(&canary), "text": text }))
+        let version = canary.version();
+        let mut plan = json!({
+            "canary": views::canary(&canary),
+            "text": format!("{version} would be published to all"),
+        });
+        if let Some(reason) = on.module.frozen() {
+            let name = on.module.name();
+            plan["verdict"] = json!("refuse");
+            plan["text"] = json!(format!(
+                "{version} stays on trial: module `{name}` is frozen: {reason}\n  help: wait, or have it thawed"
+            ));
+        }
+        Ok(plan)
     }
 
     fn apply(&self, on: &On, generation: u64) -> Result<Value, Fault> {

@@ -228,6 +228,9 @@ impl fmt::Display for Interrupted {
 impl fmt::Display for Recovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
+            if *self == Recovery::default() {
+                return f.write_str("nothing is known of a process before this one");
+            }
             match self.interrupted.len() {
                 0 => f.write_str("nothing was going on when the process before ended")?,
                 _ => f.write_str("when the process before ended, this was going on:")?,

@@ -11,7 +11,8 @@ use crate::module::module::Module;
 impl<I: ?Sized> Module<I> {
     /// Has every update of the module be refused from now on, whoever asks for it: by a call, a request, a
     /// [`Watch`](crate::Watch) or a signal; and every canary and shadow. It can still be rolled back, and what is on
-    /// trial goes on. A second reason stands in place of the first.
+    /// trial goes on: it can be aborted, and is promoted once the module is thawed. A second reason stands in place of the
+    /// first.
     pub fn freeze(&self, reason: impl Into<String>) {
         *self.loaded().frozen.reason() = Some(reason.into());
     }
@@ -36,6 +37,11 @@ impl<I: ?Sized> Module<I> {
 }
 
 impl Loaded {
+    /// Whether the module is frozen.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen.reason().is_some()
+    }
+
     /// Refuses a file while the module is frozen.
     pub(crate) fn refuse_while_frozen(&self, file: &Path) -> Result<(), Refusal> {
         let Some(reason) = self.frozen.reason().clone() else {

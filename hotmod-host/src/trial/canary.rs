@@ -205,15 +205,15 @@ impl Canary {
     ///
     /// # Errors
     ///
-    /// [`Refusal`] if it was aborted, or if the host has asked for a function or interface
-    /// meanwhile that the candidate does not have.
+    /// [`Refusal`] if it was aborted, if the module is [frozen](crate::Module::freeze), or if the host has asked for a
+    /// function or interface meanwhile that the candidate does not have.
     pub fn promote(&self) -> Result<UpdateReport, Refusal> {
         self.0.trial.promote(&self.0.loaded, EndSettles::Here)
     }
 
     /// Has the candidate promoted after this time, if no limit was exceeded until then. If it has had no
     /// call by then, or fewer than [`CallLimits::least`](crate::CallLimits::least), it is promoted once it
-    /// has had enough. If the state of an instance does not fit it, it is aborted instead.
+    /// has had enough; and where the module is [frozen](crate::Module::freeze), once that is over. If the state of an instance does not fit it, it is aborted instead.
     pub fn promote_after(&self, time: Duration) -> &Self {
         let unfit = self.0.unfit.clone();
         // It never comes to that, if the time is longer than an `Instant` can hold.

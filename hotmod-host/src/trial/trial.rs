@@ -367,6 +367,9 @@ impl Trial {
         if let Some(promoted) = self.over(loaded)? {
             return Ok(promoted);
         }
+        loaded
+            .refuse_while_frozen(&self.image.file)
+            .map_err(|refusal| refusal.keeps(&self.running.version))?;
         // Asked and recorded before the history is locked, since the other modules are asked, and callers may wait for it.
         // In the module's turn, none of it changes but that the trial may be aborted.
         let mut unsuited = uses.differences(
@@ -453,8 +456,8 @@ impl Trial {
         }
     }
 
-    /// Promotes the candidate at this time if it still runs, and has had enough calls to be judged by; if
-    /// not, looks again later. `unfit` says why instances cannot follow it, if some cannot.
+    /// Promotes the candidate at this time if it still runs, the module is not frozen, and it has had enough calls to be
+    /// judged by; if not, looks again later. `unfit` says why instances cannot follow it, if some cannot.
     pub(crate) fn promote_at(
         self: &Arc<Self>,
         loaded: &Arc<Loaded>,
@@ -470,7 +473,7 @@ impl Trial {
             }
             if let Some(reason) = unfit() {
                 trial.abort(&reason);
-            } else if !trial.watches[0].is_judged() {
+            } else if loaded.is_frozen() || !trial.watches[0].is_judged() {
                 trial.promote_at(loaded, Instant::now() + delay.clamp(SOON, LATER), unfit);
             } else if let Err(refusal) = trial.promote(loaded, EndSettles::Aside) {
                 trial.abort(&refusal.to_string());
