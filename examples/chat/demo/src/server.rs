@@ -81,6 +81,9 @@ impl Server {
         let patience = Instant::now() + PATIENCE;
         loop {
             let metrics = self.answers("/metrics")?;
+            // Else Prometheus takes nothing of it.
+            let is_said = metrics.contains("content-type: application/openmetrics-text");
+            expect(is_said, "the metrics say what they are written in")?;
             if metrics.contains(line) {
                 return Ok(());
             }

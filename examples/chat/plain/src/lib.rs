@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::extract::ws::{Message as Frame, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use axum::routing::get;
 use prometheus_client::encoding::text::encode;
@@ -24,6 +25,9 @@ use crate::rooms::{Message, Talk, Visit};
 
 /// How many lines a client may be behind.
 const BEHIND: usize = 1024;
+
+/// What the metrics are written in. Prometheus takes them for something else, and refuses them, where it is not said.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The room that everybody enters first.
 const LOBBY: &str = "lobby";
@@ -133,7 +137,7 @@ pub fn router(chat: Arc<Chat>, metrics: Registry) -> Router {
         .route("/chat", get(enter))
         .route(
             "/metrics",
-            get(move || async move { told_metrics(&metrics) }),
+            get(move || async move { ([(CONTENT_TYPE, OPEN_METRICS)], told_metrics(&metrics)) }),
         )
         .with_state(chat)
 }

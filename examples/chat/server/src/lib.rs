@@ -17,6 +17,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ws::{Message as Frame, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
+use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use axum::routing::get;
 use chat_interface::{Message, Room, Session};
@@ -30,6 +31,9 @@ use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
 
 /// How many lines a client may be behind.
 const BEHIND: usize = 1024;
+
+/// What the metrics are written in. Prometheus takes them for something else, and refuses them, where it is not said.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The room that everybody enters first.
 const LOBBY: &str = "lobby";
@@ -230,7 +234,7 @@ pub fn router(chat: Arc<Chat>, metrics: Registry, admin: &Admin) -> Router {
         .route("/chat", get(enter))
         .route(
             "/metrics",
-            get(move || async move { told_metrics(&metrics) }),
+            get(move || async move { ([(CONTENT_TYPE, OPEN_METRICS)], told_metrics(&metrics)) }),
         )
         .with_state(chat)
         .merge(admin.router_at("/hotmod"))
