@@ -38,7 +38,8 @@ pub(crate) struct Answer {
 /// The version of a module that runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Current {
-    pub(crate) generation: u64,
+    /// That of its generation.
+    pub(crate) tag: String,
     pub(crate) version: String,
     pub(crate) digest: String,
 }
@@ -87,16 +88,16 @@ impl Admin {
         self.answer(Method::POST, &path, Some(body), None)
     }
 
-    /// Makes a change, decided on at this generation, and waits for what comes of it.
+    /// Makes a change, decided on at the generation with this tag, and waits for what comes of it.
     pub(crate) fn change(
         &self,
         module: &str,
         action: &str,
         body: &Value,
-        generation: u64,
+        tag: &str,
     ) -> Result<Answer, Unanswered> {
         let path = format!("/v1/modules/{}/{action}", encoded(module));
-        let mut answer = self.answer(Method::POST, &path, Some(body), Some(generation))?;
+        let mut answer = self.answer(Method::POST, &path, Some(body), Some(tag))?;
         while answer.status == StatusCode::ACCEPTED {
             let Some(id) = answer
                 .location
@@ -139,7 +140,7 @@ impl Admin {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let read = || {
             Some(Current {
-                generation: answer.body["generation"].as_u64()?,
+                tag: text(&answer.body["tag"])?,
                 version: text(&answer.body["version"])?,
                 digest: text(&current?["digest"])?,
             })
@@ -160,10 +161,10 @@ impl Admin {
         method: Method,
         path: &str,
         body: Option<&Value>,
-        generation: Option<u64>,
+        tag: Option<&str>,
     ) -> Result<Answer, Unanswered> {
         self.runtime.block_on(async {
-            let response = self.send(method, path, body, generation).await?;
+            let response = self.send(method, path, body, tag).await?;
             let status = response.status();
             let location = response
                 .headers()
@@ -222,7 +223,7 @@ impl Admin {
         method: Method,
         path: &str,
         body: Option<&Value>,
-        generation: Option<u64>,
+        tag: Option<&str>,
     ) -> Result<Response<Incoming>, Unanswered> {
         let stream =
             UnixStream::connect(&self.socket)
@@ -241,9 +242,9 @@ impl Admin {
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
-        if let Some(generation) = generation {
+        if let Some(tag) = tag {
             request = request
-                .header(IF_MATCH, format!("\"{generation}\""))
+                .header(IF_MATCH, format!("\"{tag}\""))
                 .header("Idempotency-Key", key());
         }
         let body = body.map_or_else(Bytes::new, |it| it.to_string().into());

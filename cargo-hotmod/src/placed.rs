@@ -55,7 +55,7 @@ impl Beside {
         self.module.digest().to_string()
     }
 
-    /// What the server would do with it, as `cargo hotmod diff --format json` prints it, with a `text` and the `generation`
+    /// What the server would do with it, as `cargo hotmod diff --format json` prints it, with a `text` and the `tag` of the generation
     /// that it was held against; `None` if no server runs, or it runs no such module.
     pub(crate) fn plan(&self, admin: &Admin) -> Result<Option<Value>, Unanswered> {
         let body = json!({ "file": name(&self.path) });

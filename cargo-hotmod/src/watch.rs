@@ -305,7 +305,7 @@ impl Watching {
                 sources,
             },
         );
-        let Some(generation) = plan["generation"].as_u64() else {
+        let Some(tag) = plan["tag"].as_str() else {
             return match was_known {
                 true => self.tell(&Told::Unchanged { module, version }),
                 false => self.tell(&Told::Placed {
@@ -319,7 +319,7 @@ impl Watching {
         if plan["unchanged"] == true {
             return self.tell(&Told::Unchanged { module, version });
         }
-        match self.offer(&module, &file, &digest, generation) {
+        match self.offer(&module, &file, &digest, tag.to_owned()) {
             Ok(None) => self.tell(&Told::Live {
                 module,
                 version,
@@ -341,11 +341,11 @@ impl Watching {
         module: &str,
         file: &str,
         digest: &str,
-        mut generation: u64,
+        mut tag: String,
     ) -> Result<Option<String>, Unanswered> {
         let body = json!({ "file": file, "reason": "saved, by `cargo hotmod watch`" });
         for _ in 0..OFFERS {
-            let answer = self.admin.change(module, "update", &body, generation)?;
+            let answer = self.admin.change(module, "update", &body, &tag)?;
             match answer.status {
                 status if status.is_success() => return Ok(None),
                 StatusCode::CONFLICT => {}
@@ -354,7 +354,7 @@ impl Watching {
             }
             match self.admin.current(module)? {
                 Some(current) if current.digest == digest => return Ok(None),
-                Some(current) => generation = current.generation,
+                Some(current) => tag = current.tag,
                 None => break,
             }
         }

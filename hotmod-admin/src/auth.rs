@@ -1,7 +1,8 @@
 //! Who may do what: tokens with scopes, and the hosts and origins that requests may name.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::net::Ipv6Addr;
+use std::time::{Duration, SystemTime};
 
 use hotmod::codes::{self, coded};
 use subtle::ConstantTimeEq;
@@ -177,25 +178,41 @@ impl Auth {
         self
     }
 
-    /// Answers requests that name this host, without a port, in their `Host` header. Others are answered 403, so that
-    /// no page elsewhere reaches the server by a name of its own that it has lead to an address of yours.
+    /// Answers requests that name this host in their `Host` header: at any port, or at that one if a port is given.
+    /// Others are answered 403, so that no page elsewhere reaches the server by a name of its own that it has lead to an
+    /// address of yours.
     #[must_use]
     pub fn allow_host(mut self, host: impl Into<String>) -> Self {
-        self.hosts.push(host.into().to_ascii_lowercase());
+        let host = host.into().to_ascii_lowercase();
+        // Requests have it in brackets.
+        self.hosts.push(match host.parse::<Ipv6Addr>() {
+            Ok(address) => format!("[{address}]"),
+            Err(_) => host,
+        });
         self
     }
 
     /// Answers requests of pages of this origin, such as `https://ops.example.org`, beside those of the page that the
-    /// server itself has.
+    /// server itself has: for a proxy under that name, which asks the server by another one. No browser is told that pages
+    /// may read answers of a server elsewhere (there is no CORS).
     #[must_use]
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.origins.push(origin.into().to_ascii_lowercase());
+        let origin = origin.into().to_ascii_lowercase();
+        let origin = origin.trim_end_matches('/');
+        // Browsers leave out the port that belongs to the scheme.
+        let without = match origin.split_once("://") {
+            Some(("https", at)) => at.strip_suffix(":443").map(|it| format!("https://{it}")),
+            Some(("http", at)) => at.strip_suffix(":80").map(|it| format!("http://{it}")),
+            _ => None,
+        };
+        self.origins.push(without.unwrap_or(origin.to_owned()));
         self
     }
 
     pub(crate) fn allows_host(&self, authority: &str) -> bool {
         let authority = authority.to_ascii_lowercase();
-        self.hosts.iter().any(|it| *it == without_port(&authority))
+        let named = [without_port(&authority), &authority];
+        self.hosts.iter().any(|it| named.contains(&it.as_str()))
     }
 
     /// Whether a page of this origin may ask, at the authority that the request names.
@@ -225,6 +242,7 @@ impl Auth {
         Ok(Caller {
             name: token.name.clone(),
             scopes: token.scopes.clone(),
+            expires: token.expires,
         })
     }
 }
@@ -242,6 +260,7 @@ fn without_port(authority: &str) -> &str {
 pub(crate) struct Caller {
     pub(crate) name: String,
     scopes: Vec<Scope>,
+    expires: Option<SystemTime>,
 }
 
 impl Caller {
@@ -250,7 +269,18 @@ impl Caller {
         Caller {
             name,
             scopes: Scope::ALL.into(),
+            expires: None,
         }
+    }
+
+    /// For how long it goes on being one; `None` if that has no end.
+    pub(crate) fn lasts(&self) -> Option<Duration> {
+        let expires = self.expires?;
+        Some(
+            expires
+                .duration_since(SystemTime::now())
+                .unwrap_or_default(),
+        )
     }
 
     pub(crate) fn may(&self, scope: Scope) -> bool {
@@ -271,8 +301,6 @@ pub(crate) enum NoCaller {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -335,6 +363,32 @@ mod tests {
             "http://ops.example.org",
         ] {
             assert!(!auth.allows_origin(origin, "localhost:80"), "{origin}");
+        }
+    }
+
+    #[test]
+    fn hosts_and_origins_are_allowed_as_people_write_them() {
+        let auth = Auth::new()
+            .allow_host("game.example.org:8443")
+            .allow_host("fd00:0:0::7")
+            .allow_origin("https://ops.example.org/")
+            .allow_origin("https://Ops2.example.org:443")
+            .allow_origin("http://ops3.example.org:443");
+        for host in ["game.example.org:8443", "[fd00::7]", "[fd00::7]:80"] {
+            assert!(auth.allows_host(host), "{host}");
+        }
+        for host in ["game.example.org", "game.example.org:80", "", ":8443"] {
+            assert!(!auth.allows_host(host), "{host}");
+        }
+        for origin in [
+            "https://ops.example.org",
+            "https://ops2.example.org",
+            "http://ops3.example.org:443",
+        ] {
+            assert!(auth.allows_origin(origin, "localhost"), "{origin}");
+        }
+        for origin in ["https://ops.example.org:444", "http://ops2.example.org"] {
+            assert!(!auth.allows_origin(origin, "localhost"), "{origin}");
         }
     }
 }

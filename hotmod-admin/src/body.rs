@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use crate::fault::Fault;
+use crate::header::{only, shortly};
 use crate::shared::Shared;
 
 /// Reads a body.
@@ -16,14 +17,20 @@ pub(crate) async fn read(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Vec<u8>, Fault> {
-    let media = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
-    let media = media.and_then(|it| it.split(';').next());
-    if !media.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")) {
+    let media = only(headers, &CONTENT_TYPE).ok().flatten();
+    let kind = media.and_then(|it| it.split(';').next());
+    if !kind.is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")) {
         // A page of another origin cannot send this without being asked about first.
+        let found = match media {
+            Some(media) => format!("is {}", shortly(media)),
+            None => "is not said, or not by one header".to_owned(),
+        };
         return Err(Fault::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             codes::NOT_JSON,
-            "the body has to be JSON: `Content-Type: application/json`",
+            format!(
+                "the body has to be JSON, `Content-Type: application/json`, and what it is {found}"
+            ),
         ));
     }
     let limit = shared.limits.body;

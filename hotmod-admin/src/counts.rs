@@ -5,10 +5,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use axum::http::StatusCode;
+use hotmod::codes::{self, Code};
 use hotmod_host::{Event, UpdateState};
 
 /// The bounds of the buckets of how long a phase took, in seconds.
 pub(crate) const BOUNDS: [f64; 10] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 60.0];
+
+/// What may become of an update, the classes of answers, and why the guard lets a request no further. They are told from the
+/// beginning on, at nought: what comes into being with its first event has increased by nothing then, as Prometheus sees it.
+pub(crate) const RESULTS: [&str; 4] = ["published", "unchanged", "refused", "rolled_back"];
+const CLASSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
+const DENIALS: [Code; 9] = [
+    codes::BUSY,
+    codes::HOST_NOT_ALLOWED,
+    codes::ORIGIN_NOT_ALLOWED,
+    codes::SCOPE_MISSING,
+    codes::TOKEN_EXPIRED,
+    codes::TOKEN_MISSING,
+    codes::TOKEN_UNKNOWN,
+    codes::TOKEN_UNREADABLE,
+    codes::TOO_MANY_REQUESTS,
+];
 
 /// How many updates are followed at once. One that is lost is counted, and its phases are not timed.
 const FOLLOWED: usize = 1024;
@@ -32,7 +49,7 @@ impl Durations {
 }
 
 /// What was counted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Counted {
     /// By module and by what became of them.
     pub(crate) updates: BTreeMap<(String, &'static str), u64>,
@@ -44,6 +61,18 @@ pub(crate) struct Counted {
     pub(crate) answers: BTreeMap<&'static str, u64>,
     /// By why.
     pub(crate) denials: BTreeMap<&'static str, u64>,
+}
+
+impl Default for Counted {
+    fn default() -> Self {
+        Counted {
+            updates: BTreeMap::new(),
+            phases: BTreeMap::new(),
+            missed: 0,
+            answers: CLASSES.map(|it| (it, 0)).into(),
+            denials: DENIALS.map(|it| (it.name(), 0)).into(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -127,17 +156,17 @@ impl Counts {
 
     /// Notes an answer.
     pub(crate) fn answer(&self, status: StatusCode) {
-        let class = match status.as_u16() / 100 {
-            2 => "2xx",
-            3 => "3xx",
-            4 => "4xx",
-            _ => "5xx",
-        };
+        let class = usize::from(status.as_u16() / 100).saturating_sub(2);
+        let class = CLASSES[class.min(CLASSES.len() - 1)];
         *self.lock().counted.answers.entry(class).or_default() += 1;
     }
 
     /// Notes a request that was let no further.
     pub(crate) fn deny(&self, why: &'static str) {
+        debug_assert!(
+            DENIALS.iter().any(|it| it.name() == why),
+            "{why} is not told from the beginning"
+        );
         *self.lock().counted.denials.entry(why).or_default() += 1;
     }
 }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::Path;
 use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Path};
 use axum::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hotmod::codes::{self, Code};
@@ -123,12 +124,20 @@ impl From<QueryRejection> for Fault {
     }
 }
 
-/// What stands in a path in place of a name.
-pub(crate) type Named = Result<Path<String>, PathRejection>;
+/// What stands in a path in place of a name: the last such, since the prefix under which a server nests the routes may have
+/// some of its own.
+#[derive(Debug)]
+pub(crate) struct Named(pub(crate) String);
 
-impl From<PathRejection> for Fault {
-    fn from(rejection: PathRejection) -> Self {
-        Fault::bad(codes::NAME_UNFIT, rejection.body_text())
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let all = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let unfit = |rejection: PathRejection| Fault::bad(codes::NAME_UNFIT, rejection.body_text());
+        let Path(mut all) = all.map_err(unfit)?;
+        let (_, name) = all.pop().ok_or_else(broken)?;
+        Ok(Named(name))
     }
 }
 

@@ -15,6 +15,7 @@ use hotmod::codes;
 
 use crate::auth::{Caller, NoCaller, Scope};
 use crate::fault::Fault;
+use crate::header::shortly;
 use crate::peer::{Asking, Peer, from};
 use crate::shared::Shared;
 
@@ -127,8 +128,15 @@ fn refuse_other_host(shared: &Shared, headers: &HeaderMap, uri: &Uri) -> Result<
     let named = headers.get(HOST).and_then(|it| it.to_str().ok());
     let authority = uri.authority().map(|it| it.as_str()).or(named);
     let authority = authority.unwrap_or_default();
-    if !shared.auth.allows_host(authority) || headers.get_all(HOST).iter().count() > 1 {
-        let message = "the `Host` that the request names is none of those that were allowed (`Auth::allow_host`)";
+    let not_allowed = match headers.get_all(HOST).iter().count() {
+        0 | 1 if shared.auth.allows_host(authority) => None,
+        0 | 1 => Some(shortly(authority)),
+        several => Some(format!("by {several} headers `Host`")),
+    };
+    if let Some(named) = not_allowed {
+        let message = format!(
+            "the host that the request names, {named}, is none of those that were allowed (`Auth::allow_host`)"
+        );
         return Err(Fault::new(
             StatusCode::FORBIDDEN,
             codes::HOST_NOT_ALLOWED,
@@ -136,11 +144,12 @@ fn refuse_other_host(shared: &Shared, headers: &HeaderMap, uri: &Uri) -> Result<
         ));
     }
     for origin in headers.get_all(ORIGIN) {
-        let is_allowed = origin
-            .to_str()
-            .is_ok_and(|it| shared.auth.allows_origin(it, authority));
-        if !is_allowed {
-            let message = "pages of this origin may not ask (`Auth::allow_origin`)";
+        let origin = String::from_utf8_lossy(origin.as_bytes());
+        if !shared.auth.allows_origin(&origin, authority) {
+            let message = format!(
+                "pages of the origin {} may not ask (`Auth::allow_origin`)",
+                shortly(&origin)
+            );
             return Err(Fault::new(
                 StatusCode::FORBIDDEN,
                 codes::ORIGIN_NOT_ALLOWED,

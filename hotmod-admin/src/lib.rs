@@ -20,6 +20,7 @@ mod counts;
 mod fault;
 mod files;
 mod guard;
+mod header;
 mod limits;
 mod listener;
 mod metrics;

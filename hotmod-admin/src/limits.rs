@@ -18,7 +18,8 @@ pub struct Limits {
     /// How many bytes the body of a request has at most; a longer one is answered 413. By default 64 KiB.
     pub body: usize,
     /// How long a body may take to arrive; a slower one is answered 408. At the listeners of this crate, the head of a
-    /// request may take as long, and the connection of a slower one ends. By default ten seconds.
+    /// request may take as long, and a client may take nothing of an answer for as long: the connection of a slower one
+    /// ends. By default ten seconds.
     pub body_time: Duration,
     /// How many operations run at once; others are answered 503. By default 16.
     pub operations: usize,

@@ -1,12 +1,15 @@
 //! Listeners of their own, for servers that have none to nest the routes in.
 
+mod stalled;
+
 use std::convert::Infallible;
+use std::fmt;
 use std::fs::{self, Permissions};
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +20,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use self::stalled::Taken;
 use crate::admin::Admin;
 use crate::peer::Peer;
 
@@ -32,8 +37,8 @@ const MOST_HEAD: usize = 32 << 10;
 /// How long requests may take to end when the admin was stopped.
 const LAST_TIME: Duration = Duration::from_secs(5);
 
-/// How many directories that killed processes have left may stand in the way of a socket.
-const MOST_LEFT: u32 = 1000;
+/// How many connections wait in the system's queue, as those of the standard library's listeners do.
+const WAITING: i32 = 128;
 
 /// How long to wait where the system accepts no connection, such as when files are out.
 const AGAIN: Duration = Duration::from_millis(50);
@@ -50,16 +55,17 @@ impl Admin {
     /// there, [`AlreadyExists`](ErrorKind::AlreadyExists) if something else lies there.
     pub async fn serve_unix(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
+        let told = |error| at(&path.display(), &error);
         remove_left(path).await?;
-        let listener = bind(path)?;
-        let made = fs::symlink_metadata(path)?;
+        let listener = bind(path).map_err(told)?;
+        let made = fs::symlink_metadata(path).map_err(told)?;
         let own = made.uid();
         self.serve(&AtSocket { listener, own }).await;
         // Only what was made here: another server may have taken its place.
         if fs::symlink_metadata(path)
             .is_ok_and(|it| (it.dev(), it.ino()) == (made.dev(), made.ino()))
         {
-            fs::remove_file(path)?;
+            fs::remove_file(path).map_err(told)?;
         }
         Ok(())
     }
@@ -72,7 +78,8 @@ impl Admin {
     /// The system's error if the address cannot be listened to; [`InvalidInput`](ErrorKind::InvalidInput) if it is not
     /// one of the machine itself: nest the [router](Admin::router) in a server with TLS for others.
     pub async fn serve_tcp(&self, address: SocketAddr) -> io::Result<()> {
-        self.serve_listener(TcpListener::bind(loopback(address)?).await?)
+        let bound = TcpListener::bind(loopback(address)?).await;
+        self.serve_listener(bound.map_err(|error| at(&address, &error))?)
             .await
     }
 
@@ -182,14 +189,15 @@ where
             response.map_err(|never: Infallible| never)
         }
     });
+    let limit = admin.shared.limits.body_time;
     async move {
         let mut stops = admin.shared.stopping.subscribe();
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(admin.shared.limits.body_time)
+            .header_read_timeout(limit)
             .max_headers(MOST_HEADERS)
             .max_buf_size(MOST_HEAD)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(Taken::within(limit, stream)), service);
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             // A client that goes, or sends what is no HTTP, is its own concern.
@@ -213,39 +221,31 @@ fn loopback(address: SocketAddr) -> io::Result<SocketAddr> {
     }
 }
 
-/// Binds a socket that nobody else can connect to, from its first moment on.
+/// Binds a socket that nobody else can connect to: nobody can before it listens, and then it has its mode.
 fn bind(path: &Path) -> io::Result<UnixListener> {
-    // Made in a directory of its own (0700), where nobody else finds it, and moved into its place with its mode.
-    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
-    let private = private_directory(parent)?;
-    let made = fs::set_permissions(&private, Permissions::from_mode(0o700)).and_then(|()| {
-        let inside = private.join("s");
-        let listener = UnixListener::bind(&inside)?;
-        let placed = fs::set_permissions(&inside, Permissions::from_mode(0o600))
-            .and_then(|()| fs::hard_link(&inside, path));
-        let removed = fs::remove_file(&inside);
-        placed.and(removed).map(|()| listener)
-    });
-    let removed = fs::remove_dir(&private);
-    let listener = made?;
-    removed?;
-    Ok(listener)
+    // The system takes one byte more than the standard library's clients do.
+    std::os::unix::net::SocketAddr::from_pathname(path)?;
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    net::listen(&socket, WAITING)?;
+    UnixListener::from_std(socket.into())
 }
 
-/// Makes a directory beneath this one that is this call's alone. One that a process has left which was killed is not taken: a
-/// container gives all of them the same number.
-fn private_directory(parent: &Path) -> io::Result<PathBuf> {
-    let process = std::process::id();
-    let names = (0..=MOST_LEFT).map(|number| format!(".hotmod-admin-{process}-{number}"));
-    let mut last = None;
-    for private in names.map(|name| parent.join(name)) {
-        match fs::create_dir(&private) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => last = Some(error),
-            made => return made.map(|()| private),
+/// Says of an error at which address it was, and what helps.
+fn at(address: &dyn fmt::Display, error: &io::Error) -> io::Error {
+    let help = match error.kind() {
+        ErrorKind::NotFound => "make the directory that it is to lie in",
+        ErrorKind::InvalidInput => "the path of a socket has 107 bytes at most",
+        ErrorKind::AddrInUse => {
+            "another one listens there: choose another address, or end that one"
         }
-    }
-    Err(last.unwrap_or_else(|| ErrorKind::AlreadyExists.into()))
+        ErrorKind::PermissionDenied => "this process may not make it there: choose another address",
+        _ => return io::Error::new(error.kind(), format!("{address}: {error}")),
+    };
+    let text = format!("{address}: {error}\n  help: {help}");
+    io::Error::new(error.kind(), text)
 }
 
 /// Removes a socket that nobody listens to any more.
@@ -253,18 +253,16 @@ async fn remove_left(path: &Path) -> io::Result<()> {
     let left = match fs::symlink_metadata(path) {
         Ok(left) => left,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
+        Err(error) => return Err(at(&path.display(), &error)),
     };
     if !left.file_type().is_socket() {
         let text = format!("{} is there already, and no socket", path.display());
         return Err(io::Error::new(ErrorKind::AlreadyExists, text));
     }
     match UnixStream::connect(path).await {
-        Ok(_) => Err(io::Error::new(
-            ErrorKind::AddrInUse,
-            format!("another process listens at {}", path.display()),
-        )),
+        Ok(_) => Err(ErrorKind::AddrInUse.into()),
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path),
-        Err(error) => Err(error),
+        failed => failed.map(drop),
     }
+    .map_err(|error| at(&path.display(), &error))
 }

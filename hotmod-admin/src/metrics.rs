@@ -17,11 +17,14 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
-use crate::counts::{BOUNDS, Counted};
+use crate::counts::{BOUNDS, Counted, RESULTS};
 use crate::shared::Shared;
 
 /// What is known of a host, as a collector for the registry that the server has: see
 /// [`Admin::metrics`](crate::Admin::metrics). The README lists the metrics.
+///
+/// What answers with the registry's text says by its `Content-Type` that this is OpenMetrics
+/// (`application/openmetrics-text; version=1.0.0; charset=utf-8`): Prometheus refuses it as `text/plain`.
 #[derive(Clone)]
 pub struct Metrics(pub(crate) Arc<Shared>);
 
@@ -236,7 +239,7 @@ impl Collector for Metrics {
         calls(&mut writer, &all)?;
         migrations(&mut writer, &all)?;
         trials(&mut writer, &all)?;
-        updates(&mut writer, &shared.counts.counted())?;
+        updates(&mut writer, &all, &shared.counts.counted())?;
         writer.gauges(
             &OPERATIONS,
             vec![(Vec::new(), count(shared.operations.running()))],
@@ -381,7 +384,7 @@ fn times<'k>(
         }
         // Written from whole numbers, so that the bound is 0.0003 and not 0.00030000000000000003.
         let bounds = CALL_BOUNDS.iter().map(|it| *it as f64 / 1e9);
-        let buckets: Vec<(f64, u64)> = bounds.chain([f64::MAX]).zip(counts).collect();
+        let buckets: Vec<(f64, u64)> = bounds.chain([f64::INFINITY]).zip(counts).collect();
         let labels = of(known);
         let mut encoder = encoder.encode_family(&labels)?;
         encoder.encode_histogram::<NoLabelSet>(
@@ -412,20 +415,23 @@ fn trials(writer: &mut Writer<'_>, all: &[Known]) -> fmt::Result {
     writer.gauges(&TRIAL_SLOWEST, calls(|it| it.slowest.as_secs_f64()))
 }
 
-fn updates(writer: &mut Writer<'_>, counted: &Counted) -> fmt::Result {
-    let updates = counted.updates.iter().map(|((module, result), number)| {
-        let labels = vec![
-            ("module", Cow::from(module)),
-            ("result", Cow::from(*result)),
-        ];
-        (labels, count(*number))
+fn updates(writer: &mut Writer<'_>, all: &[Known], counted: &Counted) -> fmt::Result {
+    let mut updates = BTreeMap::new();
+    for known in all {
+        updates.extend(RESULTS.map(|result| ((known.module.name(), result), 0)));
+    }
+    let counts = counted.updates.iter();
+    updates.extend(counts.map(|((module, result), number)| ((module.as_str(), *result), *number)));
+    let updates = updates.into_iter().map(|((module, result), number)| {
+        let labels = vec![("module", Cow::from(module)), ("result", result.into())];
+        (labels, count(number))
     });
     writer.counters(&UPDATES, updates.collect())?;
     let mut encoder = writer
         .0
         .encode_descriptor(PHASES.name, PHASES.help, None, PHASES.kind)?;
     for (phase, durations) in &counted.phases {
-        let bounds = BOUNDS.iter().copied().chain([f64::MAX]);
+        let bounds = BOUNDS.iter().copied().chain([f64::INFINITY]);
         let buckets: Vec<(f64, u64)> = bounds.zip(durations.buckets).collect();
         let labels = vec![("phase", Cow::from(*phase))];
         let mut encoder = encoder.encode_family(&labels)?;

@@ -34,8 +34,9 @@ pub(crate) async fn js() -> File {
 pub(crate) async fn lead(OriginalUri(uri): OriginalUri) -> (StatusCode, [(HeaderName, String); 1]) {
     let last = uri.path().rsplit('/').next().unwrap_or_default();
     let to = match last {
-        "" => "page".to_owned(),
-        last => format!("{last}/page"),
+        "" => "./page".to_owned(),
+        // A prefix with a colon would be read as a scheme.
+        last => format!("./{last}/page"),
     };
     (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, to)])
 }

@@ -116,6 +116,11 @@ impl Ring {
         told.get(place).cloned().map_or(Next::Nothing, Next::One)
     }
 
+    /// What tells the numbers of this server from those of another one.
+    pub(crate) fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
     /// The name of a number, that no other server has.
     pub(crate) fn id(&self, number: u64) -> String {
         format!("{}-{number}", self.epoch)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::middleware::from_fn_with_state;
@@ -182,20 +182,18 @@ async fn modules(State(shared): State<Arc<Shared>>) -> Answer {
     .await
 }
 
-async fn module(State(shared): State<Arc<Shared>>, name: Named) -> Result<Response, Fault> {
-    let Path(name) = name?;
+async fn module(State(shared): State<Arc<Shared>>, Named(name): Named) -> Result<Response, Fault> {
     let module = shared.host.module(&name);
     let module = module.ok_or_else(|| Fault::not_found("module", &name))?;
     aside(move || {
         let view = views::module(&shared, &module);
         let generation = view["generation"].as_u64().unwrap_or_default();
-        Ok(([(ETAG, changes::tag(generation))], Json(view)).into_response())
+        Ok(([(ETAG, changes::tag(&shared.ring, generation))], Json(view)).into_response())
     })
     .await
 }
 
-async fn panics(State(shared): State<Arc<Shared>>, name: Named) -> Answer {
-    let Path(name) = name?;
+async fn panics(State(shared): State<Arc<Shared>>, Named(name): Named) -> Answer {
     let module = shared.host.module(&name);
     let module = module.ok_or_else(|| Fault::not_found("module", &name))?;
     aside(move || Ok(Json(views::panics(&module.panics(), true)))).await
@@ -224,10 +222,9 @@ struct Listed {
 
 async fn instances(
     State(shared): State<Arc<Shared>>,
-    name: Named,
+    Named(name): Named,
     query: Result<Query<Listed>, QueryRejection>,
 ) -> Answer {
-    let Path(name) = name?;
     let Query(listed) = query.map_err(Fault::from)?;
     let pool = shared.host.named_pool(&name);
     let pool = pool.ok_or_else(|| Fault::not_found("pool", &name))?;
@@ -256,6 +253,7 @@ struct Since {
 
 async fn events(
     State(shared): State<Arc<Shared>>,
+    Extension(asking): Extension<Asking>,
     query: Result<Query<Since>, QueryRejection>,
     headers: axum::http::HeaderMap,
 ) -> Result<Response, Fault> {
@@ -285,6 +283,7 @@ async fn events(
         shared.stopping.subscribe(),
         place,
         from,
+        asking.caller.lasts(),
     );
     let alive = KeepAlive::new().interval(ALIVE);
     Ok(Sse::new(events).keep_alive(alive).into_response())
@@ -296,8 +295,7 @@ async fn operations(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(json!({ "operations": newest }))
 }
 
-async fn operation(State(shared): State<Arc<Shared>>, id: Named) -> Answer {
-    let Path(id) = id?;
+async fn operation(State(shared): State<Arc<Shared>>, Named(id): Named) -> Answer {
     let found = id.parse().ok().and_then(|id| shared.operations.find(id));
     let found = found.ok_or_else(|| Fault::not_found("operation", &id))?;
     Ok(Json(found.view()))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use hotmod::codes;
 use hotmod_host::{InspectError, InspectOptions, PoolError};
@@ -21,6 +21,9 @@ use crate::shared::{Shared, aside};
 const MOST_ITEMS: usize = 1000;
 const MOST_BYTES: usize = 1 << 20;
 const MOST_DEPTH: usize = 32;
+
+/// How many bytes the key of an instance and a path have together: each read is kept with both.
+const LONGEST: usize = 4096;
 
 /// For how long an instance is looked at, at most, so long as someone may want it exclusively.
 const SLICE: Duration = Duration::from_millis(1);
@@ -46,11 +49,15 @@ pub(crate) struct Wanted {
 pub(crate) async fn state(
     State(shared): State<Arc<Shared>>,
     Extension(asking): Extension<Asking>,
-    pool: Named,
+    Named(pool): Named,
     query: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<Value>, Fault> {
-    let Path(pool) = pool?;
     let Query(wanted) = query.map_err(Fault::from)?;
+    let asked = wanted.key.len() + wanted.path.len();
+    if asked > LONGEST {
+        let message = format!("`key` and `path` have {asked} bytes, of {LONGEST} at most");
+        return Err(Fault::bad(codes::QUERY_UNFIT, message));
+    }
     let named = shared.host.named_pool(&pool);
     let named = named.ok_or_else(|| Fault::not_found("pool", &pool))?;
     let mut options = InspectOptions::new()
@@ -70,7 +77,13 @@ pub(crate) async fn state(
     aside(move || {
         let found = named.inspect_with(&key, &path, &options);
         let found = found.ok_or_else(|| Fault::not_found("pool", &pool))?;
-        Ok(Json(to_value(&found.map_err(|error| refused(&error))?)?))
+        let found = found.map_err(|error| match error {
+            InspectError::Pool(PoolError::Absent { .. }) => {
+                Fault::not_found("instance", &format!("{pool}[{key}]"))
+            }
+            error => refused(&error),
+        });
+        Ok(Json(to_value(&found?)?))
     })
     .await
 }
@@ -79,7 +92,6 @@ fn refused(error: &InspectError) -> Fault {
     let (status, code) = match error {
         InspectError::Path { .. } => (StatusCode::BAD_REQUEST, codes::PATH_MALFORMED),
         InspectError::NotThere { .. } => (StatusCode::NOT_FOUND, codes::NOT_THERE),
-        InspectError::Pool(PoolError::Absent { .. }) => (StatusCode::NOT_FOUND, codes::NOT_FOUND),
         InspectError::Changed { .. } => (StatusCode::CONFLICT, codes::CHANGED),
         _ => (StatusCode::CONFLICT, codes::NOT_SHOWN),
     };

@@ -1,6 +1,7 @@
 //! The events as a stream that a client listens to.
 
 use std::convert::Infallible;
+use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -88,6 +89,8 @@ struct Listening {
     is_of_another: bool,
     happens: watch::Receiver<u64>,
     stops: watch::Receiver<bool>,
+    /// From when on the caller's token is worth nothing.
+    expires: Option<tokio::time::Instant>,
 }
 
 /// What a client has already.
@@ -103,13 +106,14 @@ pub(crate) enum From {
     Another,
 }
 
-/// All that happens after a number. It ends when the admin is stopped or the server is, and where the client takes it so
-/// slowly that some of it is kept no more: the client comes back, and is told how much it missed.
+/// All that happens after a number. It ends when the admin is stopped or the server is, when the caller's token expires, and
+/// where the client takes it so slowly that some of it is kept no more: the client comes back, and is told how much it missed.
 pub(crate) fn events(
     ring: Arc<Ring>,
     stops: watch::Receiver<bool>,
     place: Arc<Place>,
     from: From,
+    lasts: Option<Duration>,
 ) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
     let listening = Listening {
         happens: ring.listen(),
@@ -124,6 +128,7 @@ pub(crate) fn events(
         is_current: false,
         is_over: false,
         is_of_another: from == From::Another,
+        expires: lasts.and_then(|it| tokio::time::Instant::now().checked_add(it)),
     };
     stream::unfold(listening, async |mut it| {
         let event = it.next().await?;
@@ -141,6 +146,16 @@ impl Listening {
             if self.place.is_given_away.load(Ordering::Relaxed) {
                 return None;
             }
+            let expires = self.expires;
+            if expires.is_some_and(|it| it <= tokio::time::Instant::now()) {
+                return None;
+            }
+            let expired = async {
+                match expires {
+                    Some(expires) => tokio::time::sleep_until(expires).await,
+                    None => pending().await,
+                }
+            };
             if std::mem::take(&mut self.is_of_another) {
                 return Some(
                     Event::default()
@@ -155,6 +170,7 @@ impl Listening {
                 Next::Nothing => self.is_current = true,
             }
             tokio::select! {
+                () = expired => return None,
                 happens = self.happens.changed() => happens.ok()?,
                 stops = self.stops.changed() => stops.ok()?,
             }
@@ -198,7 +214,7 @@ mod tests {
         let ring = Arc::new(Ring::new("e".to_owned(), 3));
         let stops = watch::Sender::new(false);
         let place = Streams::default().enter(1).expect("a place");
-        let told = events(ring.clone(), stops.subscribe(), place, From::Now);
+        let told = events(ring.clone(), stops.subscribe(), place, From::Now, None);
         let mut told = std::pin::pin!(told);
         assert!(
             told.next().now_or_never().is_none(),
@@ -236,7 +252,7 @@ mod tests {
         // Its stream ends, though nothing happens.
         let ring = Arc::new(Ring::new("e".to_owned(), 3));
         let stops = watch::Sender::new(false);
-        let told = events(ring, stops.subscribe(), stalled, From::Now);
+        let told = events(ring, stops.subscribe(), stalled, From::Now, None);
         let mut told = std::pin::pin!(told);
         assert!(matches!(told.next().now_or_never(), Some(None)));
         drop((new, fresh));

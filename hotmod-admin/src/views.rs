@@ -183,6 +183,7 @@ pub(crate) fn module<I: ?Sized>(shared: &Shared, it: &Module<I>) -> Value {
     json!({
         "name": it.name(),
         "generation": generation,
+        "tag": shared.ring.id(generation),
         "version": it.version(),
         "previous_version": it.previous_version(),
         "frozen": it.frozen(),

@@ -182,10 +182,10 @@ impl Asked {
             }
             return Ok(if is_refused { Exit::Refused } else { Exit::Yes });
         }
-        let generation = plan["generation"].as_u64().unwrap_or_default();
+        let tag = plan["tag"].as_str().unwrap_or_default();
         let answer = server
             .admin
-            .change(&module, action, &asked, generation)
+            .change(&module, action, &asked, tag)
             .map_err(|it| server.failed(it))?;
         let exit = match answer.status {
             StatusCode::UNPROCESSABLE_ENTITY => Exit::Refused,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use axum::http::header::{ETAG, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -15,8 +15,10 @@ use super::change::{Change, On, tag};
 use crate::audit::AuditRecord;
 use crate::body;
 use crate::fault::{Fault, Named, broken};
+use crate::header::{NotOne, only, shortly};
 use crate::operations::{Asked, Begun, Operation};
 use crate::peer::Asking;
+use crate::ring::Ring;
 use crate::shared::{Shared, aside};
 use crate::views;
 
@@ -32,11 +34,10 @@ const LONGEST: usize = 1024;
 /// Answers what a change would do.
 pub(crate) async fn plan<C: Change>(
     State(shared): State<Arc<Shared>>,
-    module: Named,
+    Named(module): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Path(module) = module?;
     let body = body::read(&shared, &headers, body).await?;
     let change: C = body::parse(&body)?;
     let on = On::new(shared, &module)?;
@@ -47,7 +48,8 @@ pub(crate) async fn plan<C: Change>(
         plan["action"] = json!(C::ACTION);
         plan["module"] = json!(on.module.name());
         plan["generation"] = json!(generation);
-        Ok(([(ETAG, tag(generation))], Json(plan)).into_response())
+        plan["tag"] = json!(on.shared.ring.id(generation));
+        Ok(([(ETAG, tag(&on.shared.ring, generation))], Json(plan)).into_response())
     })
     .await
 }
@@ -56,17 +58,19 @@ pub(crate) async fn plan<C: Change>(
 pub(crate) async fn apply<C: Change>(
     State(shared): State<Arc<Shared>>,
     Extension(asking): Extension<Asking>,
-    module: Named,
+    Named(module): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Path(module) = module?;
-    let generation = seen(&headers)?;
+    let seen = seen(&shared.ring, &headers)?;
     let key = idempotency_key(&headers)?;
     let body = body::read(&shared, &headers, body).await?;
     let change: C = body::parse(&body)?;
     let reason = reason(&change)?;
     let on = On::new(shared.clone(), &module)?;
+    let Seen::Here(generation) = seen else {
+        return Err(on.of_another_server());
+    };
     let mut request = blake3::Hasher::new();
     for part in [
         C::ACTION.as_bytes(),
@@ -182,41 +186,81 @@ fn answer(operation: &Operation) -> Response {
     response
 }
 
-/// The generation that the caller saw.
-fn seen(headers: &HeaderMap) -> Result<u64, Fault> {
-    let Some(seen) = headers.get(IF_MATCH) else {
+/// By what the caller decided.
+enum Seen {
+    /// A generation of this server.
+    Here(u64),
+    /// A tag that another server gave, such as the one that ran before this.
+    Elsewhere,
+}
+
+/// The generation that the caller saw: as a tag, or by its number alone, which does not say in which server.
+fn seen(ring: &Ring, headers: &HeaderMap) -> Result<Seen, Fault> {
+    let malformed = |what: &str| {
+        let cure = "as a plan and the module itself have it in `ETag`";
+        Fault::bad(codes::GENERATION_MALFORMED, format!("{what}, {cure}"))
+    };
+    let seen = only(headers, &IF_MATCH).map_err(|error| match error {
+        NotOne::Several => malformed("there is more than one `If-Match`, and there has to be one"),
+        NotOne::NoText => malformed("`If-Match` is no text, and has to be a generation in quotes"),
+    })?;
+    let Some(seen) = seen else {
         return Err(Fault::new(
             StatusCode::PRECONDITION_REQUIRED,
             codes::GENERATION_MISSING,
             "a change needs `If-Match` with the generation of the module that it was decided on by, in quotes",
         ));
     };
-    let seen = seen.to_str().ok();
-    let seen = seen.and_then(|it| it.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
-    seen.ok_or_else(|| {
-        Fault::bad(
-            codes::GENERATION_MALFORMED,
-            "`If-Match` is a number in quotes",
-        )
+    let tag = seen.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    let found = tag.and_then(|tag| {
+        let (server, number) = match tag.split_once('-') {
+            Some((server, number)) => (Some(server), number),
+            None => (None, tag),
+        };
+        // Digits alone: `parse` takes a sign, too.
+        let is_one = number.bytes().all(|it| it.is_ascii_digit())
+            && server
+                .is_none_or(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_hexdigit()));
+        let number = number.parse().ok().filter(|_| is_one)?;
+        Some(match server.is_none_or(|it| it == ring.epoch()) {
+            true => Seen::Here(number),
+            false => Seen::Elsewhere,
+        })
+    });
+    found.ok_or_else(|| {
+        malformed(&format!(
+            "`If-Match` is {}, and has to be one generation in quotes",
+            shortly(seen)
+        ))
     })
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<String, Fault> {
-    let key = headers.get(IDEMPOTENCY_KEY).and_then(|it| it.to_str().ok());
-    let key = key.filter(|it| !it.trim().is_empty() && it.len() <= LONGEST);
-    key.map(str::to_owned).ok_or_else(|| {
-        Fault::bad(
-            codes::IDEMPOTENCY_KEY_MISSING,
-            "a change needs an `Idempotency-Key`: a new text for each change, and the same where it is asked for again",
-        )
-    })
+    let missing = |found: String| {
+        let message = format!(
+            "a change needs one `Idempotency-Key`, and {found}: use a new text for each change, and the same where it is \
+             asked for again"
+        );
+        Fault::bad(codes::IDEMPOTENCY_KEY_MISSING, message)
+    };
+    match only(headers, &IDEMPOTENCY_KEY) {
+        Ok(Some(key)) if key.len() > LONGEST => Err(missing(format!(
+            "this one has {} bytes, of {LONGEST} at most",
+            key.len()
+        ))),
+        Ok(Some(key)) if !key.trim().is_empty() => Ok(key.to_owned()),
+        Ok(_) => Err(missing("there is none".to_owned())),
+        Err(NotOne::Several) => Err(missing("there are several".to_owned())),
+        Err(NotOne::NoText) => Err(missing("this one is not visible ASCII".to_owned())),
+    }
 }
 
 fn reason(change: &impl Change) -> Result<String, Fault> {
     let reason = change.reason().map(str::trim).unwrap_or_default();
-    if reason.is_empty() || reason.len() > LONGEST {
-        let message = format!("a change needs a `reason`, of {LONGEST} bytes at most");
-        return Err(Fault::bad(codes::REASON_MISSING, message));
-    }
-    Ok(reason.to_owned())
+    let message = match reason.len() {
+        0 => "a change needs a `reason`, which is kept with it".to_owned(),
+        1..=LONGEST => return Ok(reason.to_owned()),
+        len => format!("the `reason` of a change has {LONGEST} bytes at most, and this one {len}"),
+    };
+    Err(Fault::bad(codes::REASON_MISSING, message))
 }

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::fault::{Fault, to_value};
+use crate::ring::Ring;
 use crate::shared::Shared;
 use crate::views;
 
@@ -48,16 +49,33 @@ impl On {
 
     /// Refuses what was decided on when another version was current.
     pub(crate) fn refuse_if_overtaken(&self, generation: u64) -> Result<(), Fault> {
-        let now = views::generation(&self.module);
-        if now == generation {
-            return Ok(());
+        match views::generation(&self.module) == generation {
+            true => Ok(()),
+            false => Err(self.overtaken("another version became current since")),
         }
-        Err(overtaken(now))
+    }
+
+    /// The change was decided on by what another server ran, such as the one before this.
+    pub(crate) fn of_another_server(&self) -> Fault {
+        self.overtaken("the server was started anew since")
     }
 
     /// The change was not carried out, since another one was asked for before it began.
     pub(crate) fn replaced(&self) -> Fault {
-        overtaken(views::generation(&self.module))
+        self.overtaken("another change was asked for since")
+    }
+
+    fn overtaken(&self, what: &str) -> Fault {
+        // Read first: what is told beside it may be newer, and a change that is decided on by it is refused then.
+        let now = views::generation(&self.module);
+        let message = format!(
+            "{what}: {} of module `{}` runs now; look at it, and decide again",
+            self.module.version(),
+            self.module.name()
+        );
+        let tag = self.shared.ring.id(now);
+        Fault::new(StatusCode::CONFLICT, codes::OVERTAKEN, message)
+            .with(json!({ "generation": now, "tag": tag }))
     }
 
     /// A refusal, as `cargo hotmod diff --format json` prints one, with its text.
@@ -67,7 +85,7 @@ impl On {
             .iter()
             .any(|it| it.rule == Rule::Overtaken)
         {
-            return overtaken(views::generation(&self.module));
+            return self.overtaken("another version became current since");
         }
         match self.refusal(refusal) {
             Ok(details) => {
@@ -105,15 +123,6 @@ impl On {
     }
 }
 
-fn overtaken(now: u64) -> Fault {
-    Fault::new(
-        StatusCode::CONFLICT,
-        codes::OVERTAKEN,
-        "another version became current since: look at what runs now, and decide again",
-    )
-    .with(json!({ "generation": now }))
-}
-
 /// What differs, as JSON.
 pub(crate) fn differences(all: &[hotmod_host::describe::Difference]) -> Result<Value, Fault> {
     to_value(&all.iter().map(JsonChange::of).collect::<Vec<_>>())
@@ -129,7 +138,7 @@ pub(crate) fn settle(millis: Option<u64>) -> Result<Option<Duration>, Fault> {
     Ok(within)
 }
 
-/// A generation as a tag.
-pub(crate) fn tag(generation: u64) -> String {
-    format!("\"{generation}\"")
+/// A generation as a tag, which no other server gives.
+pub(crate) fn tag(ring: &Ring, generation: u64) -> String {
+    format!("\"{}\"", ring.id(generation))
 }

@@ -5,11 +5,12 @@ const $ = (id) => document.getElementById(id);
 const LOOK_AGAIN = 1000;   // how often the modules are asked about, in milliseconds
 const MOST_LISTED = 100;   // how many updates and records are kept on the page
 const RATES_OVER = 10;     // over how many looks rates and times of calls are taken
+const BUSY = new Set([429, 503]); // with these the server says to come back later
 let token = sessionStorage.getItem("hotmod-token") || "";
 let scopes = [];
 let modules = [];
 let connectedAt = null;    // when an answer came last
-let reader = 0;            // the number of the event stream that counts; others are over
+let begun = 0;             // how often the page began, with a token: what an earlier beginning does is over
 
 // ---- Words and elements
 
@@ -69,14 +70,12 @@ async function ask(path, options = {}) {
   if (token) headers.Authorization = `Bearer ${token}`;
   const response = await fetch(`v1${path}`, { ...options, headers, credentials: "omit", cache: "no-store", redirect: "error" });
   isConnected();
-  if (response.status === 401) signIn((await response.json()).message);
-  if (options.stream) {
-    if (!response.ok) throw new Refused(response.status, await response.json());
-    return response;
-  }
+  if (options.stream && response.ok) return response;
   const body = await response.json();
-  if (!response.ok) throw new Refused(response.status, body);
-  return body;
+  if (response.ok) return body;
+  if (response.status === 401) signIn(body.message);
+  if (BUSY.has(response.status)) say($("connection"), `connected, and answered ${response.status}: what is shown may be old`);
+  throw new Refused(response.status, body);
 }
 
 function post(module, action, body, headers) {
@@ -101,6 +100,7 @@ function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Without a token there is nothing wrong with one.
 function signIn(message) {
   $("sign-in").hidden = false;
   $("sign-out").hidden = true;
@@ -122,13 +122,16 @@ $("sign-out").addEventListener("click", () => {
 
 // ---- Modules
 
+// Whether it makes sense to look again: without a token that is good it does not.
 async function lookAtModules() {
   try {
     ({ modules } = await ask("/modules"));
     showModules();
   } catch (error) {
     if (!(error instanceof Refused)) isGone();
+    return error.status !== 401;
   }
+  return true;
 }
 
 const articles = new Map(); // by module: what is shown, and what that was made of
@@ -277,6 +280,8 @@ function showCalls(module, article) {
   for (const version of measured) {
     const name = `${module.name} ${version.digest}`;
     const seen = looks.get(name) ?? [];
+    // A server that was started anew counts from nought.
+    if (seen.length > 0 && version.calls.calls < seen.at(-1).calls) seen.length = 0;
     looks.set(name, seen);
     const now = { at: performance.now(), ...version.calls };
     const { calls, cells } = between(seen[0] ?? { ...now, at: now.at - LOOK_AGAIN }, now);
@@ -301,6 +306,11 @@ function told(kind, data) {
   if (kind === "update") noteUpdate(data);
   else if (kind === "audit") noteAudit(data);
   else if (kind === "missed") {
+    if (data.count === null) {
+      // The numbers of another server's updates begin anew, too.
+      updates.clear();
+      looks.clear();
+    }
     $("timeline").prepend(make("li", { class: "warn" }, data.count === null ? "The server was started anew: earlier events are gone." : `${data.count} events are kept no more.`));
   }
 }
@@ -313,10 +323,11 @@ function noteUpdate(event) {
     update = { steps: [], element: make("li", { "data-update": event.update }) };
     updates.set(event.update, update);
     $("timeline").prepend(update.element);
-    while (updates.size > MOST_LISTED) {
-      const [oldest, { element }] = updates.entries().next().value;
-      element.remove();
-      updates.delete(oldest);
+    while ($("timeline").childElementCount > MOST_LISTED) {
+      const oldest = $("timeline").lastElementChild;
+      const number = Number(oldest.dataset.update);
+      if (updates.get(number)?.element === oldest) updates.delete(number);
+      oldest.remove();
     }
   }
   update.steps.push(event);
@@ -349,10 +360,10 @@ function noteAudit(record) {
 }
 
 async function listen() {
-  const mine = ++reader;
+  const mine = begun;
   let last = null;
   let wait = 250;
-  while (mine === reader) {
+  while (mine === begun) {
     try {
       const headers = last === null ? {} : { "Last-Event-ID": last };
       const response = await ask("/events?since=start", { stream: true, headers });
@@ -361,7 +372,7 @@ async function listen() {
       let text = "";
       for (;;) {
         const { done, value } = await stream.read();
-        if (done || mine !== reader) break;
+        if (done || mine !== begun) break;
         isConnected();
         text += value;
         const blocks = text.split("\n\n");
@@ -493,7 +504,7 @@ $("plan-form").addEventListener("submit", async (event) => {
   const body = { ...request(), reason: $("plan-reason").value.trim() };
   $("plan-do").disabled = true;
   try {
-    let done = await post(module.name, action, body, { "If-Match": `"${plan.generation}"`, "Idempotency-Key": key });
+    let done = await post(module.name, action, body, { "If-Match": `"${plan.tag}"`, "Idempotency-Key": key });
     while (done.operation.state === "running") {
       $("plan-result").replaceChildren(`It goes on: operation ${done.operation.id}.`);
       await new Promise((again) => setTimeout(again, 500));
@@ -504,8 +515,10 @@ $("plan-form").addEventListener("submit", async (event) => {
     $("plan-shown").replaceChildren();
     $("plan-result").replaceChildren(make("p", { class: done.operation.state === "done" ? "good" : "bad" }, done.operation.state), ...shownComparison(done));
   } catch (error) {
-    const shown = error instanceof Refused ? shownComparison({ ...error.body, text: error.body.message }) : [error.message];
-    $("plan-result").replaceChildren(make("p", { class: "bad" }, "refused"), ...shown);
+    const [outcome, shown] = error instanceof Refused
+      ? [error.status < 500 ? "refused" : "failed", shownComparison({ ...error.body, text: error.body.message })]
+      : ["not known", [`No answer came (${error.message}). What became of it is told under “Updates” and “Who did what” once the server is there again.`]];
+    $("plan-result").replaceChildren(make("p", { class: "bad" }, outcome), ...shown);
   }
   lookAtModules();
 });
@@ -673,31 +686,26 @@ $("tree").addEventListener("keydown", (event) => {
 
 // ---- From here on
 
-let looking = null;
-
 async function begin() {
+  const mine = ++begun;
   try {
     const server = await ask("");
+    if (mine !== begun) return;
     scopes = server.scopes;
     say($("who"), `${server.caller}: ${server.scopes.join(", ")}`);
     $("sign-in").hidden = true;
     $("sign-out").hidden = token === "";
   } catch (error) {
-    if (error instanceof Refused) {
-      if (error.status !== 401) say($("sign-in-error"), error.message);
+    if (error instanceof Refused && !BUSY.has(error.status)) {
+      signIn(error.message);
       return;
     }
-    isGone();
-    setTimeout(begin, LOOK_AGAIN);
+    if (!(error instanceof Refused)) isGone();
+    setTimeout(() => { if (mine === begun) begin(); }, LOOK_AGAIN);
     return;
   }
-  clearTimeout(looking);
   listen();
-  const look = async () => {
-    await lookAtModules();
-    looking = setTimeout(look, LOOK_AGAIN);
-  };
-  look();
+  while (mine === begun && await lookAtModules()) await new Promise((again) => setTimeout(again, LOOK_AGAIN));
 }
 
 begin();

@@ -289,6 +289,18 @@ async fn a_canary_is_begun_aborted_and_promoted() {
     assert_eq!(code(1), 1);
     assert_eq!(served.change("promote", json!({})).await.0, 404);
     served.change("canary", canary).await;
+    // Not while every update is refused.
+    served.module.freeze("a sale is on");
+    let (status, plan) = served.plan("promote", &json!({})).await;
+    assert_eq!((status, &plan["verdict"]), (200, &json!("refuse")));
+    let (status, refusal) = served.change("promote", json!({})).await;
+    assert_eq!(
+        (status, &refusal["differences"][0]["rule"]),
+        (422, &json!("frozen"))
+    );
+    served.module.thaw();
+    let (status, plan) = served.plan("promote", &json!({})).await;
+    assert_eq!((status, &plan["verdict"]), (200, &json!(null)));
     let (status, promoted) = served.change("promote", json!({})).await;
     assert_eq!(
         (status, &promoted["to"]),
@@ -440,13 +452,51 @@ async fn a_change_without_what_it_needs_is_not_begun() {
         sent(post().json(&body)).await,
         (428, "generation-missing".to_owned())
     );
-    for tag in ["0", "*", "W/\"0\"", "\"x\""] {
-        assert_eq!(
-            sent(post().header("If-Match", tag).json(&body)).await,
-            (400, "generation-malformed".to_owned())
-        );
+    let told = async |request: reqwest::RequestBuilder| {
+        let (status, body) = answered(request.send().await.expect("an answer")).await;
+        let text = |name: &str| body[name].as_str().expect("text").to_owned();
+        (status, text("error"), text("message"))
+    };
+    for tag in [
+        "0",
+        "*",
+        "W/\"0\"",
+        "\"x\"",
+        "\"+0\"",
+        "\"\"",
+        "\"0\", \"1\"",
+        "\"99999999999999999999\"",
+    ] {
+        let (status, error, message) = told(post().header("If-Match", tag).json(&body)).await;
+        assert_eq!((status, &*error), (400, "generation-malformed"), "{tag}");
+        assert!(message.contains(&format!("`{tag}`")), "{message}");
     }
     let tag = format!("\"{}\"", served.generation());
+    // Two headers may say two things, though one of them is right.
+    for second in ["\"7\"", &tag] {
+        let request = post().header("If-Match", &tag).header("If-Match", second);
+        let refused = sent(request.json(&body)).await;
+        assert_eq!(refused, (400, "generation-malformed".to_owned()));
+    }
+    let long = "x".repeat(1025);
+    for (keys, what) in [
+        (&["a", "b"][..], "several"),
+        (&[" "], "none"),
+        (&[&*long], "1025 bytes"),
+        (&["schl\u{fc}ssel"], "visible ASCII"),
+    ] {
+        let mut request = served.request(Method::POST, path).header("If-Match", &tag);
+        for key in keys {
+            request = request.header("Idempotency-Key", key.as_bytes());
+        }
+        let (status, error, message) = told(request.json(&body)).await;
+        assert_eq!(
+            (status, &*error),
+            (400, "idempotency-key-missing"),
+            "{what}"
+        );
+        assert!(message.contains(what), "{message}");
+    }
     let keyless = served
         .request(Method::POST, path)
         .header("If-Match", &tag)
@@ -481,4 +531,38 @@ async fn a_change_without_what_it_needs_is_not_begun() {
     assert_eq!(stopping, (503, "stopping".to_owned()));
     assert_eq!(served.module.version(), "1.0.0");
     assert_eq!(served.get("/v1/operations").await["operations"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_decided_on_by_another_server_is_not_begun() {
+    // The server is started anew, and its module has as many publications as the one before had.
+    let before = Served::new().await;
+    let served = Served::new().await;
+    assert_eq!(before.generation(), served.generation());
+    let rollback = json!({ "file": "next.so" });
+    let [(_, then), (_, now)] = [
+        before.plan("update", &rollback).await,
+        served.plan("update", &rollback).await,
+    ];
+    assert_eq!(then["generation"], now["generation"]);
+    let change = async |plan: &Value| {
+        let tag = plan["tag"].as_str().expect("text");
+        let request = served.request(Method::POST, "/v1/modules/rooms/update");
+        let request = request
+            .header("If-Match", format!("\"{tag}\""))
+            .header("Idempotency-Key", unique())
+            .json(&json!({ "file": "next.so", "reason": "a test" }));
+        answered(request.send().await.expect("an answer")).await
+    };
+    let (status, refused) = change(&then).await;
+    assert_eq!((status, &refused["error"]), (409, &json!("overtaken")));
+    let message = refused["message"].as_str().expect("text");
+    assert!(
+        message.contains("started anew") && message.contains("1.0.0 of module `rooms`"),
+        "{message}"
+    );
+    assert_eq!(refused["tag"], now["tag"]);
+    assert_eq!(served.module.version(), "1.0.0");
+    let (status, done) = change(&now).await;
+    assert_eq!((status, &done["to"]), (200, &json!("1.1.0")));
 }

@@ -1,11 +1,14 @@
 //! The stream of events.
 
-use hotmod_admin::Limits;
+use std::time::SystemTime;
+
+use hotmod_admin::{Admin, Auth, Limits, Scope, Token};
 use hotmod_tests::patience::PATIENCE;
 use reqwest::Response;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
-use crate::served::{ALL, Served};
+use crate::served::{ALL, Served, code};
 
 /// What a client hears.
 struct Ear {
@@ -226,4 +229,31 @@ async fn a_client_that_reads_too_slowly_hears_what_it_missed_its_stream_ends_and
 
     let mut again = Ear::new(&served, None, Some(&last.id)).await;
     again.until("published").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_when_its_token_expires() {
+    const SOON: &str = "soon-0123456789abcdef0123456789abcdef";
+    let served = Served::new().await;
+    let lasts = std::time::Duration::from_secs(2);
+    let token = Token::new("soon", SOON, [Scope::Read]).expect("a token");
+    let token = token.expires_at(SystemTime::now() + lasts);
+    let admin = Admin::new(&served.host, Auth::new().token(token));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+    let url = format!(
+        "http://{}/v1/events",
+        listener.local_addr().expect("an address")
+    );
+    let serves = admin.clone();
+    let server = tokio::spawn(async move { serves.serve_listener(listener).await });
+    let ask = || served.client.get(&url).bearer_auth(SOON).send();
+    let response = ask().await.expect("an answer");
+    assert_eq!(response.status().as_u16(), 200);
+    let text = String::new();
+    let mut ear = Ear { response, text };
+    while ear.next().await.is_some() {}
+    let (status, error) = code(ask().await.expect("an answer")).await;
+    assert_eq!((status, &*error), (401, "token-expired"));
+    admin.stop();
+    server.await.expect("a task").expect("a server");
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::served::{ALL, NOBODY, PAST, READ, Served, code};
+use crate::served::{ALL, NOBODY, PAST, READ, Served, answered, code};
 
 async fn sent(request: RequestBuilder) -> (u16, String) {
     code(request.send().await.expect("an answer")).await
@@ -117,6 +117,23 @@ async fn other_hosts_and_pages_of_other_origins_are_not_answered() {
             &sent(get("/v1").header("Origin", origin)).await,
             403,
             "origin-not-allowed",
+        );
+    }
+    // What was asked is told, however long it is.
+    let long = format!("{}.example", "x".repeat(1000));
+    for (header, said) in [
+        ("Host", "evil.example"),
+        ("Host", &long),
+        ("Origin", "https://evil.example"),
+        ("Origin", "https://schl\u{fc}ssel.example"),
+    ] {
+        let answer = get("/v1").header(header, said.as_bytes()).send().await;
+        let (_, body) = answered(answer.expect("an answer")).await;
+        let message = body["message"].as_str().expect("text");
+        let shown: String = said.chars().take(100).collect();
+        assert!(
+            message.contains(&format!("`{shown}")) && message.len() < 300,
+            "{message}"
         );
     }
     let own = format!("http://{}", served.address);

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use hotmod_admin::{Admin, Auth, Limits};
 use hotmod_tests::patience::PATIENCE;
+use tempfile::Builder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
@@ -45,12 +46,8 @@ async fn at_the_socket_the_servers_user_needs_no_token_and_others_are_not_answer
     // Other users can come as far as the socket.
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
     let path = directory.path().join("admin.sock");
-    // What a server that was killed has left is removed, or does not stand in the way: here it had the same number.
+    // What a server that was killed has left is removed.
     drop(UnixListener::bind(&path).expect("a socket"));
-    let left = format!(".hotmod-admin-{}-0", std::process::id());
-    let left = directory.path().join(left);
-    fs::create_dir(&left).expect("a directory");
-    drop(UnixListener::bind(left.join("s")).expect("a socket"));
     let serves = admin.clone();
     let socket = path.clone();
     let server = tokio::spawn(async move { serves.serve_unix(&socket).await });
@@ -153,6 +150,14 @@ async fn over_tcp_it_listens_to_the_machine_itself_and_ends_slow_heads() {
         answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
         "{answer}"
     );
+    // One that asks again and again, and takes no answer.
+    let mut idle = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("a connection");
+    let asks = "GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1000);
+    let asks = async { while idle.write_all(asks.as_bytes()).await.is_ok() {} };
+    let ended = tokio::time::timeout(PATIENCE, asks).await;
+    ended.expect("the server ends it");
     for (head, status) in [
         (
             format!(
@@ -194,4 +199,55 @@ async fn over_tcp_it_listens_to_the_machine_itself_and_ends_slow_heads() {
     }
     admin.stop();
     server.await.expect("a task").expect("a server");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_cannot_be_listened_to_is_told_with_what_helps() {
+    let (_directory, host) = hosted();
+    let admin = Admin::new(&host, Auth::new());
+    // Not beneath the one of the test, whose path may be long.
+    let short = Builder::new()
+        .prefix("s")
+        .tempdir_in("/tmp")
+        .expect("a directory");
+    let taken = UnixListener::bind(short.path().join("taken")).expect("a socket");
+    fs::write(short.path().join("file"), "").expect("a file");
+    let name = |length: usize| "x".repeat(length - short.path().as_os_str().len() - 1);
+    for (name, kind, help) in [
+        (&*name(108), ErrorKind::InvalidInput, "107 bytes at most"),
+        ("none/s", ErrorKind::NotFound, "make the directory"),
+        ("taken", ErrorKind::AddrInUse, "choose another address"),
+        ("file/s", ErrorKind::NotADirectory, ""),
+    ] {
+        let path = short.path().join(name);
+        let error = admin.serve_unix(&path).await.expect_err("it cannot be");
+        let text = error.to_string();
+        assert_eq!(error.kind(), kind, "{text}");
+        assert!(text.contains(name) && text.contains(help), "{text}");
+    }
+    drop(taken);
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let address = taken.as_ref().expect("a listener").local_addr();
+    let address = address.expect("an address");
+    let error = admin.serve_tcp(address).await.expect_err("it is taken");
+    let text = error.to_string();
+    assert!(
+        text.contains(&address.to_string()) && text.contains("help: "),
+        "{text}"
+    );
+
+    // The longest path that there can be, in a directory whose own is almost as long.
+    let deep = short.path().join(name(105));
+    fs::create_dir(&deep).expect("a directory");
+    let path = deep.join("s");
+    let (serves, socket) = (admin.clone(), path.clone());
+    let server = tokio::spawn(async move { serves.serve_unix(&socket).await });
+    let patience = Instant::now() + PATIENCE;
+    while tokio::net::UnixStream::connect(&path).await.is_err() {
+        assert!(Instant::now() < patience);
+        tokio::task::yield_now().await;
+    }
+    admin.stop();
+    server.await.expect("a task").expect("a server");
+    assert_eq!(fs::read_dir(&deep).expect("the directory").count(), 0);
 }

@@ -1,10 +1,12 @@
 //! What is shown of modules, instances and state.
 
+use axum::Router;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 use serde_json::json;
+use tokio::net::TcpListener;
 
-use crate::served::{ALL, Served};
+use crate::served::{ALL, Served, answered};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_module_shows_its_versions_and_why_each_is_needed() {
@@ -50,9 +52,14 @@ async fn a_module_shows_its_versions_and_why_each_is_needed() {
         .send()
         .await
         .expect("an answer");
-    let tag = format!("\"{}\"", served.generation());
-    assert_eq!(answer.headers()["etag"], tag.as_str());
     assert_eq!(answer.headers()["cache-control"], "no-store");
+    let tag = answer.headers()["etag"].to_str().expect("text").to_owned();
+    assert!(
+        tag.ends_with(&format!("-{}\"", served.generation())),
+        "{tag}"
+    );
+    let (_, view) = answered(answer).await;
+    assert_eq!(format!("\"{}\"", view["tag"].as_str().expect("text")), tag);
     assert_eq!(
         served.refused("/v1/modules/none").await,
         (404, "not-found".to_owned())
@@ -96,7 +103,10 @@ async fn instances_are_listed_by_pages_and_their_state_is_read() {
     );
     let lobby = served.get("/v1/pools/lobby/state?path=visits").await;
     assert_eq!(lobby["value"], 7);
+    let long = format!("key=7&path={}", "x".repeat(4096));
     for (query, status, name) in [
+        // Each read is kept for a while, with what it was of.
+        (&*long, 400, "query-unfit"),
         ("key=300", 404, "not-found"),
         ("key=7&path=none", 404, "not-there"),
         ("key=7&path=%5B%5B", 400, "path-malformed"),
@@ -109,6 +119,10 @@ async fn instances_are_listed_by_pages_and_their_state_is_read() {
             .await;
         assert_eq!(refused, (status, name.to_owned()), "{query}");
     }
+
+    let absent = served.request(Method::GET, "/v1/pools/rooms/state?key=300");
+    let (_, absent) = answered(absent.send().await.expect("an answer")).await;
+    assert_eq!(absent["message"], "there is no instance `rooms[300]`");
 
     // What does not fit is listed with its reason.
     served.module.update("narrow.so").expect("an update");
@@ -159,7 +173,7 @@ async fn the_files_of_the_page_load_nothing_from_elsewhere_and_lead_nowhere_else
         .redirect(Policy::none())
         .build()
         .expect("a client");
-    for (prefix, page) in [("", "hotmod/page"), ("/", "page"), ("/?a=/b", "page")] {
+    for (prefix, page) in [("", "./hotmod/page"), ("/", "./page"), ("/?a=/b", "./page")] {
         let led = careful.get(served.url(prefix)).send().await;
         let led = led.expect("an answer");
         assert_eq!(
@@ -208,13 +222,6 @@ async fn metrics_count_what_happens_and_probes_answer_all_the_while() {
         (probe("/healthz").await, probe("/readyz").await),
         (200, 200)
     );
-    served
-        .module
-        .update("missing.so")
-        .expect_err("it is refused");
-    served.module.update("next.so").expect("an update");
-    served.rooms.call(&3, |room| room.enter()).expect("a call");
-    assert!(served.rooms.call(&4, |room| room.fall()).is_err());
     let metrics = async || {
         let answer = served
             .client
@@ -224,10 +231,30 @@ async fn metrics_count_what_happens_and_probes_answer_all_the_while() {
             .await;
         answer.expect("an answer").text().await.expect("text")
     };
+    // What an alert is about is there before it has happened once: only then does it increase.
+    let text = metrics().await;
+    for line in [
+        "hotmod_updates_total{module=\"rooms\",result=\"refused\"} 0",
+        "hotmod_updates_total{module=\"rooms\",result=\"rolled_back\"} 0",
+        "hotmod_panics_total{module=\"rooms\"} 0",
+        "hotmod_timer_panics_total{module=\"rooms\"} 0",
+        "hotmod_call_panics_total{module=\"rooms\"} 0",
+        "hotmod_admin_denials_total{reason=\"token-unknown\"} 0",
+        "hotmod_admin_responses_total{class=\"5xx\"} 0",
+    ] {
+        assert!(text.contains(line), "no {line} in\n{text}");
+    }
+    served
+        .module
+        .update("missing.so")
+        .expect_err("it is refused");
+    served.module.update("next.so").expect("an update");
+    served.rooms.call(&3, |room| room.enter()).expect("a call");
+    assert!(served.rooms.call(&4, |room| room.fall()).is_err());
     let mut text = metrics().await;
     // Events are counted by a thread of their own.
     let patience = std::time::Instant::now() + hotmod_tests::patience::PATIENCE;
-    while !text.contains("result=\"published\"") {
+    while !text.contains("result=\"published\"} 1") {
         assert!(std::time::Instant::now() < patience, "{text}");
         text = metrics().await;
     }
@@ -250,6 +277,24 @@ async fn metrics_count_what_happens_and_probes_answer_all_the_while() {
         "hotmod_update_phase_seconds_count{phase=\"planning\"} 2",
     ] {
         assert!(text.contains(line), "no {line} in\n{text}");
+    }
+    // The last bucket of each histogram is without an end, or Prometheus answers no quantile.
+    let histograms = text.lines().filter_map(|it| it.strip_prefix("# TYPE "));
+    let histograms: Vec<&str> = histograms
+        .filter_map(|it| it.strip_suffix(" histogram"))
+        .collect();
+    assert_eq!(histograms.len(), 3, "{text}");
+    for name in histograms {
+        let counts = text.lines().filter_map(|it| {
+            let labels = it.strip_prefix(name)?.strip_prefix("_count{")?;
+            labels.split_once("} ")
+        });
+        let counts: Vec<_> = counts.collect();
+        assert!(!counts.is_empty(), "{name} in\n{text}");
+        for (labels, count) in counts {
+            let last = format!("{name}_bucket{{le=\"+Inf\",{labels}}} {count}\n");
+            assert!(text.contains(&last), "no {last} in\n{text}");
+        }
     }
     // As the registry of the server tells it.
     let mut registry = prometheus_client::registry::Registry::default();
@@ -297,4 +342,40 @@ async fn answers_have_the_fields_that_are_described() {
     let of = |name: &str| fields(&described["components"]["schemas"][name]["properties"]);
     assert!(fields(&state).is_subset(&of("State")), "{state:#}");
     assert!(of("Comparison").is_subset(&fields(&plan)), "{plan:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_routes_nest_under_a_prefix_that_has_names_of_its_own() {
+    let served = Served::new().await;
+    let app = Router::new()
+        .nest("/{tenant}/ops:{module}", served.admin.router())
+        .merge(served.admin.router_at("/of/{pool}/here"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+    let address = listener.local_addr().expect("an address");
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+    for prefix in ["acme/ops:game", "of/none/here"] {
+        let at = |path: &str| format!("http://{address}/{prefix}{path}");
+        let get = async |path: &str| {
+            let answer = served.client.get(at(path)).bearer_auth(ALL).send().await;
+            answered(answer.expect("an answer")).await
+        };
+        let (status, module) = get("/v1/modules/rooms").await;
+        assert_eq!(
+            (status, &module["name"]),
+            (200, &json!("rooms")),
+            "{module}"
+        );
+        let (status, state) = get("/v1/pools/rooms/state?key=7&path=visits").await;
+        assert_eq!((status, &state["value"]), (200, &json!(7)), "{state}");
+        assert_eq!(get("/v1/modules/game").await.0, 404);
+        assert_eq!(get("/v1/operations/1").await.0, 404);
+        let plan = served.client.post(at("/v1/modules/rooms/update:plan"));
+        let plan = plan.bearer_auth(ALL).json(&json!({ "file": "next.so" }));
+        let (status, plan) = answered(plan.send().await.expect("an answer")).await;
+        assert_eq!((status, &plan["verdict"]), (200, &json!("adopt")), "{plan}");
+        let page = served.client.get(at("")).send().await.expect("an answer");
+        assert_eq!(page.url().path(), format!("/{prefix}/page"));
+        assert_eq!(page.status().as_u16(), 200);
+    }
+    server.abort();
 }

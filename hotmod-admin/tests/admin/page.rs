@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
+use hotmod_admin::Limits;
 use hotmod_host::{NeededFor, SharedInstance};
 use hotmod_tests::fixture::{BASE, Family};
 use hotmod_tests::gate::Gate;
@@ -24,7 +25,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::served::{ALL, NOBODY, Served};
+use crate::served::{ALL, NOBODY, STATE, Served};
 
 /// A browser without a window.
 struct Browser {
@@ -268,6 +269,15 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser
         .until_seen("#sign-in-error", "nobody has this token")
         .await;
+    // The server is there all the same, and what is wrong with another token is said, too.
+    let is_connected = "document.getElementById('connection').textContent === 'connected'";
+    browser.until(is_connected).await;
+    browser.type_in("#token", STATE).await;
+    browser.click("#sign-in button").await;
+    browser
+        .until_seen("#sign-in-error", "looker lacks the scope `read`")
+        .await;
+    browser.until(is_connected).await;
     browser.sign_in().await;
     browser.until_seen("#connection", "connected").await;
     browser.until_seen("article", "301 instances").await;
@@ -626,6 +636,72 @@ async fn a_person_freezes_rehearses_tries_canaries_and_sweeps() {
         .until("!document.querySelector('[data-action=rollback]')")
         .await;
     assert_eq!(module.previous_version(), None);
+    served.admin.stop();
+    client.clone().close().await.expect("an end");
+    served.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_sees_that_the_server_went_and_that_another_one_came() {
+    let Some(browser) = Browser::new().await else {
+        return;
+    };
+    let served = Served::new().await;
+    let client = &browser.client;
+    client.goto(&served.url("")).await.expect("the page");
+    browser.sign_in().await;
+    served.module.update("next.so").expect("an update");
+    let caller = Caller::new(&served);
+    browser.until_seen("#timeline li", "published").await;
+    let called =
+        "[...document.querySelectorAll('.calls td')].some((it) => Number(it.textContent) > 100)";
+    browser.until(called).await;
+    // More than the next one will have had for a while.
+    for _ in 0..20_000 {
+        served.rooms.call(&1, |room| room.code()).expect("a call");
+    }
+    let all = "[...document.querySelectorAll('.calls td')].some((it) => Number(it.textContent.replaceAll(',', '')) > 20000)";
+    browser.until(all).await;
+    // It goes as a rollback is asked for.
+    browser.click("[data-action=rollback]").await;
+    browser.click("#plan-look").await;
+    browser
+        .until_seen("#plan-type", "Type 1.0.0 to confirm")
+        .await;
+    browser.type_in("#plan-reason", "a test").await;
+    browser.type_in("#plan-version", "1.0.0").await;
+    caller.stop();
+    let address = served.address;
+    served.admin.stop();
+    served.shut_down().await;
+    browser
+        .until_seen("#connection", "not connected since")
+        .await;
+    browser.click("#plan-do").await;
+    browser.until_seen("#plan-result", "not known").await;
+    browser.click("#plan-close").await;
+
+    // The numbers of its updates, and of its calls, begin anew.
+    let served = Served::at(Limits::default(), address).await;
+    served.module.update("missing.so").expect_err("a refusal");
+    browser
+        .until_seen("#timeline", "The server was started anew")
+        .await;
+    browser.until_seen("article", "1.0.0").await;
+    browser.until_seen("#timeline li", "is refused").await;
+    let mixed = "[...document.querySelectorAll('#timeline li[data-update]')].some((it) => it.innerText.includes('published') && it.innerText.includes('refused'))";
+    let negative = "[...document.querySelectorAll('.calls td')].some((it) => it.textContent.startsWith('-') || it.textContent.startsWith('−'))";
+    for wrong in [mixed, negative] {
+        let found = browser.run(&format!("return {wrong}")).await;
+        assert_eq!(found, json!(false), "{wrong}");
+    }
+    served.module.update("next.so").expect("an update");
+    let caller = Caller::new(&served);
+    browser.until_seen("article .version", "1.1.0").await;
+    browser.until(called).await;
+    let found = browser.run(&format!("return {negative}")).await;
+    assert_eq!(found, json!(false));
+    caller.stop();
     served.admin.stop();
     client.clone().close().await.expect("an end");
     served.shut_down().await;

@@ -21,9 +21,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Who may do all, who may only read, whose token has expired, and a token that nobody has.
+/// Who may do all, who may only read, who may only look into states, whose token has expired, and a token that nobody has.
 pub(crate) const ALL: &str = "all-0123456789abcdef0123456789abcdef";
 pub(crate) const READ: &str = "read-0123456789abcdef0123456789abcdef";
+pub(crate) const STATE: &str = "state-0123456789abcdef0123456789abcdef";
 pub(crate) const PAST: &str = "past-0123456789abcdef0123456789abcdef";
 pub(crate) const NOBODY: &str = "nobody-0123456789abcdef0123456789abc";
 
@@ -52,6 +53,7 @@ pub(crate) fn auth() -> Auth {
     Auth::new()
         .token(token("ada", ALL, &Scope::ALL))
         .token(token("reader", READ, &[Scope::Read]))
+        .token(token("looker", STATE, &[Scope::State]))
         .token(token("past", PAST, &Scope::ALL).expires_at(past))
 }
 
@@ -83,6 +85,11 @@ impl Served {
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {
+        Served::at(limits, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// At an address, such as that of a server that has ended.
+    pub(crate) async fn at(limits: Limits, address: SocketAddr) -> Self {
         let (directory, host) = hosted();
         let module = host.load::<dyn Room>("base.so").expect("a module");
         let rooms = Pool::builder(&module)
@@ -98,7 +105,7 @@ impl Served {
         let app = Router::new()
             .route("/hello", get(async || "hello"))
             .merge(admin.router_at("/ops/hotmod"));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let listener = TcpListener::bind(address).await.expect("a listener");
         let address = listener.local_addr().expect("an address");
         let (end, stops) = oneshot::channel::<()>();
         let server = tokio::spawn(async move {

@@ -92,7 +92,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "hotmod-admin",
         &[
-            "time auth limits ring",
+            "time auth header limits ring",
             "fault peer counts",
             "operations audit stream",
             "shared",
@@ -127,7 +127,7 @@ const ASKS: [(&str, Option<&str>); 6] = [
     ("hotmod", None),
     ("hotmod-file", Some("found")),
     ("hotmod-host", Some("sys")),
-    ("hotmod-admin", None),
+    ("hotmod-admin", Some("listener")),
     ("cargo-hotmod", Some("processes")),
 ];
 
