@@ -41,7 +41,7 @@ use super::failure::Failure;
 use super::parts::{self, SOME};
 use super::pointers;
 use super::program::{
-    AsField, BuiltOld, Code, ConversionAt, Disclose, EXHAUSTED, Enum, Item, Make, Program, Struct,
+    AsField, BuiltOld, Code, ConversionAt, Disclose, Enum, Item, Make, Program, Struct,
     VariantFieldStep, VariantSteps,
 };
 use super::scratch::Scratch;
@@ -625,15 +625,9 @@ impl<'p> Engine<'p> {
         unsafe {
             let (name, variant) = &code.variants[parts::variant(&code.old, from)];
             let Some(variant) = variant else {
-                let reason = match name.as_str() {
-                    EXHAUSTED => {
-                        "a range that was iterated to its end can only be moved".to_owned()
-                    }
-                    name => format!(
-                        "the variant `{name}` is in use, and what the value becomes has none of this name"
-                    ),
-                };
-                return Err(Failure::new(reason));
+                return Err(Failure::new(format!(
+                    "the variant `{name}` is in use, and what the value becomes has none of this name"
+                )));
             };
             let mut room: Scratch = Scratch::of(variant.room);
             let room = At::scratch(&mut room);
@@ -661,6 +655,12 @@ impl<'p> Engine<'p> {
                 }
             }
             parts::build(&code.new, to, variant.to, rooms, code.size);
+            if code.may_differ && parts::variant(&code.new, to) != variant.to {
+                self.abandon_enum(code, to);
+                return Err(Failure::new(format!(
+                    "it is a {name}, and what the value becomes cannot be one"
+                )));
+            }
             Ok(())
         }
     }

@@ -24,9 +24,6 @@ use super::hook::{CompileForm, Hook, OldForm};
 use super::in_place::InPlace;
 use super::number::NumberForm;
 
-/// What a failure says of a `RangeInclusive` that an iteration has used up: such a range has no new value.
-pub(super) const EXHAUSTED: &str = "an exhausted range";
-
 /// The two sides that values go between, and the version of the first.
 #[derive(Clone, Copy)]
 pub(crate) struct Ends<'a> {
@@ -146,6 +143,9 @@ pub(super) struct Enum {
     pub(super) size: usize,
     /// For each old variant, its name and what becomes of it.
     pub(super) variants: Vec<(String, Option<VariantSteps>)>,
+    /// Whether the module may build another variant than that which it was asked for: it has none of the values that have
+    /// it.
+    pub(super) may_differ: bool,
 }
 
 pub(super) struct VariantSteps {

@@ -113,6 +113,28 @@ macro_rules! builtins {
                 }
             }
 
+            /// Whether ranges of its values can be iterated.
+            pub fn is_counted(self) -> bool {
+                use Builtin::*;
+                matches!(
+                    self,
+                    U8 | U16
+                        | U32
+                        | U64
+                        | U128
+                        | Usize
+                        | I8
+                        | I16
+                        | I32
+                        | I64
+                        | I128
+                        | Isize
+                        | Char
+                        | Ipv4Addr
+                        | Ipv6Addr
+                )
+            }
+
             /// Whether it is a number that is never nought.
             pub fn is_non_zero(self) -> bool {
                 use Builtin::*;

@@ -139,7 +139,8 @@ impl Conditions<'_> {
                 }
             }
             Step::Range(step) => {
-                if was.builtin() == Some(Builtin::RangeInclusive) {
+                let is_counted = |it: &Type| it.builtin().is_some_and(Builtin::is_counted);
+                if was.builtin() == Some(Builtin::RangeInclusive) && !is_counted(&now.args[0]) {
                     self.add(path, "must not be a range that was iterated to its end");
                 }
                 self.step(into(0), step, &was.args[0], &now.args[0]);

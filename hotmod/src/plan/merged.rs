@@ -391,8 +391,15 @@ impl<'a> Merger<'a> {
             Step::Bytes => here(),
             Step::Wrap(step) | Step::Enclose(step) => inner(step, Some(from), to.args.first(), ""),
             Step::Disclose(step) => inner(step, from.args.first(), Some(to), ""),
-            // One that was iterated to its end is only moved.
-            Step::Range(_) if from.builtin() == Some(Builtin::RangeInclusive) => here(),
+            // One that was iterated to its end can be built only where its bounds are counted.
+            Step::Range(_)
+                if from.builtin() == Some(Builtin::RangeInclusive)
+                    && !(to.args.first())
+                        .and_then(Type::builtin)
+                        .is_some_and(Builtin::is_counted) =>
+            {
+                here()
+            }
             Step::Range(step) | Step::Pointer(step) => {
                 inner(step, from.args.first(), to.args.first(), "")
             }

@@ -1,6 +1,8 @@
 //! Ranges: taken apart into their bounds.
 
+use std::any::Any;
 use std::mem::offset_of;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
 use super::parts::{bounds, one_part};
@@ -62,15 +64,19 @@ pub(crate) const fn range_inclusive<T: StableState + PartialOrd>() -> Operations
         std::ptr::from_ref(bound).cast::<u8>().cast_mut()
     }
 
-    unsafe extern "C" fn build<T>(slot: *mut u8, _: usize, fields: *const *mut u8) {
+    unsafe extern "C" fn build<T: 'static>(slot: *mut u8, variant: usize, fields: *const *mut u8) {
         // SAFETY: there are two bounds.
         let [start, end] = unsafe { *fields.cast::<[*mut u8; 2]>() };
         // SAFETY: the host gives up the `T` there.
         let start = unsafe { start.cast::<T>().read() };
         // SAFETY: as above.
         let end = unsafe { end.cast::<T>().read() };
+        let mut range = start..=end;
+        if variant == 1 {
+            iterate_to_its_end(&mut range);
+        }
         // SAFETY: the host gives room for a range.
-        unsafe { slot.cast::<RangeInclusive<T>>().write(start..=end) };
+        unsafe { slot.cast::<RangeInclusive<T>>().write(range) };
     }
 
     let variants = Variants {
@@ -80,4 +86,20 @@ pub(crate) const fn range_inclusive<T: StableState + PartialOrd>() -> Operations
         is_cell: false,
     };
     Operations::of::<RangeInclusive<T>>(bounds::<T>, Kind::Enum(variants, no_maker))
+}
+
+/// Makes a range, whose bounds are equal, one that was iterated to its end. Only an iteration can do that, and only these
+/// types have one. Any other range stays what it is, which the host sees.
+fn iterate_to_its_end(range: &mut dyn Any) {
+    macro_rules! of {
+        ($($ty:ty)*) => {$(
+            if let Some(range) = range.downcast_mut::<RangeInclusive<$ty>>() {
+                if range.start() == range.end() {
+                    range.next();
+                }
+                return;
+            }
+        )*};
+    }
+    of!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize char Ipv4Addr Ipv6Addr);
 }

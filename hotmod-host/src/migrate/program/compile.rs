@@ -540,6 +540,7 @@ impl Compiler<'_> {
                     new: *to,
                     size: new.size,
                     variants,
+                    may_differ: false,
                 })))
             }
             _ => Err(Mismatch),

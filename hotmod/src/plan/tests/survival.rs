@@ -58,7 +58,7 @@ fn every_kind() -> Row {
                 numbers: BTreeSet<u16>,
                 #[state(rebuild)]
                 heap: BinaryHeap<u16>,
-                span: std::ops::RangeInclusive<u16>,
+                span: std::ops::RangeInclusive<Option<u8>>,
                 shared: std::sync::Arc<u64>,
                 #[state(with = metres)]
                 feet: f64,

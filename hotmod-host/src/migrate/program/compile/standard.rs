@@ -6,9 +6,7 @@ use hotmod::plan::{Step, VariantStep};
 use super::{Compiler, part};
 use crate::migrate::failure::PathStep;
 use crate::migrate::program::audit::{Layout, audit};
-use crate::migrate::program::{
-    Code, EXHAUSTED, Enum, Make, Mismatch, Struct, VariantFieldStep, VariantSteps,
-};
+use crate::migrate::program::{Code, Enum, Make, Mismatch, Struct, VariantFieldStep, VariantSteps};
 
 impl Compiler<'_> {
     /// A range, whose parts are its bounds.
@@ -44,27 +42,34 @@ impl Compiler<'_> {
             }
             // One that is iterated holds more than its bounds.
             (Kind::Enum(a, _), Kind::Enum(b, _)) => {
-                let mut fields = Vec::new();
+                let mut variants = Vec::new();
                 // Whether it was is found out by comparing the bounds, those of the new one too.
                 let seen = std::mem::replace(&mut self.seen, true);
-                for (i, name) in [".start", ".end"].into_iter().enumerate() {
-                    fields.push(VariantFieldStep {
-                        make: Make::Convert(self.code(step, part(old, i)?, part(new, i)?, None)?),
-                        operations: part(new, i)?,
-                        step: PathStep::plain(name),
-                        from: i,
-                    });
+                for (to, is) in ["range", "range that was iterated to its end"]
+                    .into_iter()
+                    .enumerate()
+                {
+                    let mut fields = Vec::new();
+                    for (i, name) in [".start", ".end"].into_iter().enumerate() {
+                        let make = self.code(step, part(old, i)?, part(new, i)?, None)?;
+                        fields.push(VariantFieldStep {
+                            make: Make::Convert(make),
+                            operations: part(new, i)?,
+                            step: PathStep::plain(name),
+                            from: i,
+                        });
+                    }
+                    let bounds = VariantSteps::new(to, fields, Vec::new());
+                    variants.push((is.to_owned(), Some(bounds)));
                 }
                 self.seen = seen;
-                let whole = VariantSteps::new(0, fields, Vec::new());
                 Ok(Code::Enum(Box::new(Enum {
                     old: *a,
                     size: new.size,
                     new: *b,
-                    variants: vec![
-                        ("range".to_owned(), Some(whole)),
-                        (EXHAUSTED.to_owned(), None),
-                    ],
+                    variants,
+                    // Of bounds that are not counted, there is none that was iterated.
+                    may_differ: true,
                 })))
             }
             _ => Err(Mismatch),
@@ -102,6 +107,7 @@ impl Compiler<'_> {
             new: *b,
             size: new.size,
             variants,
+            may_differ: false,
         })))
     }
 }
