@@ -3,6 +3,8 @@
 //! The same choices make the same value, and smaller or fewer choices a smaller one. So a value is made smaller by
 //! changing its choices, whatever its type (as the library Hypothesis for Python does).
 
+use std::collections::BTreeSet;
+
 use hotmod::describe::Builtin;
 
 use super::encoding::{CHUNK, write_bytes, write_column, write_varint64};
@@ -87,6 +89,7 @@ pub fn made_up(forms: &Forms, choices: &mut Choices) -> Result<Vec<u8>, String> 
     let mut making = Making {
         forms,
         depths,
+        shares: shares(forms),
         choices,
         to: Vec::new(),
         items: Vec::new(),
@@ -144,9 +147,39 @@ fn depth(forms: &Forms, form: usize, known: &[Option<usize>]) -> Option<usize> {
     }
 }
 
+/// Of each form, whether something with several owners may be in its values.
+fn shares(forms: &Forms) -> Vec<bool> {
+    let mut shares = vec![false; forms.len()];
+    loop {
+        let mut has_changed = false;
+        for form in 0..forms.len() {
+            let is = match forms.get(form) {
+                Form::Shared(..) | Form::Weak(_) => true,
+                Form::Struct(fields) => fields.iter().any(|it| shares[it.form]),
+                Form::Enum(variants) => (variants.iter())
+                    .flat_map(|it| &it.fields)
+                    .any(|it| shares[it.form]),
+                Form::Tuple(parts) | Form::Items(parts) => parts.iter().any(|it| shares[*it]),
+                Form::Option(held)
+                | Form::Bounds(held)
+                | Form::Elements(_, held)
+                | Form::Inside(held, _)
+                | Form::As(held) => shares[*held],
+                _ => false,
+            };
+            has_changed |= is != shares[form];
+            shares[form] = is;
+        }
+        if !has_changed {
+            return shares;
+        }
+    }
+}
+
 struct Making<'m> {
     forms: &'m Forms,
     depths: Vec<Option<usize>>,
+    shares: Vec<bool>,
     choices: &'m mut Choices,
     to: Vec<u8>,
     /// The items with several owners: their forms, and whether each is a slice. What is not whole yet leads nowhere.
@@ -175,9 +208,7 @@ impl Making<'_> {
                 scalar.write(&mut self.to, bits);
             }
             Form::Written => {
-                let ty = forms.ty(form);
-                let held = ty.args.first().and_then(|it| it.builtin());
-                let bytes = self.written(ty.builtin(), held);
+                let bytes = self.written(form);
                 write_bytes(&mut self.to, &bytes);
             }
             Form::Struct(fields) => self.fields(fields),
@@ -211,13 +242,23 @@ impl Making<'_> {
                 }
             }
             Form::Bounds(bound) => {
+                let from = self.to.len();
                 self.value(*bound);
-                self.value(*bound);
-                // One that an iteration has used up can be moved, and not built.
-                self.to.push(0);
+                let is_counted = forms.ty(*bound).builtin().is_some_and(Builtin::is_counted);
+                // Of one that an iteration has used up, the bounds are equal.
+                let is_exhausted = is_counted && self.choices.of(4) == 3;
+                match is_exhausted {
+                    true => self.to.extend_from_within(from..),
+                    false => self.value(*bound),
+                }
+                self.to.push(is_exhausted.into());
             }
-            Form::Items(parts) => self.container(forms.ty(form).builtin(), parts),
-            Form::Elements(len, item) => self.run(&[*item], *len, None),
+            Form::Items(parts) => {
+                let (len, made) = self.container(form, parts);
+                write_varint64(&mut self.to, len as u64);
+                self.run(parts, len, &made);
+            }
+            Form::Elements(len, item) => self.run(&[*item], *len, &[]),
             Form::Inside(held, _) | Form::As(held) => self.value(*held),
             Form::Shared(held, is_slice) => self.owner(*held, *is_slice),
             Form::Weak(held) => {
@@ -258,8 +299,8 @@ impl Making<'_> {
                 let bits = 8 * u32::from(number.size);
                 let mask = u128::MAX >> (128 - bits);
                 let edges = match number.float {
-                    true => float_edges(number.size),
-                    false => [0, 1, mask, mask >> 1, (mask >> 1) + 1, 2],
+                    true => &float_edges(number.size)[..],
+                    false => &[0, 1, mask, mask >> 1, (mask >> 1) + 1, 2],
                 };
                 let edge = edges.get((choice % 8) as usize).copied();
                 let chosen = edge.unwrap_or_else(|| match number.float {
@@ -276,8 +317,11 @@ impl Making<'_> {
         }
     }
 
-    /// The bytes of a text and the like: of this type, or of one that owns such.
-    fn written(&mut self, ty: Option<Builtin>, held: Option<Builtin>) -> Vec<u8> {
+    /// The bytes of a text and the like, or of what owns such.
+    fn written(&mut self, form: usize) -> Vec<u8> {
+        let ty = self.forms.ty(form);
+        let held = ty.args.first().and_then(|it| it.builtin());
+        let ty = ty.builtin();
         use Builtin::{
             CStr, CString, Duration, IpAddr, Ipv4Addr, Ipv6Addr, RDuration, SocketAddr,
             SocketAddrV4, SocketAddrV6, SystemTime,
@@ -326,70 +370,82 @@ impl Making<'_> {
         }
     }
 
-    fn container(&mut self, ty: Option<Builtin>, parts: &[usize]) {
+    /// How many items a container of this form has, and those parts of them that are made before they are written: keys and
+    /// elements, of which it has each once.
+    fn container(&mut self, form: usize, parts: &[usize]) -> (usize, Vec<MadeItem>) {
         let len = self.len(parts);
-        let keys = self.keys(ty, parts, len);
-        let len = keys.as_ref().map_or(len, Vec::len);
-        write_varint64(&mut self.to, len as u64);
-        self.run(parts, len, keys);
+        if !has_each_once(self.forms.ty(form).builtin()) {
+            return (len, Vec::new());
+        }
+        // What several owners share has its number where it is written first, and not where it is made first.
+        let len = if self.shares[parts[0]] {
+            len.min(1)
+        } else {
+            len
+        };
+        let keys = (0..len).map(|_| vec![self.made(parts[0])]).collect();
+        let keys = self.distinct(form, keys);
+        (keys.len(), keys)
     }
 
-    /// So many keys or elements that differ, or fewer, if a container of this type holds each once.
-    fn keys(&mut self, ty: Option<Builtin>, parts: &[usize], len: usize) -> Option<Vec<MadeKey>> {
-        use Builtin::{BTreeMap, BTreeSet, Elements, Entries, HashMap, HashSet, RHashMap};
-        if !matches!(
-            ty,
-            Some(BTreeMap | BTreeSet | Elements | Entries | HashMap | HashSet | RHashMap)
-        ) {
-            return None;
-        }
-        let columns = self.forms.columns(parts[0]);
-        let is_value = |it: &FormColumn| it.of == ColumnOf::Values;
-        // What several owners share has its number where it is first met, which is in another column then.
-        let is_simple = columns.len() <= 1 || !columns.iter().any(is_value);
-        let mut keys = std::collections::BTreeSet::new();
-        let mut all = Vec::new();
-        for _ in 0..len.min(if is_simple { len } else { 1 }) {
-            let mut key = MadeKey::new();
-            for column in columns {
-                key.push(self.in_column(column.of, column.form));
-            }
-            if keys.insert(key.clone()) {
-                all.push(key);
-            }
-        }
-        Some(all)
-    }
-
-    /// What one item has in a column.
-    fn in_column(&mut self, of: ColumnOf, form: usize) -> InColumn {
-        match of {
-            ColumnOf::Numbers(scalar) => {
-                let bits = self.scalar(scalar);
-                InColumn::Number(scalar.written(bits as u64))
-            }
-            ColumnOf::Texts => {
-                let ty = self.forms.ty(form);
-                let held = ty.args.first().and_then(|it| it.builtin());
-                InColumn::Text(self.written(ty.builtin(), held))
-            }
-            // A container in a key has no items.
-            ColumnOf::Items => InColumn::Empty,
-            ColumnOf::Values => {
-                let before = std::mem::take(&mut self.to);
-                self.value(form);
-                InColumn::Value(std::mem::replace(&mut self.to, before))
-            }
-        }
-    }
-
-    /// So many items of these parts. The first parts are these, where they were made before.
-    fn run(&mut self, parts: &[usize], len: usize, mut keys: Option<Vec<MadeKey>>) {
+    /// A value, to be compared with others before it is written.
+    fn made(&mut self, form: usize) -> MadeValue {
+        self.deep += 1;
         let forms = self.forms;
+        let made = match forms.get(form) {
+            Form::Scalar(scalar) => MadeValue::Scalar(self.scalar(*scalar)),
+            Form::Written => MadeValue::Text(self.written(form)),
+            Form::Struct(fields) => {
+                MadeValue::Parts(fields.iter().map(|it| self.made(it.form)).collect())
+            }
+            Form::Tuple(parts) => MadeValue::Parts(parts.iter().map(|it| self.made(*it)).collect()),
+            Form::Elements(len, item) => {
+                MadeValue::Parts((0..*len).map(|_| self.made(*item)).collect())
+            }
+            Form::Items(parts) => {
+                let len = if self.shares[form] {
+                    0
+                } else {
+                    self.len(parts)
+                };
+                let items = (0..len).map(|_| parts.iter().map(|it| self.made(*it)).collect());
+                let items = items.collect();
+                MadeValue::Items(self.distinct(form, items))
+            }
+            _ => {
+                let before = std::mem::take(&mut self.to);
+                self.at(form);
+                MadeValue::Written(std::mem::replace(&mut self.to, before))
+            }
+        };
+        self.deep -= 1;
+        made
+    }
+
+    /// The items of a container, each once where it has each once. In one that has no order of its own they stand in one
+    /// order, so that equal containers are equal here.
+    fn distinct(&self, form: usize, items: Vec<MadeItem>) -> Vec<MadeItem> {
+        let ty = self.forms.ty(form).builtin();
+        if !has_each_once(ty) {
+            return items;
+        }
+        let mut known = BTreeSet::new();
+        let mut items = items;
+        items.retain(|item| known.insert(item[0].clone()));
+        if !matches!(ty, Some(Builtin::Elements | Builtin::Entries)) {
+            items.sort();
+        }
+        items
+    }
+
+    /// So many items of these parts. The first parts of some were made before.
+    fn run(&mut self, parts: &[usize], len: usize, made: &[MadeItem]) {
+        let forms = self.forms;
+        let made = |item: usize, part: usize| made.get(item).and_then(|it| it.get(part));
         if len == 1 {
             for (place, part) in parts.iter().enumerate() {
-                match keys.take_if(|_| place == 0) {
-                    Some(mut keys) => self.alone(*part, &mut keys.remove(0).into_iter()),
+                match made(0, place) {
+                    Some(made) => self.write(*part, made),
                     None => self.value(*part),
                 }
             }
@@ -398,72 +454,95 @@ impl Making<'_> {
         for start in (0..len).step_by(CHUNK) {
             let chunk = start..len.min(start + CHUNK);
             for (place, part) in parts.iter().enumerate() {
-                for (nth, column) in forms.columns(*part).iter().enumerate() {
-                    let made = chunk.clone().map(|item| match &keys {
-                        Some(keys) if place == 0 => keys[item][nth].clone(),
-                        _ if column.of == ColumnOf::Items => InColumn::Empty,
-                        _ => self.in_column(column.of, column.form),
-                    });
-                    let made: Vec<InColumn> = made.collect();
-                    let is_key = keys.is_some() && place == 0;
-                    self.column(column.form, &made, is_key);
+                for column in forms.columns(*part) {
+                    let made = chunk
+                        .clone()
+                        .map(|item| Some(made(item, place)?.at(&column.steps)));
+                    self.column(column, &made.collect::<Vec<_>>());
                 }
             }
         }
     }
 
-    /// Writes a column.
-    fn column(&mut self, form: usize, made: &[InColumn], is_key: bool) {
-        let mut numbers = Vec::new();
-        let mut bytes = Vec::new();
-        let mut items: Vec<(usize, Option<Vec<MadeKey>>)> = Vec::new();
-        for it in made {
-            match it {
-                InColumn::Number(number) => numbers.push(*number),
-                InColumn::Text(text) => {
-                    numbers.push(text.len() as u64);
-                    bytes.extend_from_slice(text);
-                }
-                InColumn::Value(value) => bytes.extend_from_slice(value),
-                InColumn::Empty => {
-                    let Form::Items(parts) = self.forms.get(form) else {
-                        unreachable!("bug in hotmod: a column of items that are none")
+    /// A column: of each item what was made before, or else is made now.
+    fn column(&mut self, column: &FormColumn, made: &[Option<&MadeValue>]) {
+        match column.of {
+            ColumnOf::Numbers(scalar) => {
+                let numbers = made.iter().map(|it| {
+                    let bits = match it {
+                        Some(MadeValue::Scalar(bits)) => *bits,
+                        _ => self.scalar(scalar),
                     };
-                    let ty = self.forms.ty(form).builtin();
-                    let len = if is_key { 0 } else { self.len(parts) };
-                    let keys = self.keys(ty, parts, len);
-                    let len = keys.as_ref().map_or(len, Vec::len);
-                    numbers.push(len as u64);
-                    items.push((len, keys));
+                    scalar.written(bits as u64)
+                });
+                let numbers: Vec<u64> = numbers.collect();
+                write_column(&mut self.to, &numbers);
+            }
+            ColumnOf::Texts => {
+                let texts = made.iter().map(|it| match it {
+                    Some(MadeValue::Text(text)) => text.clone(),
+                    _ => self.written(column.form),
+                });
+                let texts: Vec<Vec<u8>> = texts.collect();
+                let lengths: Vec<u64> = texts.iter().map(|it| it.len() as u64).collect();
+                write_column(&mut self.to, &lengths);
+                self.to.extend(texts.concat());
+            }
+            ColumnOf::Items => {
+                let Form::Items(parts) = self.forms.get(column.form) else {
+                    unreachable!("bug in hotmod: a column of items that are none")
+                };
+                let mut lengths = Vec::new();
+                let mut items = Vec::new();
+                for it in made {
+                    let (len, mut made) = match it {
+                        Some(MadeValue::Items(items)) => (items.len(), items.clone()),
+                        _ => self.container(column.form, parts),
+                    };
+                    made.resize(len, MadeItem::new());
+                    lengths.push(len as u64);
+                    items.append(&mut made);
+                }
+                write_column(&mut self.to, &lengths);
+                self.deep += 1;
+                self.run(parts, items.len(), &items);
+                self.deep -= 1;
+            }
+            ColumnOf::Values => {
+                for it in made {
+                    match it {
+                        Some(made) => self.write(column.form, made),
+                        None => self.value(column.form),
+                    }
                 }
             }
-        }
-        if !numbers.is_empty() {
-            write_column(&mut self.to, &numbers);
-        }
-        self.to.append(&mut bytes);
-        if let Form::Items(parts) = self.forms.get(form) {
-            let len = items.iter().map(|(len, _)| len).sum();
-            let keys: Option<Vec<_>> = items.into_iter().map(|(_, keys)| keys).collect();
-            self.deep += 1;
-            self.run(parts, len, keys.map(|it| it.concat()));
-            self.deep -= 1;
         }
     }
 
-    /// Writes the parts of one value, which were made as for columns.
-    fn alone(&mut self, form: usize, made: &mut dyn Iterator<Item = InColumn>) {
-        let columns = self.forms.columns(form).iter();
-        for (column, made) in columns.zip(made) {
-            match (column.of, made) {
-                (ColumnOf::Numbers(scalar), InColumn::Number(number)) => {
-                    let bits = scalar.bits(number);
-                    scalar.write(&mut self.to, bits.unwrap_or_default().into());
-                }
-                (_, InColumn::Text(text)) => write_bytes(&mut self.to, &text),
-                (_, InColumn::Value(value)) => self.to.extend_from_slice(&value),
-                _ => self.to.push(0),
+    /// Writes a value that was made before.
+    fn write(&mut self, form: usize, made: &MadeValue) {
+        let forms = self.forms;
+        match (forms.get(form), made) {
+            (Form::Scalar(scalar), MadeValue::Scalar(bits)) => scalar.write(&mut self.to, *bits),
+            (_, MadeValue::Text(text)) => write_bytes(&mut self.to, text),
+            (_, MadeValue::Written(written)) => self.to.extend_from_slice(written),
+            (Form::Struct(fields), MadeValue::Parts(parts)) => {
+                let fields = fields.iter().zip(parts);
+                fields.for_each(|(field, part)| self.write(field.form, part));
             }
+            (Form::Tuple(forms), MadeValue::Parts(parts)) => {
+                let parts = forms.iter().zip(parts);
+                parts.for_each(|(form, part)| self.write(*form, part));
+            }
+            (Form::Elements(len, item), MadeValue::Parts(parts)) => {
+                let items: Vec<MadeItem> = parts.iter().map(|it| vec![it.clone()]).collect();
+                self.run(&[*item], *len, &items);
+            }
+            (Form::Items(parts), MadeValue::Items(items)) => {
+                write_varint64(&mut self.to, items.len() as u64);
+                self.run(parts, items.len(), items);
+            }
+            _ => unreachable!("bug in hotmod: a value was made of another form"),
         }
     }
 
@@ -490,18 +569,34 @@ impl Making<'_> {
             }
             false => 1,
         };
-        self.run(&[held], len, None);
+        self.run(&[held], len, &[]);
         // From here on, others may own it too: before, it would own itself.
         self.items[number].2 = true;
     }
 }
 
-fn float_edges(size: u8) -> [u128; 6] {
+fn float_edges(size: u8) -> [u128; 7] {
     match size {
-        4 => [0.0, 1.0, -0.0, f32::MAX, f32::MIN_POSITIVE, f32::INFINITY]
-            .map(|it| it.to_bits().into()),
-        _ => [0.0, 1.0, -0.0, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY]
-            .map(|it| it.to_bits().into()),
+        4 => [
+            0.0,
+            1.0,
+            -0.0,
+            f32::MAX,
+            f32::MIN_POSITIVE,
+            f32::INFINITY,
+            f32::NAN,
+        ]
+        .map(|it| it.to_bits().into()),
+        _ => [
+            0.0,
+            1.0,
+            -0.0,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            f64::INFINITY,
+            f64::NAN,
+        ]
+        .map(|it| it.to_bits().into()),
     }
 }
 
@@ -522,21 +617,42 @@ fn socket(choice: u64, is_six: bool) -> Vec<u8> {
     bytes
 }
 
-/// What an item has in a column.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum InColumn {
-    /// As it is written.
-    Number(u64),
-    /// Bytes behind their number.
-    Text(Vec<u8>),
-    /// A value as it is written.
-    Value(Vec<u8>),
-    /// A container, whose items are made up once it is written.
-    Empty,
+/// Whether a container has each of its keys or elements once.
+fn has_each_once(ty: Option<Builtin>) -> bool {
+    use Builtin::{BTreeMap, BTreeSet, Elements, Entries, HashMap, HashSet, RHashMap};
+    matches!(
+        ty,
+        Some(BTreeMap | BTreeSet | Elements | Entries | HashMap | HashSet | RHashMap)
+    )
 }
 
-/// A key, or an element of a set: what it has in each of its columns.
-type MadeKey = Vec<InColumn>;
+/// A value that is made up before it is written: a key, an element of a set, or a part of one. Equal ones are equal here.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum MadeValue {
+    /// The bits of what is read in one step.
+    Scalar(u128),
+    /// Bytes behind their number.
+    Text(Vec<u8>),
+    /// The parts of a struct, a tuple or an array.
+    Parts(Vec<MadeValue>),
+    /// The items of a container.
+    Items(Vec<MadeItem>),
+    /// Anything else, as it is written.
+    Written(Vec<u8>),
+}
+
+/// The parts of an item, from the first on, that were made before it is written.
+type MadeItem = Vec<MadeValue>;
+
+impl MadeValue {
+    /// The part that these steps lead to.
+    fn at(&self, steps: &[usize]) -> &Self {
+        steps.iter().fold(self, |it, step| match it {
+            MadeValue::Parts(parts) => &parts[*step],
+            _ => unreachable!("bug in hotmod: a step into a value without parts"),
+        })
+    }
+}
 
 /// The smallest choices that are found for which something still fails: some are taken out, and others made smaller.
 /// `fails` is asked at most so many times.

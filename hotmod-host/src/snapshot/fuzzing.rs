@@ -149,7 +149,8 @@ impl FuzzReport {
 /// What becomes of one value.
 enum Fuzzed {
     Fine,
-    Discarded,
+    /// The older version has no such value, and why.
+    Discarded(String),
     Fault(FuzzFaultKind, String),
 }
 
@@ -323,6 +324,7 @@ impl FuzzedPair {
             faults: Vec::new(),
         };
         let mut known = BTreeSet::new();
+        let mut why_not = String::new();
         for number in 0..options.values {
             // Nothing but edges first: the smallest value of all.
             let mut choices = match number {
@@ -347,8 +349,9 @@ impl FuzzedPair {
                     fuzzed.taken += 1;
                     continue;
                 }
-                Fuzzed::Discarded => {
+                Fuzzed::Discarded(reason) => {
                     fuzzed.discarded += 1;
+                    why_not = reason;
                     continue;
                 }
                 Fuzzed::Fault(kind, told) => (kind, told),
@@ -362,7 +365,7 @@ impl FuzzedPair {
         }
         if fuzzed.taken == 0 && fuzzed.impossible.is_none() {
             fuzzed.impossible = Some(format!(
-                "the older version has none of {} values that were made up",
+                "the older version has none of {} values that were made up, the last of them since {why_not}",
                 fuzzed.discarded
             ));
         }
@@ -421,13 +424,13 @@ impl FuzzedInterface<'_> {
         let pair = self.pair;
         let mut made = match pair.older.make(&mut self.group, (0, bytes)) {
             Ok(made) => made,
-            Err(_) => return Fuzzed::Discarded,
+            Err(reason) => return Fuzzed::Discarded(reason.to_string()),
         };
         let before = match &pair.back {
             Some(_) => match self.shown(&mut made) {
                 Ok(shown) => Some(shown),
                 // What it shares cannot be written.
-                Err(_) => return Fuzzed::Discarded,
+                Err(reason) => return Fuzzed::Discarded(reason),
             },
             None => None,
         };

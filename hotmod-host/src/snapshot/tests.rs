@@ -1,6 +1,7 @@
 //! Values of this program's own types, written, decoded and built again: also of bytes that were never written.
 
 mod hostile;
+mod made_up;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::marker::PhantomData;
@@ -264,7 +265,7 @@ fn world() -> impl Strategy<Value = World> {
         any::<[u16; 3]>(),
         any::<[String; 2]>(),
         any::<i128>(),
-        any::<(u8, u8)>(),
+        range(),
         any::<Duration>(),
         tree(),
         0_usize..5,
@@ -284,12 +285,23 @@ fn world() -> impl Strategy<Value = World> {
         pair: second.1,
         texts_of_two: second.2,
         huge: second.3,
-        spent: second.4.0..=second.4.1,
+        spent: second.4,
         length: second.5,
         tree: second.6,
         nothing: vec![(); second.7],
         one: (second.8,),
         records: second.9,
+    })
+}
+
+/// One of numbers, which may have been iterated to its end.
+fn range() -> impl Strategy<Value = std::ops::RangeInclusive<u8>> {
+    any::<(u8, u8, bool)>().prop_map(|(start, end, is_iterated)| {
+        let mut range = start..=end;
+        if is_iterated {
+            range.by_ref().for_each(drop);
+        }
+        range
     })
 }
 
@@ -535,6 +547,10 @@ fn a_deep_value_needs_no_deep_stack() {
         };
     }
     let bytes = own.write(&mut tree).expect("a value that can be written");
+    // What is shown of it can be printed, compared and dropped here, too.
+    let shown = shown_whole(&own.exports.manifest, &own.ty, &bytes).expect("a tree");
+    assert_eq!(hotmod_file::diff(&shown, &shown.clone()), []);
+    assert_eq!(shown.to_string().contains("$deep"), depth > 1000);
     let mut restored = own.restore(&bytes).expect("a value");
     let mut found = 0;
     while let Some(left) = restored.left.take() {
