@@ -215,6 +215,10 @@ fn a_path_that_leads_nowhere_is_refused_with_what_is_there() {
             "by_name[\"d\"]",
             "Vault.by_name has no `[\"d\"]`: no item is under this key",
         ),
+        (
+            "by_name[7]",
+            "Vault.by_name has no `[7]`: its keys are texts, as in `[\"7\"]`",
+        ),
         ("mark.Idle", "Vault.mark has no `Idle`: it is `Busy`"),
         (
             "moved.Moved.too",
@@ -341,6 +345,14 @@ fn what_is_long_comes_in_pages() {
     let page = second.expect("a page").page.expect("a page");
     assert_eq!((page.first, page.shown, page.next), (305, 195, None));
     "next".parse::<Cursor>().expect_err("no cursor");
+    let before = InspectOptions::new().from("0".parse().expect("a cursor"));
+    let first = pool.inspect_with(&1, "coins[5..500]", &before);
+    assert_eq!(first.expect("a page").page.map(|it| it.first), Some(5));
+
+    // However few items are asked for, the pages come to an end.
+    let none = InspectOptions::new().items(0);
+    let pages = pool.inspect_pages(&1, "coins[5..9]", &none).take(9);
+    assert_eq!(pages.map(|it| it.expect("a page")).count(), 4);
 }
 
 #[test]

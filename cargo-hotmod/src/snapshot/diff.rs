@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hotmod::printed::{Line, lines};
-use hotmod_file::{LiveValue, Snapshot, SnapshotGroup, SnapshotInstance, ValueDifference, diff};
+use hotmod_file::{
+    LiveValue, NotShown, Snapshot, SnapshotGroup, SnapshotInstance, ValueDifference, diff,
+};
 use serde::Serialize;
 
 use crate::output::{Exit, Failure, Output};
@@ -41,6 +43,9 @@ struct JsonStateDifference {
     /// The version that the state is at in the later file; `null` if it is not there.
     now: Option<String>,
     differences: Vec<ValueDifference>,
+    /// Whether they may differ in what lies deeper than is shown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deeper: bool,
 }
 
 impl fmt::Display for JsonStateDifferences {
@@ -64,6 +69,9 @@ impl fmt::Display for JsonStateDifferences {
                 }
                 for difference in &it.differences {
                     write!(f, "\n  {difference}")?;
+                }
+                if it.deeper {
+                    f.write_str("\n  they may differ in what lies deeper than is shown")?;
                 }
             }
             Ok(())
@@ -89,6 +97,18 @@ fn by_key<'s>(
     Ok(found)
 }
 
+/// Whether some of a value lies deeper than is shown.
+fn is_deep(value: &LiveValue) -> bool {
+    match value {
+        LiveValue::NotShown(why) => matches!(why, NotShown::Deep(_)),
+        LiveValue::List(items, _) => items.iter().any(is_deep),
+        LiveValue::Map(entries, _) => entries.iter().any(|(key, it)| is_deep(key) || is_deep(it)),
+        LiveValue::Struct(fields, _) => fields.iter().any(|(_, it)| is_deep(it)),
+        LiveValue::Variant(_, Some(held)) => is_deep(held),
+        _ => false,
+    }
+}
+
 impl DiffSnapshots {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let (old, new) = (Snapshot::open(&self.old)?, Snapshot::open(&self.new)?);
@@ -102,34 +122,40 @@ impl DiffSnapshots {
             let before = by_key(&old, groups.0)?;
             let mut after = by_key(&new, groups.1)?;
             let version = |it: &SnapshotInstance<'_>| it.build.build().version.clone();
-            let mut note = |key: Option<LiveValue>,
-                            versions: (Option<String>, Option<String>),
-                            differences| {
-                all.push(JsonStateDifference {
-                    name: group.name.clone(),
-                    key,
-                    was: versions.0,
-                    now: versions.1,
-                    differences,
-                });
-            };
+            let mut note =
+                |key: Option<LiveValue>,
+                 versions: (Option<String>, Option<String>),
+                 (differences, deeper): (Vec<ValueDifference>, bool)| {
+                    all.push(JsonStateDifference {
+                        name: group.name.clone(),
+                        key,
+                        was: versions.0,
+                        now: versions.1,
+                        differences,
+                        deeper,
+                    });
+                };
+            let nothing = || (Vec::new(), false);
             for (text, (key, was)) in before {
                 let now = after.remove(&text);
                 let (Some(in_old), Some(in_new), Some((_, now))) = (groups.0, groups.1, now) else {
-                    note(key, (Some(version(&was)), None), Vec::new());
+                    note(key, (Some(version(&was)), None), nothing());
                     continue;
                 };
                 let is_at = (version(&was), version(&now));
                 if was.state == now.state && is_at.0 == is_at.1 {
                     continue;
                 }
-                let differences = diff(&old.show(in_old, &was)?, &new.show(in_new, &now)?);
-                if !differences.is_empty() || is_at.0 != is_at.1 {
-                    note(key, (Some(is_at.0), Some(is_at.1)), differences);
+                let (was, now) = (old.show(in_old, &was)?, new.show(in_new, &now)?);
+                let differences = diff(&was, &now);
+                // They are not written alike.
+                let deeper = differences.is_empty() && (is_deep(&was) || is_deep(&now));
+                if !differences.is_empty() || deeper || is_at.0 != is_at.1 {
+                    note(key, (Some(is_at.0), Some(is_at.1)), (differences, deeper));
                 }
             }
             for (key, now) in after.into_values() {
-                note(key, (None, Some(version(&now))), Vec::new());
+                note(key, (None, Some(version(&now))), nothing());
             }
         }
         let exit = match all.is_empty() {

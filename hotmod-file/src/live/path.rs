@@ -76,6 +76,8 @@ pub fn parse(path: &str) -> Result<Vec<PathPart>, MalformedPath> {
         };
         let end = named.find(['.', '[']).unwrap_or(named.len());
         let (name, after) = named.split_at(end);
+        // As Rust has it, and as it is shown.
+        let name = name.strip_prefix("r#").unwrap_or(name);
         let is_name = |c: char| c == '_' || c.is_alphanumeric();
         if name.is_empty() || !name.chars().all(is_name) {
             return Err(bad(named, "the name of a field or variant"));
@@ -180,11 +182,8 @@ impl LiveValue {
                 items.get(usize::try_from(place.as_u64()?).ok()?)
             }
             (LiveValue::Map(entries, _), PathPart::Item(key)) => {
-                let is = |it: &LiveValue| match (it.key(), key) {
-                    (Some(text), Value::String(key)) => text == *key,
-                    _ => serde_json::to_value(it).is_ok_and(|it| it == *key),
-                };
-                entries.iter().find(|(key, _)| is(key)).map(|(_, it)| it)
+                let mut entries = entries.iter();
+                entries.find(|(it, _)| it.is_key(key)).map(|(_, it)| it)
             }
             // The only field of a tuple is shown as what it holds, and so is what an `Option` has.
             (value, PathPart::Name(name)) if name == "0" || name == "Some" => match value {
@@ -192,6 +191,20 @@ impl LiveValue {
                 value => Some(value),
             },
             _ => None,
+        }
+    }
+
+    /// Whether it is this key, as JSON or as it is shown: so what is shown can be asked for. An integer is found by its
+    /// digits, also where it is shown as a text.
+    pub fn is_key(&self, key: &Value) -> bool {
+        match (self.key(), key) {
+            (Some(text), Value::String(key)) => text == *key,
+            (Some(text), Value::Number(key))
+                if matches!(self, LiveValue::Unsigned(_) | LiveValue::Signed(_)) =>
+            {
+                text == key.to_string()
+            }
+            _ => serde_json::to_value(self).is_ok_and(|it| it == *key),
         }
     }
 
@@ -256,20 +269,24 @@ fn bracket(inner: &str) -> Option<(PathPart, &str)> {
         return Some((PathPart::Range(from.unwrap_or(0), to), after.trim_start()));
     }
     let mut values = serde_json::Deserializer::from_str(inner).into_iter::<Value>();
-    let key = values.next()?.ok()?;
-    Some((
-        PathPart::Item(key),
-        inner[values.byte_offset()..].trim_start(),
-    ))
+    let mut key = values.next()?.ok()?;
+    let (read, after) = inner.split_at(values.byte_offset());
+    // Those that JSON's numbers would round are found by their digits.
+    let is_digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
+    if key.is_f64() && is_digits(read.strip_prefix('-').unwrap_or(read)) {
+        key = Value::String(read.to_owned());
+    }
+    Some((PathPart::Item(key), after.trim_start()))
 }
 
 /// The number that a text begins with, if it does, and the rest.
 fn number(text: &str) -> (Option<usize>, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit());
     let (digits, rest) = text.split_at(end.unwrap_or(text.len()));
-    match digits.parse() {
-        Ok(number) => (Some(number), rest),
-        Err(_) => (None, text),
+    match digits {
+        "" => (None, text),
+        // No container has as many as cannot be said.
+        digits => (Some(digits.parse().unwrap_or(usize::MAX)), rest),
     }
 }
 
@@ -303,6 +320,19 @@ mod tests {
             ("a[..]", vec![name("a"), PathPart::Range(0, None)]),
             ("a[5..]", vec![name("a"), PathPart::Range(5, None)]),
             ("a[\"]\\\"\"]", vec![name("a"), item("]\"".into())]),
+            ("r#type.r#in", vec![name("type"), name("in")]),
+            (
+                "a[7..99999999999999999999]",
+                vec![name("a"), PathPart::Range(7, Some(usize::MAX))],
+            ),
+            (
+                "a[18446744073709551615]",
+                vec![name("a"), item(u64::MAX.into())],
+            ),
+            (
+                "a[-99999999999999999999]",
+                vec![name("a"), item("-99999999999999999999".into())],
+            ),
         ] {
             assert_eq!(parse(path).ok(), Some(steps), "{path}");
         }
@@ -325,6 +355,23 @@ mod tests {
                 other => panic!("{path}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn a_key_is_found_as_json_and_as_it_is_shown() {
+        for key in [0, 7, 1 << 53, u128::from(u64::MAX), u128::MAX] {
+            let map = LiveValue::Map(vec![(LiveValue::Unsigned(key), LiveValue::Null)], 0);
+            for path in [format!("[{key}]"), format!("[\"{key}\"]")] {
+                assert_eq!(map.part(&path), Ok(LiveValue::Null), "{path}");
+            }
+            assert!(map.part("[8]").is_err());
+        }
+        for key in [-1, -(1 << 54), i128::from(i64::MIN), i128::MIN] {
+            let map = LiveValue::Map(vec![(LiveValue::Signed(key), LiveValue::Null)], 0);
+            assert_eq!(map.part(&format!("[{key}]")), Ok(LiveValue::Null), "{key}");
+        }
+        let text = LiveValue::Map(vec![(LiveValue::Text("7".into()), LiveValue::Null)], 0);
+        assert!(text.part("[7]").is_err());
     }
 
     #[test]

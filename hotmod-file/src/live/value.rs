@@ -85,6 +85,14 @@ impl NotShown {
     }
 }
 
+/// How deep values lie within each other at most as they are shown, whatever was asked for: who takes a value apart does so by
+/// calls.
+pub const DEEPEST: usize = 1000;
+
+/// How much stack must be left for a step into another value, and how much more it gets where there is less.
+pub(crate) const RED_ZONE: usize = 128 << 10;
+pub(crate) const STACK: usize = 2 << 20;
+
 /// The name that says how many more items there are.
 const MORE: &str = "$more";
 
@@ -122,6 +130,12 @@ pub fn is_place(name: &str) -> bool {
 
 impl Serialize for LiveValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        stacker::maybe_grow(RED_ZONE, STACK, || self.serialize_as_it_is(serializer))
+    }
+}
+
+impl LiveValue {
+    fn serialize_as_it_is<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             LiveValue::Null => serializer.serialize_unit(),
             LiveValue::Bool(value) => serializer.serialize_bool(*value),

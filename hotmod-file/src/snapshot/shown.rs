@@ -6,19 +6,15 @@ use super::encoding::{CHUNK, SnapshotReader};
 use super::error::SnapshotError;
 use super::file::{Snapshot, SnapshotGroup, SnapshotInstance};
 use super::form::{ColumnOf, Form, FormColumn, FormField, Forms, Scalar};
-use crate::live::value::{LiveValue, NotShown, is_place};
+use crate::live::value::{DEEPEST, LiveValue, NotShown, RED_ZONE, STACK, is_place};
 use crate::live::written::Written;
-
-/// How much stack must be left for a step into another value, and how much more it gets where there is less.
-const RED_ZONE: usize = 128 << 10;
-const STACK: usize = 2 << 20;
 
 /// How many items are shown that take no byte.
 const EMPTY: usize = 1000;
 
 impl Snapshot {
     /// A state, as [`Instance::inspect`] would show it whole: what is secret is masked. What serde has written is not
-    /// taken apart.
+    /// taken apart. What lies deeper than a thousand values within each other is told, and not shown.
     ///
     /// # Errors
     ///
@@ -78,6 +74,7 @@ fn show_as(forms: &Forms, bytes: &[u8], masks: bool) -> Result<LiveValue, Snapsh
         forms,
         from: SnapshotReader::new(bytes),
         way: String::new(),
+        deep: 0,
         items: Vec::new(),
     };
     let mut value = showing.value(0)?;
@@ -98,7 +95,10 @@ struct Showing<'f> {
     masks: bool,
     forms: &'f Forms,
     from: SnapshotReader<'f>,
+    /// The way to what is shown, as far as that is.
     way: String,
+    /// How many values it lies in.
+    deep: usize,
     /// The forms of the items with several owners, and where each is shown; by their numbers.
     items: Vec<Option<(usize, String)>>,
 }
@@ -110,13 +110,29 @@ type Way<'w> = &'w dyn Fn(usize) -> (String, usize);
 
 impl Showing<'_> {
     fn value(&mut self, form: usize) -> Result<LiveValue> {
-        stacker::maybe_grow(RED_ZONE, STACK, || self.at(form))
+        self.deep += 1;
+        let value = stacker::maybe_grow(RED_ZONE, STACK, || self.at(form));
+        self.deep -= 1;
+        Ok(self.within_reach(form, value?))
+    }
+
+    /// A value, or where it lies too deep in others, that it does.
+    fn within_reach(&self, form: usize, value: LiveValue) -> LiveValue {
+        use LiveValue::{List, Map, Struct, Variant};
+        match value {
+            List(..) | Map(..) | Struct(..) | Variant(_, Some(_)) if self.deep >= DEEPEST => {
+                LiveValue::NotShown(NotShown::Deep(self.forms.ty(form).to_string()))
+            }
+            value => value,
+        }
     }
 
     /// A value one step further on.
     fn within(&mut self, step: &str, form: usize) -> Result<LiveValue> {
         let before = self.way.len();
-        self.way.push_str(step);
+        if self.deep < DEEPEST {
+            self.way.push_str(step);
+        }
         let value = self.value(form);
         self.way.truncate(before);
         value
@@ -245,8 +261,17 @@ impl Showing<'_> {
     /// A run of so many items of these parts: as many as are shown. `way` says in which container each is, and at which
     /// place.
     fn items(&mut self, parts: &[usize], len: usize, way: Way<'_>) -> Result<Vec<Vec<LiveValue>>> {
+        self.deep += 1;
         // Containers of containers lead back here, as deep as the data is.
-        stacker::maybe_grow(RED_ZONE, STACK, || self.run(parts, len, way))
+        let shown = stacker::maybe_grow(RED_ZONE, STACK, || self.run(parts, len, way));
+        self.deep -= 1;
+        let mut shown = shown?;
+        for item in shown.iter_mut().filter(|_| self.deep >= DEEPEST) {
+            for (part, form) in item.iter_mut().zip(parts) {
+                *part = self.within_reach(*form, std::mem::replace(part, LiveValue::Null));
+            }
+        }
+        Ok(shown)
     }
 
     fn run(&mut self, parts: &[usize], len: usize, way: Way<'_>) -> Result<Vec<Vec<LiveValue>>> {

@@ -47,14 +47,14 @@ impl InspectOptions {
         InspectOptions::default()
     }
 
-    /// At most so many values within each other.
+    /// At most so many values within each other, and never more than a thousand.
     #[must_use]
     pub fn depth(mut self, depth: usize) -> Self {
         self.depth = depth;
         self
     }
 
-    /// At most so many items of each container.
+    /// At most so many items of each container; one at least of that which the path leads to.
     #[must_use]
     pub fn items(mut self, items: usize) -> Self {
         self.items = items;

@@ -22,7 +22,7 @@ use crate::migrate::runs::{self, Runs};
 use crate::migrate::{parts, pointers};
 use crate::module::instance::looked_at::LookedAt;
 use hotmod_file::live::path::PathPart;
-use hotmod_file::live::value::is_place;
+use hotmod_file::live::value::{DEEPEST, is_place};
 use hotmod_file::live::written::Written;
 use hotmod_file::{LiveValue, NotShown};
 
@@ -244,9 +244,17 @@ impl<'w> ValueWalk<'w> {
                     }
                 }
                 (Read::Bounds(variants, bound), PathPart::Name(name)) => {
+                    let is_exhausted = parts::variant(variants, at) != 0;
                     let place = match name.as_str() {
                         "start" => 0,
                         "end" => 1,
+                        "exhausted" if is_exhausted && rest.is_empty() => {
+                            return Ok(Found {
+                                ty: "bool".to_owned(),
+                                value: LiveValue::Bool(true),
+                                page: None,
+                            });
+                        }
                         _ => return Err(self.lacks(step, "it has `start`, `end`")),
                     };
                     self.way.name(name);
@@ -405,7 +413,16 @@ impl<'w> ValueWalk<'w> {
                 step,
                 "no item is under this key, unless the map has changed while it was looked for",
             )),
-            None if all => Err(self.lacks(step, "no item is under this key")),
+            None if all => Err(self.lacks(
+                step,
+                match (self.shapes.get(shapes[0]), key) {
+                    (_, Value::String(_)) => "no item is under this key",
+                    (Read::Written(_, Written::Text), _) => {
+                        "its keys are texts, as in `[\"7\"]`, and no item is under this one"
+                    }
+                    _ => "no item is under this key",
+                },
+            )),
             None => Err(self.not_shown("the module could not read it".to_owned())),
         }
     }
@@ -430,11 +447,7 @@ impl<'w> ValueWalk<'w> {
         // SAFETY: the caller's.
         let shown = unsafe { self.show(shape, there) };
         (self.left, self.begun, self.met) = (left, begun, met);
-        match (shown.key(), key) {
-            // As it is shown, so that what is shown can be asked for.
-            (Some(shown), Value::String(key)) => shown == *key,
-            _ => serde_json::to_value(&shown).is_ok_and(|shown| shown == *key),
-        }
+        shown.is_key(key)
     }
 
     /// Takes the value of a `Lazy` to the version of the state, and says where it is.
@@ -468,7 +481,7 @@ impl<'w> ValueWalk<'w> {
     }
 
     fn is_deep(&self) -> bool {
-        self.depth >= self.options.depth
+        self.depth >= self.options.depth.min(DEEPEST)
     }
 
     fn deep(&self, shape: usize) -> LiveValue {

@@ -49,9 +49,10 @@ impl<'w> ValueWalk<'w> {
                 now: len,
             });
         }
-        let first = cursor.map_or(from, |cursor| cursor.item).min(len);
+        let first = cursor.map_or(from, |cursor| cursor.item.max(from)).min(len);
         let end = to.unwrap_or(len).min(len);
-        let most = end.saturating_sub(first).min(self.options.items);
+        // One at least: the next page begins behind it.
+        let most = end.saturating_sub(first).min(self.options.items.max(1));
         // SAFETY: the caller's.
         let shown = unsafe { self.items(read, there, first, most) };
         let next = first + shown.len();
