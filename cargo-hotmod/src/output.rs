@@ -157,6 +157,13 @@ pub(crate) enum Failure {
     },
     /// A snapshot cannot be read.
     Snapshot(SnapshotError),
+    /// The snapshot has no state of this name and key.
+    NoState {
+        name: Option<String>,
+        key: Option<String>,
+        /// The names that it has.
+        names: Vec<String>,
+    },
     /// The path leads to nothing in any of the states.
     Path(PathError),
     /// There is no such code.
@@ -227,6 +234,7 @@ impl Failure {
         match self {
             Failure::Lock { .. } => Some(codes::LOCK_UNUSABLE),
             Failure::Type { .. } => Some(codes::TYPE_UNKNOWN),
+            Failure::NoState { .. } => Some(codes::NOT_THERE),
             Failure::NoCode { .. } => Some(codes::CODE_UNKNOWN),
             #[cfg(feature = "run")]
             Failure::Child { .. } => Some(codes::PROGRAM_ENDED),
@@ -265,6 +273,23 @@ impl fmt::Display for Failure {
                 match states.as_slice() {
                     [] => f.write_str("`cargo hotmod inspect` lists those that it describes"),
                     states => write!(f, "its states are {}", states.join(", ")),
+                }
+            }
+            Failure::NoState { name, key, names } => {
+                f.write_str("error: the snapshot has no state")?;
+                if let Some(name) = name {
+                    write!(f, " of `{}`", Line(name))?;
+                }
+                if let Some(key) = key {
+                    write!(f, " with the key `{}`", Line(key))?;
+                }
+                let names = names.iter().map(|it| format!("`{}`", Line(it)));
+                let names = names.collect::<Vec<_>>().join(", ");
+                match key {
+                    Some(_) => f.write_str(
+                        "\n    help: `cargo hotmod snapshot cat` shows each with its key",
+                    ),
+                    None => write!(f, "\n    help: it has {names}"),
                 }
             }
             Failure::Snapshot(error) => write!(f, "error: {error}"),

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
+#[cfg(feature = "snapshot")]
+use hotmod::printed::Line;
 use hotmod_file::is_out_of_files;
 use tempfile::NamedTempFile;
 
@@ -66,12 +68,25 @@ pub(crate) fn remove_unfinished(directory: &Path) -> io::Result<()> {
             Err(_) => Ok(()),
         });
         match removed {
-            // It has its name by now.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            // It has its name by now; or it is none of this process', which can do without its being gone.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::NotFound
+                        | ErrorKind::PermissionDenied
+                        | ErrorKind::IsADirectory
+                        | ErrorKind::ReadOnlyFilesystem
+                ) => {}
             removed => removed?,
         }
     }
     Ok(())
+}
+
+/// An error, with the path of what it is about.
+#[cfg(feature = "snapshot")]
+pub(crate) fn at_path(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", Line(path.display())))
 }
 
 fn directory_of(path: &Path) -> &Path {

@@ -18,7 +18,7 @@ use hotmod_host::describe::Rule;
 use hotmod_host::plan::Way;
 use hotmod_host::{
     Host, InspectOptions, Module, Pool, RestoreError, RestoreOptions, SaveError, SharedInstance,
-    Snapshot, Snapshots, Unrestored,
+    Snapshot, SnapshotOptions, Snapshots, Unrestored,
 };
 use hotmod_tests::compiler::OTHER;
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
@@ -371,6 +371,11 @@ fn what_an_older_version_lacks_is_lost_only_where_that_is_allowed() {
         differences.iter().all(|it| it.rule == Rule::Lost),
         "{error}"
     );
+    let told = error.to_string();
+    assert!(
+        differences.iter().all(|it| told.contains(&it.path)) && told.contains("allow_losses"),
+        "{told}"
+    );
     assert!(restored.is_empty());
     let options = RestoreOptions::new().allow_losses(true);
     let report = restored.restore_with(&snapshot, options).expect("a state");
@@ -549,6 +554,49 @@ fn a_directory_keeps_the_last_and_finds_the_newest_that_is_whole() {
     snapshots.save(&host).expect_err("an `Instant`");
     let left = fs::read_dir(directory.path().join("states")).expect("a directory");
     assert_eq!(left.count(), 2);
+}
+
+#[test]
+fn what_cannot_be_read_is_passed_over_and_what_is_none_of_these_files_left_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let snapshots = Snapshots::open(directory.path()).expect("a directory");
+    // No time is too long.
+    let forever = SnapshotOptions::new().patience(Duration::MAX);
+    let snapshots = snapshots.keep(1).options(forever);
+    let (host, module) = load("kept");
+    let vaults = pool(&module);
+    vaults.create(1, "").expect("a state");
+    let (good, _) = snapshots.save(&host).expect("a snapshot");
+    let named = |name: &str| directory.path().join(format!("states-{name}.snapshot"));
+    let mut newer = fs::read(&good).expect("a file");
+    newer[8] = 99;
+    fs::write(named("00000000000000000007"), newer).expect("a file");
+    fs::create_dir(named("00000000000000000008")).expect("a directory");
+    for other in ["5", "18446744073709551615", "+0000000000000000009"] {
+        fs::write(named(other), "no snapshot").expect("a file");
+    }
+    // What another process left there, and this one cannot remove, does not stand in the way either.
+    fs::create_dir(directory.path().join(".unfinished-there")).expect("a directory");
+    let error = Snapshots::open(&good).expect_err("a file");
+    assert!(
+        error.to_string().starts_with(&good.display().to_string()),
+        "{error}"
+    );
+    let snapshots = Snapshots::open(directory.path()).expect("a directory");
+    let snapshots = snapshots.keep(1);
+    let latest = snapshots.latest().expect("a directory");
+    assert_eq!(latest.map(|it| it.0), Some(good.clone()));
+    let passed_over = snapshots.passed_over().expect("a directory");
+    let told: Vec<String> = passed_over.iter().map(|it| it.1.to_string()).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("Is a directory"), "{told:?}");
+    assert!(told[1].contains("a newer hotmod writes"), "{told:?}");
+
+    let (file, _) = snapshots.save(&host).expect("a snapshot");
+    assert_eq!(file, named("00000000000000000009"));
+    assert!(!good.exists() && !named("00000000000000000007").exists());
+    assert!(named("5").exists() && named("00000000000000000008").exists());
+    assert_eq!(snapshots.passed_over().expect("a directory").len(), 0);
 }
 
 #[test]

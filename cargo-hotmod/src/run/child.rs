@@ -1,13 +1,15 @@
 //! The process that a module's code runs in.
 
+use std::fmt;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 
 use clap::Args;
+use hotmod::codes::{self, coded};
 use hotmod::printed::Line;
-use hotmod_file::{LiveValue, Snapshot};
+use hotmod_file::{LiveValue, Snapshot, inspect};
 use hotmod_host::{Host, TRY_REQUEST, TryRequest};
 
 use crate::output::{Exit, Failure};
@@ -52,6 +54,8 @@ pub(super) fn answered() -> Option<ExitCode> {
 impl Answering {
     /// Has a child do it, which prints the answer.
     pub(super) fn ask(&self, mut request: TryRequest) -> Result<Exit, Failure> {
+        // One that is no module is told here, as by every command.
+        inspect(&request.module)?;
         let directory = tempfile::tempdir()?;
         let progress = directory.path().join("progress");
         request.progress = Some(progress.clone());
@@ -66,8 +70,12 @@ impl Answering {
             .status()
             .map_err(|error| Failure::child(&program, format!("cannot be run: {error}")))?;
         // The first that an answer does.
-        if !progress.exists() && status.success() {
-            let how = "has not answered; let it call `Host::try_if_asked`".to_owned();
+        let has_begun = progress.exists();
+        if !has_begun && (status.success() || self.host.is_some() && !is_verdict(status)) {
+            let how = format!(
+                "{} and has not answered; let it call `Host::try_if_asked` before it does anything else",
+                ended(status)
+            );
             return Err(Failure::child(&program, how));
         }
         match status.code() {
@@ -79,15 +87,26 @@ impl Answering {
                 let at = at.map_or("before the first state".to_owned(), |it| format!("at {it}"));
                 let ended = ended(status);
                 let module = Line(request.module.display()).to_string();
-                eprintln!(
-                    "error: {} {ended} {at}\n    help: correct what {module} does when it is loaded, migrates a state, or \
-                     is asked about it",
-                    Line(program.display()),
-                );
+                let program = Line(program.display()).to_string();
+                let told = fmt::from_fn(|f| {
+                    coded(f, codes::PROGRAM_ENDED, |f| {
+                        write!(
+                            f,
+                            "error: {program} {ended} {at}\n    help: correct what {module} does when it is loaded, \
+                             migrates a state, or is asked about it"
+                        )
+                    })
+                });
+                eprintln!("{told}");
                 Ok(Exit::Refused)
             }
         }
     }
+}
+
+/// Whether it ended as one that says what is wrong.
+fn is_verdict(status: ExitStatus) -> bool {
+    matches!(status.code(), Some(0 | 2 | 3))
 }
 
 fn ended(status: ExitStatus) -> String {

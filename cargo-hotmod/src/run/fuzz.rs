@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -117,9 +118,14 @@ fn answer(request: &FuzzRequest) -> Result<ExitCode, Box<dyn std::error::Error>>
         is_clean: report.is_clean(request.allow_unfit),
         report,
     };
-    match request.json {
-        true => println!("{}", serde_json::to_string_pretty(&JsonFuzz::of(&told))?),
-        false => println!("{told}"),
+    let text = match request.json {
+        true => serde_json::to_string_pretty(&JsonFuzz::of(&told))?,
+        false => told.to_string(),
+    };
+    match writeln!(io::stdout(), "{text}") {
+        // The reader has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        printed => printed?,
     }
     Ok(match told.is_clean {
         true => Exit::Yes,

@@ -17,7 +17,7 @@ struct ChosenStates {
     #[arg(long)]
     name: Option<String>,
 
-    /// Only the one with this key, as `cat` shows it
+    /// Only the one with this key, as `cat` shows it; a text also without its quotes
     #[arg(long)]
     key: Option<String>,
 
@@ -89,15 +89,22 @@ impl ChosenStates {
     /// memory at once. Fails if some were chosen, and none has it.
     fn print(&self, snapshot: &Snapshot, path: &str) -> Result<Exit, Failure> {
         let named = |it: &str| self.name.as_deref().is_none_or(|name| name == it);
+        let mut is_found = false;
         let mut printed = self.output.one_by_one();
         let mut lacks: Option<PathError> = None;
         for group in snapshot.groups().iter().filter(|it| named(&it.name)) {
             for instance in snapshot.instances(group) {
                 let key = snapshot.show_key(group, &instance)?;
-                let text = key.as_ref().map(LiveValue::to_string);
-                if self.key.is_some() && self.key != text {
+                let is_key = |asked: &String| {
+                    let key = key.as_ref();
+                    key.is_some_and(|it| {
+                        it.to_string() == *asked || it.key().as_ref() == Some(asked)
+                    })
+                };
+                if !self.key.as_ref().is_none_or(is_key) {
                     continue;
                 }
+                is_found = true;
                 let state = snapshot.show(group, &instance)?;
                 let part = match path {
                     "" => Ok(state),
@@ -120,6 +127,15 @@ impl ChosenStates {
                     return Ok(Exit::Yes);
                 }
             }
+        }
+        if !is_found && (self.name.is_some() || self.key.is_some()) {
+            return Err(Failure::NoState {
+                name: self.name.clone(),
+                key: self.key.clone(),
+                names: (snapshot.groups().iter())
+                    .map(|it| it.name.clone())
+                    .collect(),
+            });
         }
         match lacks {
             Some(error) if printed.printed() == 0 => Err(Failure::Path(error)),

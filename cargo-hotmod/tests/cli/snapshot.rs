@@ -67,8 +67,20 @@ fn a_snapshot_says_what_is_in_it() {
         (&7.into(), &"1.1.0".into())
     );
     assert_eq!(shown[0]["state"], world);
-    let none = hotmod(&[&cat[..], &["9"]].concat(), &[&file]).json();
-    assert_eq!(none, Value::Array(Vec::new()));
+    let none = hotmod(&[&cat[..], &["9"]].concat(), &[&file]);
+    assert_eq!((none.status, &*none.stdout), (Some(2), ""));
+    assert!(
+        none.stderr
+            .contains("the snapshot has no state of `worlds` with the key `9`"),
+        "{}",
+        none.stderr
+    );
+    let other = hotmod(&["snapshot", "cat", "--name", "nothing"], &[&file]);
+    assert!(
+        other.stderr.contains("no state of `nothing`") && other.stderr.contains("`worlds`"),
+        "{}",
+        other.stderr
+    );
 
     let with_path = |path: &str| {
         let mut all = vec!["snapshot", "get", "--format", "json", "--key", "7"];

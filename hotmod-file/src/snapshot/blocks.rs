@@ -375,7 +375,12 @@ fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotE
     if begin[8..12] != FORMAT.to_le_bytes() {
         let found = u32::from_le_bytes([begin[8], begin[9], begin[10], begin[11]]);
         let expected = format!("version {FORMAT} of the format");
-        return Err(SnapshotError::new(expected, format!("version {found}")));
+        let writes = match found > FORMAT {
+            true => "which a newer hotmod writes: read it with that",
+            false => "which an earlier hotmod wrote: restore it with that, and write it anew",
+        };
+        let found = format!("version {found}, {writes}");
+        return Err(SnapshotError::new(expected, found));
     }
     let bits = u32::from_le_bytes([begin[12], begin[13], begin[14], begin[15]]);
     if FileFlags::of_bits(bits).is_none() {

@@ -42,6 +42,21 @@ impl SnapshotError {
         unreadable
     }
 
+    /// What was to be there, and what was.
+    pub(crate) fn reason(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            if let Some((number, kind, offset)) = self.0.block {
+                write!(f, "block {number} ({kind}, at byte {offset}): ")?;
+            }
+            let (expected, found) = (Line(&self.0.expected), Line(&self.0.found));
+            write!(f, "expected {expected}, found {found}")?;
+            match &self.0.source {
+                Some(source) => write!(f, ": {source}"),
+                None => Ok(()),
+            }
+        })
+    }
+
     /// The same error, in this block, unless it says one already.
     pub(crate) fn in_block(mut self, number: u32, kind: &'static str, offset: u64) -> Self {
         self.0.block.get_or_insert((number, kind, offset));
@@ -66,15 +81,7 @@ impl fmt::Display for SnapshotError {
                 Some(file) => write!(f, "snapshot {} cannot be read: ", Line(file.display()))?,
                 None => f.write_str("the snapshot cannot be read: ")?,
             }
-            if let Some((number, kind, offset)) = self.0.block {
-                write!(f, "block {number} ({kind}, at byte {offset}): ")?;
-            }
-            let (expected, found) = (Line(&self.0.expected), Line(&self.0.found));
-            write!(f, "expected {expected}, found {found}")?;
-            match &self.0.source {
-                Some(source) => write!(f, ": {source}"),
-                None => Ok(()),
-            }
+            self.reason().fmt(f)
         })
     }
 }

@@ -176,7 +176,7 @@ impl Snapshot {
             Ok(base) => self.on(base),
             Err(error) => {
                 let expected = format!("{}, which this one continues", base.display());
-                let found = format!("one that does not stand: {error}");
+                let found = format!("one that cannot be read: {}", error.reason());
                 Err((self.into(), SnapshotError::new(expected, found)))
             }
         }

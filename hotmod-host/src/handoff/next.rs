@@ -16,6 +16,7 @@ use super::step::HandoffStep;
 use super::wire::{GREETING, Says, Wire};
 use crate::pool::named::NamedKey;
 use crate::pool::pool::Pool;
+use crate::whole::at_path;
 
 /// How long to wait for the running process, each time.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -107,11 +108,12 @@ impl<'p> Handoff<'p> {
     /// # }
     /// ```
     pub fn meet(path: impl AsRef<Path>) -> Result<Option<Self>, HandoffError> {
+        let path = path.as_ref();
         let stream = match UnixStream::connect(path) {
             Ok(stream) => stream,
             Err(error) => match error.kind() {
                 io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => return Ok(None),
-                _ => return Err(error.into()),
+                _ => return Err(at_path(path, &error).into()),
             },
         };
         let mut wire = Wire::new(stream, PATIENCE)?;

@@ -22,6 +22,7 @@ use crate::snapshot::save::{Saving, find_moment};
 use crate::snapshot::state_writers::{NamedGroups, StateWriters};
 use crate::uses::gate::{GateTurn, next_round};
 use crate::uses::named_states::Which;
+use crate::whole::at_path;
 
 /// The most rounds while calls go on.
 const ROUNDS: u32 = 8;
@@ -83,7 +84,7 @@ impl Host {
         let path = path.into();
         Ok(HandoffOffer {
             settings: self.settings.clone(),
-            listener: listen(&path)?,
+            listener: listen(&path).map_err(|error| at_path(&path, &error))?,
             inode: fs::metadata(&path)?.ino(),
             path,
             sockets: Vec::new(),
@@ -201,6 +202,7 @@ impl HandoffOffer {
         let (_, plans) = wire.hear(&[Says::Plans])?;
         let in_rounds = in_rounds(&plans, &named)?;
         (self.on_step)(HandoffStep::Planned);
+        wire.step = "in rounds";
 
         self.settings.gate.watch(Some(writers.clone()));
         let mut rounds = Rounds {

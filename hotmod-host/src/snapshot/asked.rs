@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -146,12 +146,14 @@ impl Host {
         if report.groups.is_empty() {
             return Err(Unanswered::Other(report.module));
         }
-        match request.json {
-            true => {
-                let json = serde_json::to_string_pretty(&JsonTried::of(&report));
-                println!("{}", json.map_err(|error| Unanswered::Io(error.into()))?);
-            }
-            false => println!("{report}"),
+        let told = match request.json {
+            true => serde_json::to_string_pretty(&JsonTried::of(&report)).map_err(io::Error::from),
+            false => Ok(report.to_string()),
+        };
+        match told.and_then(|told| writeln!(io::stdout(), "{told}")) {
+            // The reader has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            printed => printed.map_err(Unanswered::Io)?,
         }
         Ok(report.all_fit())
     }

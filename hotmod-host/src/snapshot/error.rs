@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use hotmod::codes::{self, Code, coded};
-use hotmod::describe::Difference;
+use hotmod::describe::{Difference, Rule};
 use hotmod::printed::Line;
 use hotmod_file::{SnapshotError, list, told};
 
@@ -134,6 +134,8 @@ pub enum RestoreError {
     Absent {
         /// The name.
         name: String,
+        /// Those of which it has something.
+        names: Vec<String>,
     },
     /// What the snapshot has under the name is something else.
     #[non_exhaustive]
@@ -154,7 +156,9 @@ pub enum RestoreError {
         from: String,
         /// The version that they would become states of.
         to: String,
-        /// All that differs.
+        /// Whether they were written without what is secret, so that those fields are absent.
+        without_secrets: bool,
+        /// All that stands in the way.
         differences: Vec<Difference>,
     },
     /// The pool has states of this snapshot already.
@@ -194,8 +198,16 @@ impl fmt::Display for RestoreError {
                 "nothing is restored: this has no name\n  help: give it the name that it had, by `name` of its \
                  builder",
             ),
-            RestoreError::Absent { name } => {
-                write!(f, "nothing is restored: the snapshot has no `{}`", Line(name))
+            RestoreError::Absent { name, names } => {
+                write!(f, "nothing is restored: the snapshot has no `{}`", Line(name))?;
+                match names.as_slice() {
+                    [] => f.write_str(", and nothing else"),
+                    names => {
+                        let names: Vec<String> =
+                            names.iter().map(|it| format!("`{}`", Line(it))).collect();
+                        write!(f, "\n  help: it has {}", names.join(", "))
+                    }
+                }
             }
             RestoreError::Other {
                 name,
@@ -212,16 +224,27 @@ impl fmt::Display for RestoreError {
                 name,
                 from,
                 to,
+                without_secrets,
                 differences,
             } => {
-                writeln!(
+                write!(
                     f,
-                    "`{}` is not restored: its states of {} cannot become states of {}",
+                    "`{}` is not restored: its states of {}{} cannot become states of {}",
                     Line(name),
                     Line(from),
+                    match without_secrets {
+                        true => ", which were written without what is secret,",
+                        false => "",
+                    },
                     Line(to)
                 )?;
-                list(f, differences.iter().filter(|it| it.rule.refuses()))
+                list(f, differences)?;
+                match differences.iter().any(|it| it.rule == Rule::Lost) {
+                    true => f.write_str(
+                        "\n  help: `RestoreOptions::allow_losses` (`--allow-losses`) lets them lose that",
+                    ),
+                    false => Ok(()),
+                }
             }
             RestoreError::Again { name } => write!(
                 f,
@@ -253,10 +276,9 @@ impl RestoreError {
             RestoreError::Nameless => codes::RESTORE_NAMELESS,
             RestoreError::Absent { .. } => codes::RESTORE_ABSENT,
             RestoreError::Other { .. } => codes::RESTORE_OTHER,
-            RestoreError::Refused { differences, .. } => {
-                let refusing = differences.iter().find(|it| it.rule.refuses());
-                refusing.map_or(codes::RESTORE_OTHER, |it| it.rule.code())
-            }
+            RestoreError::Refused { differences, .. } => differences
+                .first()
+                .map_or(codes::RESTORE_OTHER, |it| it.rule.code()),
             RestoreError::NotMade { reason, .. } => reason.code(),
             RestoreError::Again { .. } => codes::RESTORED_BEFORE,
             RestoreError::Damaged(_) => codes::SNAPSHOT_UNREADABLE,

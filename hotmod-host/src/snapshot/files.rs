@@ -5,15 +5,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
-use hotmod_file::Snapshot;
 use hotmod_file::snapshot::blocks::DIGEST;
+use hotmod_file::{Snapshot, SnapshotError};
 use parking_lot::Mutex;
 
 use super::error::SaveError;
 use super::save::{Continued, SaveReport, SnapshotOptions};
 use crate::host::Host;
 use crate::module::settings::Settings;
-use crate::whole::remove_unfinished;
+use crate::whole::{at_path, remove_unfinished};
 
 /// What the name of a file is made of: a number, so that later ones come later.
 const PREFIX: &str = "states-";
@@ -66,16 +66,15 @@ impl Snapshots {
     /// If it cannot be made or read.
     pub fn open(directory: impl Into<PathBuf>) -> io::Result<Self> {
         let directory = directory.into();
-        fs::create_dir_all(&directory)?;
-        let snapshots = Snapshots {
+        let made = fs::create_dir_all(&directory).and_then(|()| remove_unfinished(&directory));
+        made.map_err(|error| at_path(&directory, &error))?;
+        Ok(Snapshots {
             directory,
             keep: 3,
             options: SnapshotOptions::new(),
             increments: 0,
             last: Arc::default(),
-        };
-        remove_unfinished(&snapshots.directory)?;
-        Ok(snapshots)
+        })
     }
 
     /// Has so many be kept, at least one.
@@ -111,7 +110,7 @@ impl Snapshots {
         let mut last = self.last.lock();
         let mut files = self.files()?;
         let number = files.last().map_or(0, |(number, _)| number + 1);
-        let file = self.directory.join(format!("{PREFIX}{number:020}{SUFFIX}"));
+        let file = self.directory.join(of_number(number));
         let before = last.take().filter(|it| {
             it.settings
                 .upgrade()
@@ -143,34 +142,61 @@ impl Snapshots {
 
     /// Removes the oldest files, but for those that one which is kept continues.
     fn remove_old(&self, files: &[(u64, PathBuf)]) -> io::Result<()> {
+        // Anything else of such a name was put there by somebody.
+        let files: Vec<_> = files.iter().filter(|(_, it)| it.is_file()).collect();
         let mut first = files.len().saturating_sub(self.keep);
-        while first > 0 && Snapshot::continues(&files[first].1)? {
+        // One that cannot be read is of no use, whatever it continues.
+        while first > 0 && Snapshot::continues(&files[first].1).unwrap_or(false) {
             first -= 1;
         }
-        for (_, old) in &files[..first] {
+        for (_, old) in files[..first].iter() {
             fs::remove_file(old)?;
         }
         Ok(())
     }
 
-    /// The newest that is whole, and where it is. `None` if there is none.
+    /// The newest that is whole, and where it is. `None` if there is none. What is newer and cannot be read,
+    /// [`passed_over`](Snapshots::passed_over) says.
     ///
     /// # Errors
     ///
     /// If the directory cannot be read.
     pub fn latest(&self) -> io::Result<Option<(PathBuf, Snapshot)>> {
-        let files = self.files()?;
-        let mut newest = files.into_iter().rev();
-        Ok(newest.find_map(|(_, file)| {
-            let snapshot = Snapshot::open(&file).ok()?;
-            Some((file, snapshot))
-        }))
+        self.newest_first(|_, _| {})
+    }
+
+    /// The files that [`latest`](Snapshots::latest) passes over, the newest first, each with why it cannot be read: it is
+    /// damaged, this process may not read it, or a newer hotmod has written it. States that were written since are in them
+    /// alone: `Snapshot::salvage` gives what is whole of one.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn passed_over(&self) -> io::Result<Vec<(PathBuf, SnapshotError)>> {
+        let mut passed_over = Vec::new();
+        self.newest_first(|file, error| passed_over.push((file.to_owned(), error)))?;
+        Ok(passed_over)
+    }
+
+    /// The newest that is whole. `each` is told of those that come before it.
+    fn newest_first(
+        &self,
+        mut each: impl FnMut(&Path, SnapshotError),
+    ) -> io::Result<Option<(PathBuf, Snapshot)>> {
+        for (_, file) in self.files()?.into_iter().rev() {
+            match Snapshot::open(&file) {
+                Ok(snapshot) => return Ok(Some((file, snapshot))),
+                Err(error) => each(&file, error),
+            }
+        }
+        Ok(None)
     }
 
     /// The files, the oldest first.
     fn files(&self) -> io::Result<Vec<(u64, PathBuf)>> {
         let mut files = Vec::new();
-        for entry in fs::read_dir(&self.directory)? {
+        let entries = fs::read_dir(&self.directory);
+        for entry in entries.map_err(|error| at_path(&self.directory, &error))? {
             let path = entry?.path();
             files.extend(number(&path).map(|number| (number, path)));
         }
@@ -181,8 +207,12 @@ impl Snapshots {
 
 fn number(file: &Path) -> Option<u64> {
     let name = file.file_name()?.to_str()?;
-    name.strip_prefix(PREFIX)?
-        .strip_suffix(SUFFIX)?
-        .parse()
-        .ok()
+    let number = name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let number = number.parse().ok()?;
+    // Another name is not one of these files', whatever it can be read as.
+    (name == of_number(number) && number < u64::MAX).then_some(number)
+}
+
+fn of_number(number: u64) -> String {
+    format!("{PREFIX}{number:020}{SUFFIX}")
 }

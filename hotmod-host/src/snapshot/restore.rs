@@ -349,6 +349,9 @@ impl<'s> RestoredGroup<'s> {
         let group = snapshot.group(name);
         let group = group.ok_or_else(|| RestoreError::Absent {
             name: name.to_owned(),
+            names: (snapshot.groups().iter())
+                .map(|it| it.name.clone())
+                .collect(),
         })?;
         let loaded = module.loaded();
         let mut states =
@@ -447,6 +450,7 @@ impl<'s> RestoredGroup<'s> {
                 name: self.group.name.clone(),
                 from: from.clone(),
                 to: image.version.clone(),
+                without_secrets: !whole,
                 differences: plan
                     .differences
                     .into_iter()
@@ -555,7 +559,11 @@ impl<K: NamedKey> Keys<K> {
                 name: states.group.name.clone(),
                 from: format!("keys by `{}`", key.ty),
                 to: format!("keys by `{ty}`"),
-                differences: plan.differences.into_iter().map(named).collect(),
+                without_secrets: false,
+                differences: (plan.differences.into_iter())
+                    .filter(|it| it.rule.refuses())
+                    .map(named)
+                    .collect(),
             });
         }
         let exports = Exports::of_host(Arc::new(now));

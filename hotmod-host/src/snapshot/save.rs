@@ -14,7 +14,7 @@ use crate::helping::Using;
 use crate::image::image::Image;
 use crate::uses::gate::GateTurn;
 use crate::uses::named_states::{EachHeld, StateByName, UsedHere, Which};
-use crate::whole::WholeFile;
+use crate::whole::{WholeFile, at_path};
 
 /// How many bytes of states go into a block before another one is begun. A state is in one block, however large.
 pub(super) const BLOCK: usize = 256 << 10;
@@ -145,9 +145,15 @@ pub(super) fn whole_file<T>(
     file: &Path,
     write: impl FnOnce(WholeFile) -> Result<(WholeFile, T), SaveError>,
 ) -> Result<T, SaveError> {
-    let (to, report) = write(WholeFile::beside(file)?)?;
-    to.finish(file)?;
-    Ok(report)
+    let beside = WholeFile::beside(file).map_err(SaveError::from);
+    let written = beside.and_then(write).and_then(|(to, report)| {
+        to.finish(file)?;
+        Ok(report)
+    });
+    written.map_err(|error| match error {
+        SaveError::Io(error) => at_path(file, &error).into(),
+        error => error,
+    })
 }
 
 /// What a file continues.
