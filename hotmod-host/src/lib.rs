@@ -17,6 +17,7 @@
 //!   [`ChangeRequest::wait`] wait for the outcome; each has a sibling with a time limit, such as
 //!   [`Module::drain_timeout`].
 
+mod ahead;
 mod call;
 mod events;
 mod forever;

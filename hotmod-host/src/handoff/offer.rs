@@ -126,14 +126,15 @@ impl HandoffOffer {
 
     /// How long to wait for the other process, each time that it has to answer; a minute by default.
     pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+        // The system takes none for endless.
+        self.patience = patience.max(Duration::from_millis(1));
         self
     }
 
     /// How long uses of instances may wait in the end, until the other process has everything. After that, the handoff is
     /// given up. 5 seconds by default.
     pub fn longest_pause(mut self, pause: Duration) -> Self {
-        self.pause = pause;
+        self.pause = pause.max(Duration::from_millis(1));
         self
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use hotmod::printed::lines;
 
+use crate::ahead::ahead;
 use crate::migrate::{SampledState, Sampling, Unsampled};
 
 /// How many containers are told.
@@ -159,7 +160,7 @@ impl<'a> Sampler<'a> {
     pub(crate) fn new(sampling: &'a Sampling, time: Duration) -> Self {
         Sampler {
             sampling,
-            until: Instant::now() + time,
+            until: ahead(time),
             found: PauseEstimate::default(),
             unfit: 0,
         }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use hotmod::printed::lines;
 use slab::Slab;
 
+use crate::ahead::ahead;
 use crate::call::slot::ThreadAt;
 use crate::image::image::Image;
 use crate::migrate::{MigrateError, Sampling};
@@ -174,7 +175,7 @@ impl Round {
 
     /// Until when an instance that is in use is waited for.
     pub(crate) fn deadline(&self) -> Instant {
-        let patience = Instant::now() + self.patience;
+        let patience = ahead(self.patience);
         self.until.map_or(patience, |until| until.min(patience))
     }
 }

@@ -17,6 +17,7 @@ use super::key_text;
 use super::pool::begin_canary;
 use super::shared::Pooled;
 use super::standing::Standing;
+use crate::ahead::ahead;
 use crate::call::watch::CallLimits;
 use crate::host::Host;
 use crate::migrate::MigrateError;
@@ -278,7 +279,7 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> ByName for Pooled<K, I> {
         within: Duration,
         look: &mut dyn FnMut(crate::module::instance::looked_at::LookedAt<'_>),
     ) -> Result<(), super::error::PoolError> {
-        let until = std::time::Instant::now() + within;
+        let until = ahead(within);
         self.look(&*self.entry_of(key)?, Some(until), look)
     }
 

@@ -11,6 +11,7 @@ use super::entry::{Beside, Entry, Exclusive, PooledInstance};
 use super::key::PoolKey;
 use super::shared::Pooled;
 use super::standing::Standing;
+use crate::ahead::ahead;
 use crate::module::instance::beside::{LeftState, PreparedStep, Step};
 
 /// How long a sweep waits at least, and at most, for the readers of an instance whose new state it has prepared.
@@ -226,7 +227,7 @@ impl<K, I: Interface + ?Sized> Pooled<K, I> {
 }
 
 fn soon(within: Duration) -> Patience {
-    Patience::Until(Instant::now() + within)
+    Patience::Until(ahead(within))
 }
 
 /// The next step of an instance whose state others may read meanwhile.

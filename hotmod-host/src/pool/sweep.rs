@@ -14,6 +14,7 @@ use super::key::PoolKey;
 use super::roster::SearchStep;
 use super::shared::Pooled;
 use super::standing::Standing;
+use crate::ahead::ahead;
 use crate::sys::process;
 use crate::wake::Bell;
 use crate::work;
@@ -219,7 +220,7 @@ fn run<K: PoolKey, I: Interface + ?Sized>(shared: &Pooled<K, I>, pace: Pace) {
     let mut due = Instant::now();
     while shared.bell.sleep(idle, due) {
         let _work = work::begin();
-        due = Instant::now() + pace.tick;
+        due = ahead(pace.tick);
         let left = std::mem::take(&mut *shared.left.lock());
         drop(left);
         let swept = shared.sweep(pace.budget);

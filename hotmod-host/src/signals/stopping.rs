@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::handlers::Handlers;
 use super::report::{GivenUp, StopReport, Unfinished};
+use crate::ahead::ahead;
 use crate::host::Host;
 use crate::update::request;
 use crate::watch::watching::Watch;
@@ -55,7 +56,7 @@ impl Stopping {
     /// Modules can be called all the while and afterwards: calls in what runs are the server's own, which waits for them
     /// before or after. What has not ended by the deadline is in the report, and goes on until the process ends.
     pub fn finish(mut self) -> StopReport {
-        let deadline = Instant::now() + self.time_left();
+        let deadline = ahead(self.time_left());
         self.watches.iter_mut().for_each(Watch::tell_to_end);
         let mut given_up = give_up(&self.host);
         let mut unfinished = Vec::new();

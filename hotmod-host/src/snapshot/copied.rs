@@ -38,6 +38,7 @@ use super::save::{
     refuse_within_use,
 };
 use super::state_writers::{LET_GO, NamedGroups, StateWriters};
+use crate::ahead::ahead;
 use crate::host::Host;
 use crate::sys::copy::{self, Copied, Ended, Heard};
 use crate::uses::gate::next_round;
@@ -85,7 +86,7 @@ fn copied(
     // A fork waits for threads of the host that are at work, and they may wait for what is held here: so this thread is
     // one of them.
     let _work = work::begin();
-    let until = Instant::now() + options.patience;
+    let until = ahead(options.patience);
     loop {
         find_moment(&turn, until.saturating_duration_since(Instant::now()))?;
         let mut copying = Copying {

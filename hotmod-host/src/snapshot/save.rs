@@ -10,6 +10,7 @@ use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 
 use super::error::SaveError;
 use super::state_writers::{NamedGroups, StateWriters, WrittenState};
+use crate::ahead::ahead;
 use crate::helping::Using;
 use crate::image::image::Image;
 use crate::uses::gate::GateTurn;
@@ -127,7 +128,7 @@ pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
 /// Closes the gate between uses.
 pub(crate) fn find_moment(turn: &GateTurn<'_>, patience: Duration) -> Result<(), SaveError> {
-    let until = Instant::now() + patience;
+    let until = ahead(patience);
     loop {
         // First without having anything wait.
         let found = turn.wait_for_uses(until);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::files::{Complete, Files};
 use super::heard::{Changes, Listener};
 use super::listing::{Stamp, WatchedDirectory};
+use crate::ahead::ahead;
 use crate::host::{Host, WeakHost};
 
 /// What wakes the thread.
@@ -128,7 +129,7 @@ impl<T: Taker> Looking<T> {
 
     /// Waits until something is heard, or it is time to look again. `None` if the watch ends.
     fn wait(&self, woken: &Receiver<Wake>, heard: &mut Changes) -> Option<()> {
-        let until = Instant::now() + self.poll;
+        let until = ahead(self.poll);
         let until = self.files.next_look().map_or(until, |next| next.min(until));
         loop {
             let time = until.saturating_duration_since(Instant::now());
