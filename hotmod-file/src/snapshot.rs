@@ -18,5 +18,7 @@ pub mod shown;
 pub mod unwritable;
 
 pub use error::SnapshotError;
-pub use file::{Snapshot, SnapshotBuild, SnapshotGroup, SnapshotInstance, SnapshotKey};
+pub use file::{
+    MOST_CONTINUED, Snapshot, SnapshotBuild, SnapshotGroup, SnapshotInstance, SnapshotKey,
+};
 pub use plan::SnapshotPlan;

@@ -21,7 +21,7 @@ use crate::digest::Digest;
 const KEY: &str = "key";
 
 /// The most files that may continue each other.
-const MOST_CONTINUED: usize = 1000;
+pub const MOST_CONTINUED: usize = 1000;
 
 /// The most versions that a snapshot may have, and the most pools.
 const MOST: usize = 1 << 16;

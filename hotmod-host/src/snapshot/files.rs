@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
+use hotmod_file::snapshot::MOST_CONTINUED;
 use hotmod_file::snapshot::blocks::DIGEST;
 use hotmod_file::{Snapshot, SnapshotError};
 use parking_lot::Mutex;
@@ -57,6 +58,15 @@ struct LastFile {
     continues: usize,
 }
 
+impl LastFile {
+    /// Whether all files are there that it continues: their numbers follow each other.
+    fn continues_what_is_there(&self, files: &[(u64, PathBuf)]) -> bool {
+        let chain = files.iter().rev().take(self.continues + 1);
+        let numbers: Vec<u64> = chain.map(|(number, _)| *number).collect();
+        numbers.len() == self.continues + 1 && numbers.windows(2).all(|it| it[1] + 1 == it[0])
+    }
+}
+
 impl Snapshots {
     /// Those of a directory, which is made if it is not there. Three are kept. What processes left unfinished that were
     /// killed is removed.
@@ -90,12 +100,12 @@ impl Snapshots {
         Snapshots { options, ..self }
     }
 
-    /// Has so many files follow a whole one that hold only what may have changed since the file before. A shared call counts
+    /// Has so many files, a thousand at most, follow a whole one that hold only what may have changed since the file before. A shared call counts
     /// as a change where something in the state can be changed by a shared reference. The files that one continues are kept
     /// as long as it is.
     pub fn increments(self, count: usize) -> Self {
         Snapshots {
-            increments: count,
+            increments: count.min(MOST_CONTINUED),
             ..self
         }
     }
@@ -118,6 +128,7 @@ impl Snapshots {
                 && it.continues < self.increments
                 && it.without_secrets == self.options.leaves_out_secrets()
                 && files.last().is_some_and(|(_, newest)| *newest == it.file)
+                && it.continues_what_is_there(&files)
         });
         let continued = before.as_ref().and_then(|it| {
             Some(Continued {

@@ -191,6 +191,24 @@ fn where_uses_do_not_end_there_is_no_moment_and_instances_can_be_written_by_them
 }
 
 #[test]
+fn a_file_follows_none_that_is_gone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let snapshots = Snapshots::open(directory.path()).expect("a directory");
+    let snapshots = snapshots.keep(9).increments(usize::MAX);
+    let (host, module) = load();
+    let _both = both(&module);
+    let save = || snapshots.save(&host).expect("a snapshot").0;
+    let [first, _, third] = [save(), save(), save()];
+    assert!(Snapshot::continues(&third).expect("a file"));
+    std::fs::remove_file(first).expect("a file");
+    let fourth = save();
+    Snapshot::open(&fourth).expect("it is whole");
+    let fifth = save();
+    assert!(Snapshot::continues(&fifth).expect("a file"));
+    Snapshot::open(&fifth).expect("so is what it continues");
+}
+
+#[test]
 fn what_has_not_changed_is_kept_from_the_file_before() {
     let directory = tempfile::tempdir().expect("a directory");
     let snapshots = Snapshots::open(directory.path()).expect("a directory");
