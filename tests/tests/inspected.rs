@@ -352,7 +352,8 @@ fn what_is_long_comes_in_pages() {
     // However few items are asked for, the pages come to an end.
     let none = InspectOptions::new().items(0);
     let pages = pool.inspect_pages(&1, "coins[5..9]", &none).take(9);
-    assert_eq!(pages.map(|it| it.expect("a page")).count(), 4);
+    let pages: Result<Vec<Inspection>, _> = pages.collect();
+    assert_eq!(pages.expect("all pages").len(), 4);
 }
 
 #[test]
