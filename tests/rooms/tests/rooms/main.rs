@@ -73,7 +73,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "sys",
             "work whole",
             "helping journal",
-            "forever wake turn later events runtime",
+            "ahead forever wake turn later events runtime",
             "symbols resource",
             "forward",
             "image",
