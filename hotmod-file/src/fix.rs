@@ -6,6 +6,7 @@
 
 mod likeness;
 mod paired;
+mod pairing;
 mod proposal;
 mod trial;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use hotmod::describe::{Attribute, Described, Description, Field, Name, Shape, Type, Variant};
 
-use super::likeness::{self, LIKELY, MARGIN};
+use super::likeness;
+use super::pairing::{Pairing, Scores};
 use super::proposal::{Fix, FixAttribute, FixPlace};
 use super::trial::{Trial, each_field, id};
 
@@ -145,37 +146,6 @@ fn parts_in_common(was: &Described, now: &Described) -> Option<f64> {
     })
 }
 
-/// How likely each of some has become each of others.
-#[derive(Default)]
-struct Scores(Vec<(usize, usize, f64)>);
-
-impl Scores {
-    fn add(&mut self, was: usize, now: usize, score: f64) {
-        self.0.push((was, now, score));
-    }
-
-    /// Those that are likely, and by more than any other pair of the same two.
-    fn likely(&self) -> Vec<(usize, usize)> {
-        let others = |was, now| {
-            let all = self.0.iter();
-            let others = all.filter(move |it| (it.0 == was) != (it.1 == now));
-            others.map(|it| it.2).fold(0.0, f64::max)
-        };
-        let likely = self
-            .0
-            .iter()
-            .filter(|(was, now, score)| *score >= LIKELY && *score >= others(*was, *now) + MARGIN);
-        likely.map(|(was, now, _)| (*was, *now)).collect()
-    }
-
-    /// Whether it may have become another, though that is not likely.
-    fn may_be(&self, now: usize) -> Option<usize> {
-        let all = self.0.iter().filter(|it| it.1 == now);
-        let best = all.max_by(|a, b| a.2.total_cmp(&b.2))?;
-        Some(best.0)
-    }
-}
-
 /// The fields that are gone from each type, or new in it, by the ids of types.
 #[derive(Default)]
 struct Movements {
@@ -186,12 +156,16 @@ struct Movements {
 impl Movements {
     fn of(trial: &Trial<'_>) -> Self {
         let mut found = Movements::default();
+        let mut met = BTreeSet::new();
         for (now, described) in &trial.new.types {
-            let (Some(ty), Some(was)) = (id(now), trial.before(now, described)) else {
-                continue;
-            };
+            let Some(ty) = id(now) else { continue };
+            // A type that is gone gave up all that it had, and a new one got all that it has.
+            let before = trial.before(now, described);
+            met.extend(before);
             let (mut old, mut new) = (Vec::new(), Vec::new());
-            each_field(&trial.old.types[was], |_, field| old.push(field));
+            if let Some(was) = before {
+                each_field(&trial.old.types[was], |_, field| old.push(field));
+            }
             each_field(described, |_, field| new.push(field));
             let has = |all: &[&Field], name: &str| all.iter().any(|it| it.name == name);
             let gone = old.iter().filter(|it| !has(&new, &it.name));
@@ -202,6 +176,12 @@ impl Movements {
             found
                 .fresh
                 .extend(fresh.map(|it| (ty.to_owned(), (*it).clone())));
+        }
+        for (was, described) in trial.old.types.iter().filter(|it| !met.contains(it.0)) {
+            let Some(ty) = id(was) else { continue };
+            each_field(described, |_, it| {
+                found.gone.push((ty.to_owned(), it.clone()))
+            });
         }
         found
     }
@@ -284,7 +264,7 @@ fn variants(
         let named = |was: &Variant| was.name == it.name || said_was(&it.attributes, &was.name);
         !was.iter().any(named)
     });
-    let mut scores = Scores::default();
+    let mut worths = Vec::new();
     for &i in &gone {
         for &j in &fresh {
             let payload = match (was[i].fields.as_slice(), now[j].fields.as_slice()) {
@@ -298,24 +278,25 @@ fn variants(
                 }
                 _ => continue,
             };
-            let is_same = |a: usize, b: usize| was[a].name == now[b].name;
-            let position = likeness::position((i, was.len()), (j, now.len()), is_same);
-            let names = (was[i].name.as_str(), now[j].name.as_str());
-            scores.add(i, j, likeness::score(names, position, payload));
+            worths.push((i, j, payload));
         }
     }
-    let likely = scores.likely();
-    for (i, j) in &likely {
+    let names = |all: &[Variant]| all.iter().map(|it| it.name.clone()).collect();
+    let mut pairing = Pairing::new(names(was), names(now), worths);
+    pairing.pair(|i, j| {
         let place = FixPlace {
             ty: ty.to_owned(),
-            variant: Some(now[*j].name.clone()),
+            variant: Some(now[j].name.clone()),
             field: None,
         };
-        let attribute = FixAttribute::Was(was[*i].name.clone());
+        let attribute = FixAttribute::Was(was[i].name.clone());
         trial.take(&[Fix { place, attribute }]);
-    }
+        // What is in them is compared all the same.
+        true
+    });
     for (j, variant) in now.iter().enumerate() {
-        let renamed = likely.iter().find(|it| it.1 == j).map(|it| &was[it.0]);
+        let paired = pairing.paired.iter().find(|it| it.1 == j);
+        let renamed = paired.map(|it| &was[it.0]);
         let before = was
             .iter()
             .find(|it| it.name == variant.name || said_was(&variant.attributes, &it.name));
@@ -346,10 +327,12 @@ impl Fields<'_> {
         }
     }
 
-    /// Fields without names of their own: that they have other places says nothing.
-    fn are_numbered(&self) -> bool {
-        let mut all = self.was.iter().chain(self.now);
-        all.any(|it| it.name.starts_with(|first: char| first.is_ascii_digit()))
+    /// That one has become another.
+    fn was(&self, was: &Field, now: &Field) -> Fix {
+        Fix {
+            place: self.place(&now.name),
+            attribute: FixAttribute::Was(was.name.clone()),
+        }
     }
 
     /// What a type is worth as that of an earlier form; `None` if it could not have become the other.
@@ -361,6 +344,32 @@ impl Fields<'_> {
         trial
             .converts(&self.place(&now.name), &was.name)
             .then(|| likeness::of_converted(&was.ty))
+    }
+}
+
+/// Whether fields have no names of their own: that they have other places says nothing then.
+fn are_numbered(fields: &[Field]) -> bool {
+    let first = |it: &Field| it.name.starts_with(|first: char| first.is_ascii_digit());
+    fields.iter().any(first)
+}
+
+/// Fields that got names, or lost them: which has become which is told by their places, if those have the same types.
+fn reformed(trial: &mut Trial<'_>, fields: &Fields<'_>) {
+    let Fields { was, now, .. } = *fields;
+    let pairs = || was.iter().zip(now);
+    let are_alike =
+        was.len() == now.len() && pairs().all(|(was, now)| fields.worth(trial, was, now).is_some());
+    let fixes: Vec<Fix> = pairs().map(|(was, now)| fields.was(was, now)).collect();
+    if are_alike && trial.take(&fixes) {
+        return;
+    }
+    let names: Vec<String> = was.iter().map(|it| format!("`{}`", it.name)).collect();
+    let names = names.join(", ");
+    for it in now {
+        let help = format!(
+            "write #[state(was = \"…\")] with what it was of {names}, or #[state(default)] if it is new"
+        );
+        trial.choose(fields.place(&it.name), help);
     }
 }
 
@@ -381,38 +390,31 @@ fn fields(trial: &mut Trial<'_>, fields: &Fields<'_>, movements: &Movements) {
         let is_made = |it: &Attribute| matches!(it, Attribute::Default | Attribute::Skip);
         !was.iter().any(from) && !it.attributes.iter().any(is_made)
     });
-    let mut scores = Scores::default();
-    if !fields.are_numbered() {
+    if !was.is_empty() && !now.is_empty() && are_numbered(was) != are_numbered(now) {
+        return reformed(trial, fields);
+    }
+    let mut worths = Vec::new();
+    if !are_numbered(now) {
         for &i in &gone {
             for &j in &fresh {
-                let Some(worth) = fields.worth(trial, &was[i], &now[j]) else {
-                    continue;
-                };
-                let is_same = |a: usize, b: usize| was[a].name == now[b].name;
-                let position = likeness::position((i, was.len()), (j, now.len()), is_same);
-                let names = (was[i].name.as_str(), now[j].name.as_str());
-                scores.add(i, j, likeness::score(names, position, worth));
+                let worth = fields.worth(trial, &was[i], &now[j]);
+                worths.extend(worth.map(|worth| (i, j, worth)));
             }
         }
     }
-    let mut left = gone.clone();
-    let mut new = fresh.clone();
-    for (i, j) in scores.likely() {
-        let place = fields.place(&now[j].name);
-        let attribute = FixAttribute::Was(was[i].name.clone());
-        if trial.take(&[Fix { place, attribute }]) {
-            left.retain(|it| *it != i);
-            new.retain(|it| *it != j);
-        }
-    }
+    let names = |all: &[Field]| all.iter().map(|it| it.name.clone()).collect();
+    let mut pairing = Pairing::new(names(was), names(now), worths);
+    pairing.pair(|i, j| trial.take(&[fields.was(&was[i], &now[j])]));
+    let Pairing { scores, paired, .. } = pairing;
+    let (mut left, mut new) = (gone, fresh);
+    left.retain(|i| paired.iter().all(|it| it.0 != *i));
+    new.retain(|j| paired.iter().all(|it| it.1 != *j));
     let moved = moved(trial, fields, (&left, &new));
     for j in new {
         let (place, field) = (fields.place(&now[j].name), &now[j]);
         let moved = moved || movements.moves(trial, &fields.ty, field, &movements.gone);
         let may_be = scores.may_be(j).filter(|i| left.contains(i));
-        let mut named = left
-            .iter()
-            .filter(|i| likeness::name(&was[**i].name, &field.name) >= ALIKE);
+        let mut named = left.iter().filter(|i| may_be_made_of(&was[**i], field));
         if moved {
             let help = "values have moved from one type to another: write a function marked \
                         #[hotmod::migrate] that makes the new value from the old one";
@@ -459,7 +461,7 @@ fn fields(trial: &mut Trial<'_>, fields: &Fields<'_>, movements: &Movements) {
         if trial.options.allow_loss && !moved {
             let attribute = FixAttribute::Removed(name);
             trial.take(&[Fix { place, attribute }]);
-        } else if scores.0.iter().all(|it| it.0 != i) && !moved {
+        } else if !scores.has(i) && !moved {
             trial.choose(
                 place,
                 format!(
@@ -468,6 +470,18 @@ fn fields(trial: &mut Trial<'_>, fields: &Fields<'_>, movements: &Movements) {
             );
         }
     }
+}
+
+/// Whether a function may make one field of the other: by what their names have in common, or since the one is of things
+/// that the other is.
+fn may_be_made_of(was: &Field, now: &Field) -> bool {
+    fn holds(outer: &Type, inner: &Type) -> bool {
+        outer == inner || outer.args.iter().any(|it| holds(it, inner))
+    }
+    let is_told = |ty: &Type| id(ty).is_some();
+    likeness::name(&was.name, &now.name) >= ALIKE
+        || is_told(&was.ty) && holds(&now.ty, &was.ty)
+        || is_told(&now.ty) && holds(&was.ty, &now.ty)
 }
 
 /// Whether fields have moved into a type that a new field holds, or out of one that a former field held.

@@ -174,22 +174,11 @@ impl<'a> Trial<'a> {
             && plan.losses().count() <= self.plan.losses().count()
     }
 
-    /// Whether one state of the build leads to both types.
+    /// Whether one state leads to both types, in the build or in what it replaces.
     pub(super) fn are_together(&self, one: &str, other: &str) -> bool {
-        self.new.states().any(|state| {
-            let mut open = vec![state];
-            let mut met: BTreeSet<&Type> = BTreeSet::new();
-            while let Some(ty) = open.pop() {
-                open.extend(&ty.args);
-                if let Some((ty, described)) = self.new.types.get_key_value(ty)
-                    && met.insert(ty)
-                {
-                    open.extend(described.fields().map(|it| &it.ty));
-                }
-            }
-            let has = |wanted: &str| met.iter().any(|ty| id(ty) == Some(wanted));
-            has(one) && has(other)
-        })
+        [&self.new, self.old]
+            .into_iter()
+            .any(|it| are_together(it, one, other))
     }
 
     /// Tries what converts the values of fields that are refused as they are.
@@ -279,6 +268,23 @@ impl<'a> Trial<'a> {
             left: left.filter(|it| it.rule.refuses()).collect(),
         }
     }
+}
+
+fn are_together(description: &Description, one: &str, other: &str) -> bool {
+    description.states().any(|state| {
+        let mut open = vec![state];
+        let mut met: BTreeSet<&Type> = BTreeSet::new();
+        while let Some(ty) = open.pop() {
+            open.extend(&ty.args);
+            if let Some((ty, described)) = description.types.get_key_value(ty)
+                && met.insert(ty)
+            {
+                open.extend(described.fields().map(|it| &it.ty));
+            }
+        }
+        let has = |wanted: &str| met.iter().any(|ty| id(ty) == Some(wanted));
+        has(one) && has(other)
+    })
 }
 
 /// Calls `look` for each field, with the variant that it is in.
