@@ -37,7 +37,8 @@ Examples:
 ///
 /// State survives for sure, or if its values allow it: a number that is narrowed must fit, a variant that is gone must
 /// not be in use, a function must accept what it converts. The answer says what each value must be, and
-/// --deny conditional refuses such a build.
+/// --deny conditional refuses such a build, but not for what every update asks of a value: that the form which serde
+/// wrote can be read, where the field is of the same size as it was.
 ///
 /// The exit status is 0 if the state survives, as it is or migrated (or with --back, if FILE can go
 /// back to the release), 3 if the build is refused, also by --deny, and 2 if a file is unusable.

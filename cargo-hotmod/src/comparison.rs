@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use hotmod::codes::NAME_REUSED;
 use hotmod::printed::Line;
 use hotmod_file::describe::{Build, Description, Difference, Rule, Type, Verdict};
-use hotmod_file::plan::{Cost, Plans, Preparation, Survival, Way};
+use hotmod_file::plan::{Condition, Cost, Plan, Plans, Preparation, Survival, Way};
 use hotmod_file::{Compared, Inspected, NeededLibraries, Policy};
 use serde::{Serialize, Serializer};
 
@@ -91,7 +91,7 @@ impl Allowed {
 /// What is refused although a host would not refuse it.
 #[derive(Args)]
 pub(crate) struct Denied {
-    /// Refuse a build too whose live state survives only if its values allow it
+    /// Refuse a build too whose live state survives only if its values allow it, and by something that it changes
     #[arg(long, value_enum, value_name = "WHAT")]
     deny: Vec<Deniable>,
 }
@@ -163,8 +163,8 @@ pub(crate) struct Findings<'a> {
     differences: Vec<Difference>,
     /// Whether live state survives.
     survival: Survival,
-    /// Whether it is refused that it survives only if its values allow it.
-    denies_conditional: bool,
+    /// The conditions that are refused, if those that a build brings about are; the others are of every update.
+    denied: Option<Vec<Condition>>,
     /// What `cargo hotmod fix` would write.
     proposed: Option<String>,
     /// The names that the build gives to something else than they once stood for.
@@ -200,7 +200,7 @@ impl<'a> Findings<'a> {
             others,
             differences,
             survival: Survival::Never,
-            denies_conditional: false,
+            denied: None,
             proposed: None,
             reused,
             costs: Vec::new(),
@@ -227,9 +227,21 @@ impl<'a> Findings<'a> {
         answer
     }
 
-    /// The same, but refused where state survives only if its values allow it.
+    /// The same, but refused where state survives only if its values allow it, by something that the build changes: not for
+    /// what an update to the same types would ask of values, too, as it does of those that serde carries over.
     pub(crate) fn denying(mut self, denied: &Denied) -> Self {
-        self.denies_conditional = denied.conditional();
+        if denied.conditional() {
+            let mut conditions = self.survival.conditions().to_vec();
+            if !conditions.is_empty() {
+                let from = match self.way {
+                    Way::On => self.old.manifest(),
+                    Way::Back => self.new.manifest(),
+                };
+                let plan = Plan::new(from, from);
+                conditions.retain(|it| !plan.conditions().contains(it));
+            }
+            self.denied = Some(conditions);
+        }
         self
     }
 
@@ -244,7 +256,7 @@ impl<'a> Findings<'a> {
     }
 
     fn is_denied(&self) -> bool {
-        self.denies_conditional && matches!(self.survival, Survival::Conditional(_))
+        self.denied.as_ref().is_some_and(|it| !it.is_empty())
     }
 }
 
@@ -404,8 +416,18 @@ impl fmt::Display for Findings<'_> {
         self.of(Verdict::Migrate)
             .try_for_each(|difference| list(f, difference))?;
         lists::conditions(f, self.survival.conditions())?;
-        if self.is_denied() {
-            f.write_str("\n  refused by --deny conditional")?;
+        match &self.denied {
+            Some(denied) if !denied.is_empty() => {
+                f.write_str("\n  refused by --deny conditional")?;
+                if denied.len() < self.survival.conditions().len() {
+                    let paths: Vec<&str> = denied.iter().map(|it| it.path.as_str()).collect();
+                    write!(f, ": {}", paths.join(", "))?;
+                }
+            }
+            Some(_) if !self.survival.conditions().is_empty() => f.write_str(
+                "\n  not refused by --deny conditional: every update asks that, and this one changes nothing there",
+            )?,
+            _ => {}
         }
         lists::allowed(f, self.of(Verdict::Adopt), refused)?;
         if verdict == Verdict::Migrate {

@@ -1,8 +1,10 @@
 //! Whether state survives for sure, or only if its values allow it.
 
+use std::sync::LazyLock;
+
 use hotmod_file::plan::{Survival, Way};
 use hotmod_file::{Comparison, inspect};
-use hotmod_tests::fixture::BASE;
+use hotmod_tests::fixture::{BASE, Built, Family};
 use serde_json::{Value, json};
 
 use super::{ARENA, Ended, diff, diff_json, hotmod, lock};
@@ -63,6 +65,56 @@ fn what_depends_on_values_is_refused_where_that_is_asked_for() {
         assert_eq!(answer["survives"], survives, "{variant}");
         assert_eq!(answer["conditions"], json!([]), "{variant}");
     }
+}
+
+/// A module with fields that serde carries over.
+static CARRIED: LazyLock<Built> = LazyLock::new(|| {
+    Family::new("carried")
+        .feature("serde")
+        .depends("serde = { version = \"1.0\", features = [\"derive\"] }")
+        .variant("cli-grown", &[("    rolls: u32,", "    rolls: u64,")])
+        .variant(
+            "cli-other-dice",
+            &[
+                (
+                    "    dice: Dice,\n    #[state(as",
+                    "    dice: [u64; 9],\n    #[state(as",
+                ),
+                ("        self.dice.roll();", ""),
+                ("        dice: Dice::new(42),", "        dice: [0; 9],"),
+            ],
+        )
+        .build()
+});
+
+/// What every update asks of values is no reason to refuse one.
+#[test]
+fn what_serde_carries_over_is_denied_only_where_its_type_is_another() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let lock = directory.path().join("hotmod.lock");
+    let written = hotmod(&["lock", "--output"], &[&lock, &CARRIED.file(BASE)]);
+    assert_eq!(written.status, Some(0), "{}", written.stderr);
+    let check = |arguments: &[&str], variant: &str| {
+        let arguments = [&["check", "--deny", "conditional"], arguments, &["--lock"]].concat();
+        hotmod(&arguments, &[&lock, &CARRIED.file(variant)])
+    };
+    let kept = check(&[], "cli-grown");
+    assert_eq!(kept.status, Some(0), "{}{}", kept.stdout, kept.stderr);
+    kept.prints(&[
+        HEADING,
+        "  World.dice: must be readable by the new version, as serde wrote it",
+        "  not refused by --deny conditional: every update asks that, and this one changes nothing there",
+    ]);
+    let json = check(&["--format", "json"], "cli-grown").json();
+    assert_eq!(json["survives"], "conditional");
+
+    let other = check(&[], "cli-other-dice");
+    assert_eq!(other.status, Some(3), "{}{}", other.stdout, other.stderr);
+    other.prints(&[
+        HEADING,
+        "  World.dice: must be readable by the new version, as serde wrote it of a type that was another",
+        "  refused by --deny conditional: World.dice",
+    ]);
 }
 
 #[test]

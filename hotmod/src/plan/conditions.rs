@@ -36,6 +36,10 @@ pub(super) fn conditions((was, now): (&Description, &Description), plan: &Plan) 
     conditions.found
 }
 
+/// A type that serde carries over is known by nothing but its size.
+const OTHER_SERDE_TYPE: &str =
+    "must be readable by the new version, as serde wrote it of a type that was another";
+
 struct Conditions<'a> {
     was: &'a Description,
     now: &'a Description,
@@ -228,6 +232,13 @@ impl Conditions<'_> {
         for (source, field) in fields.sources.iter().zip(new) {
             let path = format!("{path}.{}", field.name);
             match source {
+                // What another type has written. That its size is the same says nothing.
+                Source::Field {
+                    place,
+                    step: Step::Serde,
+                } if (old[*place].size, old[*place].align) != (field.size, field.align) => {
+                    self.add(&path, OTHER_SERDE_TYPE);
+                }
                 Source::Field { place, step } => self.step(path, step, &old[*place].ty, &field.ty),
                 Source::With { .. } => {
                     self.add(&path, accepted_by(past::by(field).unwrap_or("with")));
