@@ -1,6 +1,7 @@
 //! Whether the guide is whole: its files are chapters, its links lead somewhere, and what the README promises is what
 //! the guide says in full.
 
+mod figures;
 mod markdown;
 mod reference;
 

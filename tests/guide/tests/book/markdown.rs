@@ -13,6 +13,8 @@ pub(crate) struct Document {
     pub(crate) strong: Vec<String>,
     /// The cells of each row of each table, the heading first.
     pub(crate) tables: Vec<Vec<Vec<String>>>,
+    /// All that is no code, with a space where code stands.
+    pub(crate) prose: String,
 }
 
 pub(crate) struct Link {
@@ -28,7 +30,15 @@ impl Document {
         // The text of what is open, the innermost last.
         let mut open: Vec<String> = Vec::new();
         let mut targets: Vec<String> = Vec::new();
+        let mut is_code = false;
         for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
+            match &event {
+                Event::Start(Tag::CodeBlock(_)) => is_code = true,
+                Event::End(TagEnd::CodeBlock) => is_code = false,
+                Event::Text(text) if !is_code => document.prose.push_str(text),
+                Event::Code(_) => document.prose.push_str(" ` "),
+                _ => document.prose.push(' '),
+            }
             match event {
                 Event::Start(Tag::Heading { .. } | Tag::Strong | Tag::TableCell) => {
                     open.push(String::new())
