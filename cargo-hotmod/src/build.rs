@@ -220,7 +220,7 @@ impl Verdict {
         let locked = ModuleView::new(&lock.manifest, &lock.build).statics(statics);
         let differences = Comparison::new(locked, &beside.module).update();
         let refusal = differences.iter().filter(|it| it.rule.refuses());
-        let mut refusal: Vec<String> = refusal.map(ToString::to_string).collect();
+        let mut refusal: Vec<String> = refusal.map(|it| it.with_code().to_string()).collect();
         if !refusal.is_empty() {
             let arguments = format!(" --lock {}", Line(file.display()));
             let new = beside.module.manifest();

@@ -11,10 +11,12 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::Args;
 use hotmod::printed::Line;
+use ignore::gitignore::GitignoreBuilder;
 use serde::Serialize;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
 
 use crate::output::{Exit, Failure, Output};
+use crate::project::Members;
 
 /// The name that the templates have in place of the module's.
 const NAME: &str = "hotmod-new";
@@ -82,6 +84,7 @@ const TAKEN: &[&str] = &[
     "as",
     "async",
     "await",
+    "axum",
     "become",
     "box",
     "break",
@@ -122,6 +125,7 @@ const TAKEN: &[&str] = &[
     "struct",
     "super",
     "test",
+    "tokio",
     "trait",
     "true",
     "try",
@@ -229,6 +233,8 @@ impl Init {
             )
         })?;
         let mut manifest = parsed(&path, &text)?;
+        let packages = self.packages();
+        require_place(&root, &packages)?;
         extend(
             &mut manifest,
             &self.name,
@@ -236,13 +242,75 @@ impl Init {
             &self.source,
         )?;
         let mut files = Files::new(&root, &self.name);
-        for (path, text) in CRATES {
-            files.write(&format!("{}/{path}", self.name), text)?;
+        let paths = CRATES
+            .iter()
+            .map(|(it, text)| (format!("{}/{it}", self.name), text));
+        for (path, _) in paths.clone() {
+            files.require_free(&path)?;
         }
-        fs::write(&path, manifest.to_string()).map_err(|error| unwritable(&path, &error))?;
+        let written = (|| {
+            for (path, text) in paths {
+                files.write(&path, text)?;
+            }
+            fs::write(&path, manifest.to_string()).map_err(|error| unwritable(&path, &error))?;
+            require_members(&root, &packages)
+        })();
+        if let Err(failure) = written {
+            // As it was, whatever of it is written.
+            files.remove();
+            fs::write(&path, text).map_err(|error| unwritable(&path, &error))?;
+            return Err(failure);
+        }
         append(&root.join(".gitignore"), IGNORED)?;
         self.output.print(&files.made())?;
         Ok(Exit::Yes)
+    }
+
+    /// The names of the packages that it makes.
+    fn packages(&self) -> [String; 3] {
+        ["", "-interface", "-server"].map(|part| format!("{}{part}", self.name))
+    }
+}
+
+/// That a directory is the root of a workspace without packages of these names.
+fn require_place(root: &Path, packages: &[String]) -> Result<(), Failure> {
+    let members = Members::read(root).map_err(|reason| {
+        Failure::undone(
+            format!("the workspace cannot be read: {reason}"),
+            "correct it first",
+        )
+    })?;
+    let is_root = members.root.canonicalize().ok() == root.canonicalize().ok();
+    if !is_root {
+        return Err(Failure::undone(
+            format!(
+                "this directory is a part of the workspace in {}",
+                Line(members.root.display())
+            ),
+            "go there: what is added are members of it",
+        ));
+    }
+    match packages.iter().find(|it| members.packages.contains(*it)) {
+        None => Ok(()),
+        Some(taken) => Err(Failure::undone(
+            format!("the workspace has a package `{taken}` already"),
+            "choose another name",
+        )),
+    }
+}
+
+/// That what was added are members now.
+fn require_members(root: &Path, packages: &[String]) -> Result<(), Failure> {
+    let unfit = |reason: String| {
+        Failure::undone(
+            format!("the workspace does not take the crates up: {reason}"),
+            "nothing was written; look at its `members` and `exclude`",
+        )
+    };
+    let members = Members::read(root).map_err(unfit)?;
+    match packages.iter().find(|it| !members.packages.contains(*it)) {
+        None => Ok(()),
+        Some(left_out) => Err(unfit(format!("`{left_out}` is no member of it"))),
     }
 }
 
@@ -275,6 +343,29 @@ impl<'a> Files<'a> {
         write().map_err(|error| unwritable(&file, &error))?;
         self.written.push(PathBuf::from(path));
         Ok(())
+    }
+
+    /// That nothing lies there.
+    fn require_free(&self, path: &str) -> Result<(), Failure> {
+        let file = self.root.join(path);
+        match file.symlink_metadata() {
+            Ok(_) => Err(unwritable(&file, &ErrorKind::AlreadyExists.into())),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Removes what was written, and the directories that this leaves empty.
+    fn remove(&self) {
+        for path in &self.written {
+            // What is gone already need not go.
+            let _ = fs::remove_file(self.root.join(path));
+            let above = path
+                .ancestors()
+                .skip(1)
+                .take_while(|it| *it != Path::new(""));
+            // One that holds something else stays.
+            above.for_each(|it| drop(fs::remove_dir(self.root.join(it))));
+        }
     }
 
     fn made(self) -> Made {
@@ -325,7 +416,8 @@ fn require_name(name: &str) -> Result<(), Failure> {
             "a name has letters, digits, `-` and `_`, and begins with a letter",
         ));
     }
-    if TAKEN.contains(&name) || name.starts_with(NAME) {
+    let is_of_hotmod = ["hotmod-", "hotmod_"].iter().any(|it| name.starts_with(it));
+    if TAKEN.contains(&name) || is_of_hotmod {
         return Err(Failure::undone(
             format!("`{name}` means something else to cargo or to the language"),
             "choose another name",
@@ -380,8 +472,21 @@ fn extend(
     let members = members
         .as_array_mut()
         .ok_or_else(|| unfit("workspace.members"))?;
+    let directory = prefix.trim_end_matches('/');
+    let is_matched = !directory.is_empty()
+        && (members.iter().filter_map(|it| it.as_str())).any(|it| matches(it, directory));
     for part in ["interface", "module", "server"] {
         members.push(format!("{prefix}{part}"));
+    }
+    if is_matched {
+        // Cargo takes what its pattern matches for a package, and there is none but beneath it.
+        let excluded = workspace
+            .entry("exclude")
+            .or_insert_with(|| value(Array::new()));
+        let excluded = excluded
+            .as_array_mut()
+            .ok_or_else(|| unfit("workspace.exclude"))?;
+        excluded.push(directory);
     }
     let dependencies =
         table(workspace, "dependencies").ok_or_else(|| unfit("workspace.dependencies"))?;
@@ -391,6 +496,15 @@ fn extend(
         }
     }
     Ok(())
+}
+
+/// Whether a pattern of members matches a directory in the workspace's root.
+fn matches(pattern: &str, directory: &str) -> bool {
+    let is_pattern = pattern.contains(['*', '?', '[']);
+    let mut builder = GitignoreBuilder::new("");
+    let added = builder.add_line(None, pattern);
+    let built = added.and_then(|builder| builder.build());
+    is_pattern && built.is_ok_and(|it| it.matched(directory, true).is_ignore())
 }
 
 /// The table of this name, which is made if it is not there.

@@ -9,6 +9,7 @@ pub(crate) mod status;
 
 use std::path::PathBuf;
 
+use hotmod::codes::Code;
 use serde_json::Value;
 
 use crate::admin::{Admin, Answer, Unanswered};
@@ -46,11 +47,18 @@ impl Server {
     }
 
     fn denied(&self, answer: &Answer) -> Failure {
+        let text = answer.text();
         let help = match answer.body["error"].as_str() {
-            Some("not-found") => "`cargo hotmod status` lists the modules and pools that there are",
-            Some("overtaken") => "look at the plan against what runs now: run the command again",
-            _ => "the server's log and `cargo hotmod events --kept` say more",
+            _ if text.contains("help: ") => None,
+            Some("not-found") => {
+                Some("`cargo hotmod status` lists the modules and pools that there are")
+            }
+            Some("overtaken") => {
+                Some("look at the plan against what runs now: run the command again")
+            }
+            _ => Some("the server's log and `cargo hotmod events --kept` say more"),
         };
-        Failure::undone(answer.text(), help)
+        let code = answer.body["code"].as_str().and_then(Code::find);
+        Failure::Denied { text, code, help }
     }
 }

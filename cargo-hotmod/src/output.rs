@@ -178,6 +178,13 @@ pub(crate) enum Failure {
     /// What was asked for cannot be done, and how to cure that.
     #[cfg(feature = "daily")]
     Undone { reason: String, help: String },
+    /// What a server says against what was asked of it.
+    #[cfg(feature = "daily")]
+    Denied {
+        text: String,
+        code: Option<Code>,
+        help: Option<&'static str>,
+    },
     /// The answer could not be printed.
     Output(io::Error),
 }
@@ -202,6 +209,12 @@ impl Failure {
     pub(crate) fn undone(reason: impl Into<String>, help: impl Into<String>) -> Self {
         let (reason, help) = (reason.into(), help.into());
         Failure::Undone { reason, help }
+    }
+
+    /// Whether what was asked for is at fault, and not what is printed.
+    #[cfg(feature = "daily")]
+    pub(crate) fn is_of_what_was_asked(&self) -> bool {
+        !matches!(self, Failure::Output(_))
     }
 
     pub(crate) fn lock(file: &Path, reason: String, help: &'static str) -> Self {
@@ -238,13 +251,25 @@ impl Failure {
             Failure::NoCode { .. } => Some(codes::CODE_UNKNOWN),
             #[cfg(feature = "run")]
             Failure::Child { .. } => Some(codes::PROGRAM_ENDED),
+            // What a server says of it may have one.
             #[cfg(feature = "daily")]
-            Failure::Undone { .. } => Some(codes::NOT_DONE),
+            Failure::Undone { reason, .. } => (!is_coded(reason)).then_some(codes::NOT_DONE),
+            #[cfg(feature = "daily")]
+            Failure::Denied { text, code, .. } => (!is_coded(text))
+                .then_some(*code)
+                .map(|code| code.unwrap_or(codes::NOT_DONE)),
             Failure::Files(_) | Failure::Snapshot(_) | Failure::Path(_) | Failure::Output(_) => {
                 None
             }
         }
     }
+}
+
+/// Whether a text has its code already, at the end of its first line.
+#[cfg(feature = "daily")]
+fn is_coded(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    first.ends_with(']') && first.contains(" [HM-")
 }
 
 impl fmt::Display for Failure {
@@ -312,6 +337,11 @@ impl fmt::Display for Failure {
             #[cfg(feature = "daily")]
             Failure::Undone { reason, help } => {
                 write!(f, "error: {reason}\n    help: {help}")
+            }
+            #[cfg(feature = "daily")]
+            Failure::Denied { text, help, .. } => {
+                write!(f, "error: {text}")?;
+                help.map_or(Ok(()), |help| write!(f, "\n    help: {help}"))
             }
             Failure::Output(error) => write!(f, "error: the answer cannot be printed: {error}"),
         })

@@ -14,12 +14,14 @@ use crate::project::Project;
 
 /// A copy of a built file in the module directory, under a name that no watch takes. Removed when this is dropped.
 pub(crate) struct Beside {
-    /// Where it lies.
-    path: PathBuf,
+    copy: Copied,
     /// Where it is to lie.
     pub(crate) destination: PathBuf,
     pub(crate) module: Inspected,
 }
+
+/// Where the copy lies. Removed when this is dropped.
+struct Copied(PathBuf);
 
 impl Beside {
     /// Copies a built file to where it will be moved from, and has `finish` change the copy.
@@ -33,19 +35,20 @@ impl Beside {
         let mut path = destination.clone().into_os_string();
         // A watch takes what ends with `.so`.
         path.push(format!(".{}", std::process::id()));
-        let path = PathBuf::from(path);
+        let copy = Copied(path.into());
         let unwritable = |error: io::Error| {
             Failure::undone(
-                format!("{} cannot be written: {error}", Line(path.display())),
+                format!("{} cannot be written: {error}", Line(copy.0.display())),
                 "check the permissions of the module directory, or name another by `--modules`",
             )
         };
         fs::create_dir_all(&project.modules).map_err(unwritable)?;
-        fs::copy(built, &path).map_err(unwritable)?;
-        let finished = finish(&path).and_then(|()| Ok(inspect(&path)?));
-        let module = finished.inspect_err(|_| drop(fs::remove_file(&path)))?;
+        fs::copy(built, &copy.0).map_err(unwritable)?;
+        finish(&copy.0)?;
+        // What is wrong with the copy is so with what was built, whose name says more.
+        let module = inspect(&copy.0).map_err(|of_copy| inspect(built).err().unwrap_or(of_copy))?;
         Ok(Beside {
-            path,
+            copy,
             destination,
             module,
         })
@@ -55,14 +58,17 @@ impl Beside {
         self.module.digest().to_string()
     }
 
-    /// What the server would do with it, as `cargo hotmod diff --format json` prints it, with a `text` and the `tag` of the generation
-    /// that it was held against; `None` if no server runs, or it runs no such module.
+    /// What the server would do with it, as `cargo hotmod diff --format json` prints it, with a `text` and the `tag` of the
+    /// generation that it was held against; `None` if no server runs, or it runs no such module. The server is asked about
+    /// the copy, and what it says is said of the file that this is to be.
     pub(crate) fn plan(&self, admin: &Admin) -> Result<Option<Value>, Unanswered> {
-        let body = json!({ "file": name(&self.path) });
-        let answer = match admin.plan(&self.module.build().module, "update", &body) {
+        let copy = name(&self.copy.0);
+        let body = json!({ "file": copy });
+        let mut answer = match admin.plan(&self.module.build().module, "update", &body) {
             Err(Unanswered::Nobody) => return Ok(None),
             answer => answer?,
         };
+        rename(&mut answer.body, &copy, &name(&self.destination));
         match answer.status.is_success() {
             true => Ok(Some(answer.body)),
             false if answer.body["error"] == "not-found" => Ok(None),
@@ -72,7 +78,7 @@ impl Beside {
 
     /// Moves it to its place, where a server takes it. Its name there.
     pub(crate) fn place(self) -> Result<String, Failure> {
-        fs::rename(&self.path, &self.destination).map_err(|error| {
+        fs::rename(&self.copy.0, &self.destination).map_err(|error| {
             Failure::undone(
                 format!(
                     "{} cannot be written: {error}",
@@ -90,9 +96,19 @@ fn name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-impl Drop for Beside {
+/// Has all texts of an answer name another file.
+fn rename(answer: &mut Value, from: &str, to: &str) {
+    match answer {
+        Value::String(text) if text.contains(from) => *text = text.replace(from, to),
+        Value::Array(items) => items.iter_mut().for_each(|it| rename(it, from, to)),
+        Value::Object(fields) => fields.values_mut().for_each(|it| rename(it, from, to)),
+        _ => {}
+    }
+}
+
+impl Drop for Copied {
     fn drop(&mut self) {
         // Gone once it was placed.
-        let _ = fs::remove_file(&self.path);
+        let _ = fs::remove_file(&self.0);
     }
 }

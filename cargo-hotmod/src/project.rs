@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use hotmod::printed::Line;
+use hotmod::printed::{Line, Lines};
 use serde::Deserialize;
 
 use crate::output::Failure;
@@ -91,7 +91,27 @@ struct Resolve {
 #[derive(Deserialize)]
 struct Node {
     id: String,
-    dependencies: Vec<String>,
+    deps: Vec<Need>,
+}
+
+/// A package that another one depends on.
+#[derive(Deserialize)]
+struct Need {
+    pkg: String,
+    dep_kinds: Vec<NeedKind>,
+}
+
+#[derive(Deserialize)]
+struct NeedKind {
+    kind: Option<String>,
+}
+
+impl Need {
+    /// Whether nothing but tests, examples and benchmarks need it, which are not built here.
+    fn is_of_tests(&self) -> bool {
+        let is_dev = |it: &NeedKind| it.kind.as_deref() == Some("dev");
+        self.dep_kinds.iter().all(is_dev)
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -116,6 +136,42 @@ struct Settings {
 pub(crate) fn cargo() -> Command {
     // Set where cargo runs this.
     Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
+
+/// What a workspace consists of, by its manifests alone.
+pub(crate) struct Members {
+    pub(crate) root: PathBuf,
+    pub(crate) packages: BTreeSet<String>,
+}
+
+impl Members {
+    /// Those of the workspace that a directory is of. What cargo says against it is the reason.
+    pub(crate) fn read(directory: &Path) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Named {
+            packages: Vec<Name>,
+            workspace_root: PathBuf,
+        }
+        #[derive(Deserialize)]
+        struct Name {
+            name: String,
+        }
+        let mut command = cargo();
+        command.args(["metadata", "--no-deps", "--format-version", "1"]);
+        let output = command.current_dir(directory).output();
+        let output = output.map_err(|error| format!("cargo cannot be run: {error}"))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let said = said.trim().trim_start_matches("error: ");
+            return Err(format!("cargo says: {}", Lines(said)));
+        }
+        let named: Named =
+            serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+        Ok(Members {
+            root: named.workspace_root,
+            packages: named.packages.into_iter().map(|it| it.name).collect(),
+        })
+    }
 }
 
 impl OfProject {
@@ -146,6 +202,11 @@ impl OfSocket {
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     Ok(std::path::absolute(path)?)
+}
+
+fn built_from(needs: Vec<Need>) -> Vec<String> {
+    let needs = needs.into_iter().filter(|it| !it.is_of_tests());
+    needs.map(|it| it.pkg).collect()
 }
 
 impl Project {
@@ -183,7 +244,7 @@ impl Project {
             server: settings.server,
             packages: packages.map(|it| (it.id.clone(), it)).collect(),
             members: metadata.workspace_members,
-            needs: needs.map(|it| (it.id, it.dependencies)).collect(),
+            needs: needs.map(|it| (it.id, built_from(it.deps))).collect(),
             root,
         })
     }

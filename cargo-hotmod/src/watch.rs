@@ -125,7 +125,8 @@ impl Watching {
         let mut is_first = true;
         loop {
             let sources = self.looked.read()?;
-            if std::mem::take(&mut is_first) {
+            let begins = std::mem::take(&mut is_first);
+            if begins {
                 let (modules, _) = packages(&self.project, &self.names, self.server.as_ref())?;
                 let modules = modules.into_iter().map(|it| it.name.clone()).collect();
                 self.tell(&Told::Watching {
@@ -135,10 +136,16 @@ impl Watching {
                 })?;
             }
             if self.attempted.as_ref() != Some(&sources) {
-                match self.attempt(sources, begun)? {
-                    Step::Overtaken => continue,
-                    Step::Ends => break,
-                    Step::Built(_) | Step::Failed => {}
+                match self.attempt(sources, begun) {
+                    Ok(Step::Overtaken) => continue,
+                    Ok(Step::Ends) => break,
+                    Ok(Step::Built(_) | Step::Failed) => {}
+                    // What an edit has broken, another one mends.
+                    Err(failure) if !begins && failure.is_of_what_was_asked() => {
+                        let reason = failure.to_string();
+                        self.tell(&Told::Unusable { reason })?;
+                    }
+                    Err(failure) => return Err(failure),
                 }
             }
             match self.next() {
@@ -158,8 +165,11 @@ impl Watching {
     /// Builds what there is, and has the server take it. Whether it came to that is told.
     fn attempt(&mut self, sources: Sources, begun: Instant) -> Result<Step, Failure> {
         let before = self.attempted.replace(sources.clone());
-        if before.is_some_and(|before| sources.has_other_manifests(&before)) {
-            if let Err(failure) = self.read_project() {
+        let is_other = before.is_some_and(|before| sources.has_other_manifests(&before));
+        if is_other || self.is_unread {
+            let read = self.read_project();
+            self.is_unread = read.is_err();
+            if let Err(failure) = read {
                 let reason = failure.to_string();
                 self.tell(&Told::Unusable { reason })?;
                 return Ok(Step::Failed);

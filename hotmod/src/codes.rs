@@ -26,11 +26,15 @@ impl Code {
         self.name
     }
 
-    /// The code that is meant by `HM-0201`, `hm-0201`, `0201`, `201` or `field-added`.
+    /// The code that is meant by `HM-0201`, `[HM-0201]` as it stands in a message, `hm0201`, `201` or `field-added`.
     pub fn find(text: &str) -> Option<Code> {
         let text = text.trim();
-        let digits = match text.get(..3) {
-            Some(prefix) if prefix.eq_ignore_ascii_case("HM-") => &text[3..],
+        let text = text.strip_prefix('[').unwrap_or(text);
+        let text = text.strip_suffix(']').unwrap_or(text);
+        let digits = match text.get(..2) {
+            Some(prefix) if prefix.eq_ignore_ascii_case("HM") => {
+                text[2..].trim_start_matches(['-', ' ', '_'])
+            }
             _ => text,
         };
         let number = digits.parse::<u16>().ok();
@@ -399,6 +403,9 @@ mod tests {
         for text in [
             "HM-0201",
             "hm-0201",
+            "[HM-0201]",
+            "hm0201",
+            "HM 0201",
             "0201",
             " 201",
             "field-added",

@@ -63,7 +63,8 @@ impl fmt::Display for Happened<'_> {
         }
         if self.kind != "update" {
             let names = ["action", "module", "outcome", "caller", "reason"];
-            let parts: Vec<&str> = names.into_iter().filter_map(text).collect();
+            let said = names.into_iter().filter_map(text);
+            let parts: Vec<&str> = said.filter(|it| !it.is_empty()).collect();
             return write!(f, "{}: {}", self.kind, parts.join(", "));
         }
         write!(f, "{} ", text("module").unwrap_or_default())?;

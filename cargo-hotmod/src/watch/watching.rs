@@ -59,6 +59,8 @@ pub(super) struct Watching {
     pub(super) builds: u64,
     /// The sources of the last build that was begun.
     pub(super) attempted: Option<Sources>,
+    /// Whether the workspace could not be read when its manifests were others last.
+    pub(super) is_unread: bool,
     pub(super) known: BTreeMap<String, Known>,
 }
 
@@ -144,6 +146,7 @@ impl Watching {
             known: BTreeMap::new(),
             builds: 0,
             attempted: None,
+            is_unread: false,
             of,
             names,
             arguments,

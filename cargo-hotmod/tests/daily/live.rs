@@ -95,6 +95,8 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
     );
     let proposed = "help: `cargo hotmod fix` writes #[state(default)] on World.season";
     assert!(why.ends_with(proposed), "{why}");
+    // It names the file that it would be, and not the copy that was judged.
+    assert!(why.contains("/modules/libarcade.so) is refused"), "{why}");
     let shown = made.prints(&["fix", "--dry-run"]);
     assert!(
         shown.contains("\n+     #[state(default)]\n      season: u32,\n"),
@@ -116,6 +118,23 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
     // The state follows at its next use.
     assert_eq!(curl(&ada), "hello ada, your visit 5");
     assert_eq!(made.prints(&["get", "world", "season"]).trim(), "3");
+
+    // What the server says against a request has its own code, and no other beside it.
+    for (asked, code) in [
+        (&["get", "world", "nonsense"][..], "[HM-0527]"),
+        (&["get", "world", "guests["], "[HM-0526]"),
+        (&["get", "nowhere"], "[HM-0802]"),
+        (&["update", "../libarcade.so"], "[HM-0002]"),
+    ] {
+        let denied = made.hotmod(asked);
+        assert_eq!(denied.status, Some(2), "{asked:?}: {}", denied.stdout);
+        let first = denied.stderr.lines().next().unwrap_or_default();
+        assert!(first.ends_with(code), "{asked:?}: {}", denied.stderr);
+        for once in ["[HM-", "help: "] {
+            let count = denied.stderr.matches(once).count();
+            assert_eq!(count, 1, "{asked:?}: {}", denied.stderr);
+        }
+    }
 
     // The next process goes on with the state.
     let (status, printed) = running.stop();

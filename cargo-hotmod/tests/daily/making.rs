@@ -23,7 +23,16 @@ fn hotmod(directory: &std::path::Path, arguments: &[&str]) -> (Option<i32>, Stri
 #[test]
 fn a_name_that_cargo_would_refuse_is_refused_and_nothing_is_made() {
     let directory = tempfile::tempdir().expect("a directory");
-    for name in ["fn", "7up", "a b", "hotmod", "..", "test"] {
+    for name in [
+        "fn",
+        "7up",
+        "a b",
+        "hotmod",
+        "hotmod-host",
+        "tokio",
+        "..",
+        "test",
+    ] {
         let (status, said) = hotmod(directory.path(), &["new", name]);
         assert_eq!(status, Some(2), "{name}: {said}");
         assert!(said.contains("help: "), "{said}");
@@ -46,6 +55,7 @@ fn what_is_there_is_left_alone() {
 fn a_workspace_gets_the_crates_as_members_and_keeps_the_rest() {
     let directory = tempfile::tempdir().expect("a directory");
     let manifest = directory.path().join("Cargo.toml");
+    package(&directory.path().join("tools"), "tools");
     let before = "# mine\n[workspace]\nmembers = [\"tools\"]   # these\n";
     fs::write(&manifest, before).expect("a manifest");
     fs::write(directory.path().join(".gitignore"), "/target").expect("a file");
@@ -70,6 +80,117 @@ fn a_workspace_gets_the_crates_as_members_and_keeps_the_rest() {
     let (status, said) = hotmod(directory.path(), &["init", "other"]);
     assert_eq!((status, said.contains("help: ")), (Some(2), true), "{said}");
     assert_eq!(fs::read_to_string(&manifest).expect("a manifest"), after);
+}
+
+/// A package of this name in a directory.
+fn package(directory: &std::path::Path, name: &str) {
+    fs::create_dir_all(directory.join("src")).expect("a directory");
+    let manifest = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
+    fs::write(directory.join("Cargo.toml"), manifest).expect("a manifest");
+    fs::write(directory.join("src/lib.rs"), "").expect("a source");
+}
+
+#[test]
+fn a_workspace_whose_members_are_a_pattern_has_them_too() {
+    for (pattern, excludes) in [
+        ("*", true),
+        ("t*", false),
+        ("?*", true),
+        ("crates/*", false),
+    ] {
+        let directory = tempfile::tempdir_in("/tmp").expect("a directory");
+        package(&directory.path().join("tools"), "tools");
+        package(&directory.path().join("crates/a"), "a");
+        let manifest = directory.path().join("Cargo.toml");
+        // One that `*` would take for a package, too.
+        let before = format!("[workspace]\nmembers = [\"{pattern}\"]\nexclude = [\"crates\"]\n");
+        fs::write(&manifest, before).expect("a manifest");
+        // That they are members was asked of cargo.
+        let (status, said) = hotmod(directory.path(), &["init", "game"]);
+        assert_eq!(status, Some(0), "{pattern}: {said}");
+        let after = fs::read_to_string(&manifest).expect("a manifest");
+        let expected = match excludes {
+            true => "exclude = [\"crates\", \"game\"]",
+            false => "exclude = [\"crates\"]",
+        };
+        assert!(after.lines().any(|it| it == expected), "{pattern}: {after}");
+    }
+}
+
+#[test]
+fn a_workspace_that_cannot_take_the_crates_is_left_as_it_was() {
+    // What lies there, the manifest, and what is said of it.
+    type Place = (
+        &'static str,
+        fn(&std::path::Path),
+        &'static str,
+        &'static str,
+    );
+    let places: [Place; 5] = [
+        (
+            "game",
+            |root| package(&root.join("crates/game"), "game"),
+            "[workspace]\nmembers = [\"crates/*\"]\n",
+            "the workspace has a package `game` already",
+        ),
+        (
+            "game",
+            |_| {},
+            "[workspace]\n[workspace.dependencies]\nhotmod = \"which?\"\n",
+            "the workspace does not take the crates up: cargo says: ",
+        ),
+        (
+            "game",
+            |root| {
+                fs::create_dir_all(root.join("game/server")).expect("a directory");
+                fs::write(root.join("game/server/Cargo.toml"), "").expect("a file");
+            },
+            "[workspace]\n",
+            "game/server/Cargo.toml cannot be written",
+        ),
+        (
+            "game",
+            |_| {},
+            "[workspace]\nmembers = [\"gone\"]\n",
+            "the workspace cannot be read: cargo says: ",
+        ),
+        ("new", |_| {}, "[workspace", "is no manifest"),
+    ];
+    for (name, make, manifest, says) in places {
+        let directory = tempfile::tempdir_in("/tmp").expect("a directory");
+        make(directory.path());
+        fs::write(directory.path().join("Cargo.toml"), manifest).expect("a manifest");
+        let before = everything(directory.path());
+        let (status, said) = hotmod(directory.path(), &["init", name]);
+        assert_eq!(status, Some(2), "{said}");
+        assert!(said.contains(says) && said.contains("help: "), "{said}");
+        assert_eq!(everything(directory.path()), before, "{said}");
+    }
+    // A member is no place for crates of its workspace.
+    let directory = tempfile::tempdir_in("/tmp").expect("a directory");
+    let tools = directory.path().join("tools");
+    package(&tools, "tools");
+    let manifest = "[workspace]\nmembers = [\"tools\"]\n";
+    fs::write(directory.path().join("Cargo.toml"), manifest).expect("a manifest");
+    let before = everything(directory.path());
+    let (status, said) = hotmod(&tools, &["init", "game"]);
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("is a part of the workspace in "), "{said}");
+    assert_eq!(everything(directory.path()), before, "{said}");
+}
+
+/// All that lies in a directory, with what the files hold.
+fn everything(directory: &std::path::Path) -> Vec<(std::path::PathBuf, Option<Vec<u8>>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).expect("a directory").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(everything(&path));
+        }
+        found.push((path.clone(), fs::read(&path).ok()));
+    }
+    found.sort();
+    found
 }
 
 #[test]
@@ -97,6 +218,8 @@ fn the_doctor_says_what_stands_in_the_way() {
     let made = crate::made::Made::new("clinic");
     let well = made.hotmod(&["doctor"]);
     assert_eq!(well.status, Some(0), "{}{}", well.stdout, well.stderr);
+    // What only its test depends on has a runtime, and is none of the module's.
+    assert!(!well.stdout.contains("note  runtime"), "{}", well.stdout);
     assert!(
         well.stdout.contains("fine  profiles: panics unwind"),
         "{}",
@@ -131,6 +254,54 @@ fn each_shell_has_completions_of_all_verbs() {
         for verb in ["watch", "rollback", "snapshot", "doctor"] {
             assert!(script.contains(verb), "{shell} has no {verb}");
         }
+    }
+}
+
+/// What bash completes of the last of some words, with completions of cargo's own that know nothing but `stub`.
+fn completed(script: &std::path::Path, words: &[&str]) -> Vec<String> {
+    const ASKING: &str = r#"
+        of_cargo() { COMPREPLY=(stub); }
+        complete -F of_cargo cargo
+        source "$1"
+        shift
+        COMP_WORDS=("$@")
+        COMP_CWORD=$(($# - 1))
+        registered=$(complete -p "$1")
+        [[ $registered =~ -F[[:space:]]+([^[:space:]]+) ]]
+        "${BASH_REMATCH[1]}" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\n' "${COMPREPLY[@]}"
+    "#;
+    let mut command = Command::new("bash");
+    command.args(["--norc", "-c", ASKING, "bash"]).arg(script);
+    let output = command.args(words).output().expect("bash");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(said, "", "{words:?}");
+    let completed = String::from_utf8(output.stdout).expect("a text");
+    completed.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_completes_what_follows_cargo_and_leaves_the_rest_to_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (status, script) = hotmod(directory.path(), &["completions", "bash"]);
+    assert_eq!(status, Some(0), "{script}");
+    let file = directory.path().join("script");
+    fs::write(&file, script).expect("a file");
+    for (words, expected) in [
+        (&["cargo", "hotmod", "roll"][..], &["rollback"][..]),
+        (&["cargo", "+nightly", "hotmod", "stat"], &["status"]),
+        (&["cargo", "hotmod", "check", "--den"], &["--deny"]),
+        (
+            &["cargo", "hotmod", "check", "--deny", ""],
+            &["conditional"],
+        ),
+        (&["cargo", "hotmod", "snapshot", "inf"], &["info"]),
+        (&["cargo-hotmod", "snapshot", "inf"], &["info"]),
+        (&["cargo-hotmod", "check", "--den"], &["--deny"]),
+        (&["cargo", "buil"], &["stub"]),
+        (&["cargo", "hotmod"], &["stub"]),
+    ] {
+        assert_eq!(completed(&file, words), expected, "{words:?}");
     }
 }
 
@@ -191,7 +362,7 @@ fn a_release_has_no_symbols_and_is_held_against_the_last_one() {
     assert!(
         refused
             .stdout
-            .contains("World.guests[].best: was absent, now u64"),
+            .contains("World.guests[].best: was absent, now u64 [HM-0201]"),
         "{}",
         refused.stdout
     );

@@ -70,6 +70,8 @@ fn each_save_is_told_as_what_it_is() {
         "    greeting: String,\n    season: u32,\n}",
     );
     running.waits_for("refused, and what runs of salon goes on:");
+    // The file that it would be, and not the copy that was judged.
+    running.waits_for("/libsalon.so) is refused; 0.2.0 keeps running");
     running.waits_for("World.season: was absent, now u32");
     running.waits_for("#[state(default)]");
     running.waits_for("help: `cargo hotmod fix` writes #[state(default)] on World.season");
@@ -137,11 +139,51 @@ fn each_save_is_told_as_what_it_is() {
     // One that does not start leaves the one that runs.
     made.edit(
         "server/src/main.rs",
-        "async fn main() -> Result<(), Failure> {",
-        "async fn main() -> Result<(), Failure> {\n    return Err(\"not today\".into());",
+        "async fn run() -> Result<(), Failure> {",
+        "async fn run() -> Result<(), Failure> {\n    return Err(\"not today\".into());",
     );
     running.waits_for("did not take over (exit status: 1); the one that runs goes on");
     assert_eq!(curl(&ada), next(2));
+
+    made.edit(
+        "server/src/main.rs",
+        "    return Err(\"not today\".into());",
+        "",
+    );
+    running.waits_for("serving after ");
+
+    // What is broken in another way than by its code is told too, and mended by the next save.
+    let [program, library] = ["server/src/main.rs", "server/src/lib.rs"].map(|it| made.path(it));
+    fs::rename(&program, &library).expect("a source");
+    running.waits_for("has no program");
+    fs::rename(&library, &program).expect("a source");
+    running.waits_for("nothing changed: salon 0.3.0 is this very code");
+    assert_eq!(curl(&ada), next(3));
+
+    // A dependency that is made after it was named.
+    made.edit(
+        "module/Cargo.toml",
+        "[dependencies]",
+        "[dependencies]\nhelper = { path = \"../helper\" }",
+    );
+    running.waits_for("`cargo metadata` ended with");
+    let manifest = "[package]\nname = \"helper\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    fs::create_dir_all(made.path("helper/src")).expect("a directory");
+    fs::write(made.path("helper/Cargo.toml"), manifest).expect("a manifest");
+    let helper = "pub fn end() -> &'static str {\n    \"1\"\n}\n";
+    fs::write(made.path("helper/src/lib.rs"), helper).expect("a source");
+    made.edit(
+        MODULE,
+        "self.greeting, guest.visits)",
+        "self.greeting, guest.visits) + helper::end()",
+    );
+    running.waits_for("live in ");
+    assert_eq!(curl(&ada), next(4).replace('!', "1!"));
+    // Its sources are looked at, too.
+    made.edit("helper/src/lib.rs", "\"1\"", "\"2\"");
+    let live = running.waits_for("live in ");
+    assert!(live.contains(" · changed: end · "), "{live}");
+    assert_eq!(curl(&ada), next(5).replace('!', "2!"));
 
     let (status, printed) = running.stop();
     assert!(status.success(), "{printed}");

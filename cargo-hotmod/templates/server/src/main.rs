@@ -9,6 +9,7 @@ mod process;
 use std::env;
 use std::error::Error;
 use std::fmt::Display;
+use std::process::ExitCode;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -26,7 +27,17 @@ type World = SharedInstance<dyn Greeter>;
 type Failure = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
     let host = Host::builder()
         .module_dir("modules")
         .tokio(Handle::current())

@@ -59,7 +59,10 @@ pub fn start(module: &Module<dyn Greeter>, states: &Snapshots) -> Result<Started
         }
     };
     let port = env::var("PORT").unwrap_or_else(|_| "8080".to_owned());
-    let listener = TcpListener::bind(("127.0.0.1", port.parse()?))?;
+    let address = format!("127.0.0.1:{port}");
+    let listener = TcpListener::bind(&address).map_err(|error| {
+        format!("{address}: {error}\n  help: PORT=8081 has it listen at another port")
+    })?;
     Ok(Started {
         world,
         listener,
