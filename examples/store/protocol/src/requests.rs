@@ -55,7 +55,7 @@ impl<'a> Requests<'a> {
         let len = match rest.first() {
             None => None,
             Some(b'*') => self.array(rest)?,
-            Some(_) => self.inline(rest),
+            Some(_) => self.inline(rest)?,
         };
         Ok(len.map(|len| {
             self.taken += len;
@@ -98,12 +98,39 @@ impl<'a> Requests<'a> {
         Ok(Some(at))
     }
 
-    /// A line, as people type it.
-    fn inline(&mut self, rest: &'a [u8]) -> Option<usize> {
-        let end = rest.iter().position(|byte| *byte == b'\n')?;
-        let words = rest[..end].split(u8::is_ascii_whitespace);
-        self.words.extend(words.filter(|word| !word.is_empty()));
-        Some(end + 1)
+    /// A line, as people type it. A word in quotes is what stands between them.
+    fn inline(&mut self, rest: &'a [u8]) -> Result<Option<usize>, Broken> {
+        let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+            return Ok(None);
+        };
+        let mut line = rest[..end].trim_ascii_start();
+        while let Some(first) = line.first() {
+            let (word, after) = match first {
+                b'"' | b'\'' => quoted(*first, &line[1..])?,
+                _ => {
+                    let ends = line.iter().position(u8::is_ascii_whitespace);
+                    line.split_at(ends.unwrap_or(line.len()))
+                }
+            };
+            self.words.push(word);
+            line = after.trim_ascii_start();
+        }
+        Ok(Some(end + 1))
+    }
+}
+
+/// A word up to the quote that ends it, and what follows. Words stay where they are, so there is nothing that a backslash
+/// could stand for.
+fn quoted(quote: u8, rest: &[u8]) -> Result<(&[u8], &[u8]), Broken> {
+    const UNBALANCED: Broken = Broken("unbalanced quotes in request");
+    let end = rest.iter().position(|byte| *byte == quote);
+    let (word, after) = rest.split_at(end.ok_or(UNBALANCED)?);
+    if quote == b'"' && word.contains(&b'\\') {
+        return Err(Broken("no escapes in quotes, send an array"));
+    }
+    match after.get(1) {
+        Some(next) if !next.is_ascii_whitespace() => Err(UNBALANCED),
+        _ => Ok((word, &after[1..])),
     }
 }
 

@@ -29,6 +29,20 @@ fn a_request_is_given_out_when_it_is_whole() {
 }
 
 #[test]
+fn a_line_is_words_of_which_some_are_in_quotes() {
+    for (line, expected) in [
+        ("\r\n", &[][..]),
+        ("  get \ta\r\n", &["get", "a"]),
+        ("set a \"hello  world\" \r\n", &["set", "a", "hello  world"]),
+        ("set a 'it\\' ''\n", &["set", "a", "it\\", ""]),
+        ("set a b\"c\r\n", &["set", "a", "b\"c"]),
+    ] {
+        let words: Vec<_> = expected.iter().map(|it| it.as_bytes().to_vec()).collect();
+        assert_eq!(self::words(line.as_bytes()), (vec![words], None), "{line}");
+    }
+}
+
+#[test]
 fn what_is_no_request_is_told() {
     let nested = b"*1\r\n".repeat(100_000);
     let endless = [b"*1\r\n$".as_slice(), &b"1".repeat(100)].concat();
@@ -38,6 +52,9 @@ fn what_is_no_request_is_told() {
         (b"*1\r\n:1\r\n", "expected '$'"),
         (b"*1\r\n$-1\r\n", "invalid bulk length"),
         (b"*1\r\n$x\r\n", "invalid bulk length"),
+        (b"get \"a\r\n", "unbalanced quotes in request"),
+        (b"get \"a\"b\r\n", "unbalanced quotes in request"),
+        (b"get \"a\\n\"\r\n", "no escapes in quotes, send an array"),
         (&nested, "expected '$'"),
         (&endless, "too big mbulk count string"),
     ] {
