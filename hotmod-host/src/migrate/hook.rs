@@ -85,6 +85,10 @@ pub(crate) trait OldForm: Send + Sync {
 pub(crate) type CompileForm = fn(WantedForm<'_>) -> Result<Arc<dyn OldForm>, String>;
 
 /// What a function asks for: a value of a type that is the same in both versions.
+#[cfg_attr(
+    not(feature = "snapshot"),
+    expect(dead_code, reason = "what restores a snapshot reads it")
+)]
 pub(crate) struct WantedForm<'w> {
     pub(crate) ty: &'w Type,
     /// The descriptions of both versions, the version of the old one, and the operations on both sides.
