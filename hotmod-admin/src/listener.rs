@@ -34,6 +34,9 @@ use crate::peer::Peer;
 const MOST_HEADERS: usize = 64;
 const MOST_HEAD: usize = 32 << 10;
 
+/// The longest that a head may take.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// How long requests may take to end when the admin was stopped.
 const LAST_TIME: Duration = Duration::from_secs(5);
 
@@ -189,7 +192,8 @@ where
             response.map_err(|never: Infallible| never)
         }
     });
-    let limit = admin.shared.limits.body_time;
+    // As long as no instant could hold is as good as without end.
+    let limit = admin.shared.limits.body_time.min(LONGEST);
     async move {
         let mut stops = admin.shared.stopping.subscribe();
         let connection = http1::Builder::new()

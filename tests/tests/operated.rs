@@ -7,12 +7,14 @@ use std::time::Duration;
 use hotmod_host::describe::{Rule, Verdict};
 use hotmod_host::{
     CallLimits, CanaryOptions, CanaryState, Host, InspectError, InspectOptions, Module, Pool,
-    PoolError, Refusal, RollbackOptions, SharedInstance, UpdateOptions,
+    PoolError, Refusal, RollbackOptions, SharedInstance, Signals, SnapshotOptions, UpdateOptions,
+    Watch,
 };
 use hotmod_tests::fixture::{BASE, Built};
 use hotmod_tests::gate::Gate;
 use hotmod_tests::interfaces::rooms::Room;
 use hotmod_tests::operated::{GROWN, MISSING, NARROW, NEXT, rooms};
+use hotmod_tests::patience::PATIENCE;
 
 static ROOMS: LazyLock<Built> = LazyLock::new(rooms);
 
@@ -322,4 +324,45 @@ fn what_calls_come_to_is_measured_by_version() {
 
     let (_, unmeasured) = load();
     assert_eq!(unmeasured.versions()[0].calls, None);
+}
+
+/// No instant can hold when that is over, and who asks for it wants to wait without end.
+#[test]
+fn no_time_is_too_long() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rooms.so");
+    std::fs::copy(ROOMS.file(BASE), &file).expect("a copy");
+    let host = Host::builder().module_dir(folder.path()).build();
+    let host = host.expect("a host");
+    let module = host.load::<dyn Room>("rooms.so").expect("a module");
+    let rooms: Pool<u64, dyn Room> = Pool::builder(&module)
+        .name("rooms")
+        .sweep_every(Duration::MAX, Duration::MAX)
+        .build()
+        .expect("a pool");
+    rooms.create(7, "").expect("an instance");
+    let (report, reports) = std::sync::mpsc::channel();
+    let watch = Watch::builder(&host)
+        .poll(Duration::MAX)
+        .on_report(move |it| drop(report.send(it.to_string())))
+        .start()
+        .expect("a watch");
+    std::fs::copy(ROOMS.file(NEXT), folder.path().join(".next")).expect("a copy");
+    std::fs::rename(folder.path().join(".next"), &file).expect("a rename");
+    let told = reports.recv_timeout(PATIENCE).expect("a report");
+    assert!(told.contains("1.0.0 → 1.1.0"), "{told}");
+    module.settle_timeout(Duration::MAX);
+    assert!(module.drain_timeout(Duration::MAX).is_empty());
+    let options = InspectOptions::new().time(Duration::MAX);
+    let found = rooms.inspect_with(&7, "", &options).expect("a state");
+    assert_eq!(found.version, "1.1.0");
+    let named = host.named_pool("rooms").expect("a pool");
+    let found = named.inspect_with("7", "", &options).expect("it is there");
+    assert_eq!(found.expect("a state").version, "1.1.0");
+    let options = SnapshotOptions::new().patience(Duration::MAX);
+    let snapshot = host.snapshot_to_with(Vec::new(), options);
+    snapshot.expect("a snapshot");
+    let signals = Signals::builder(&host).watch(watch).deadline(Duration::MAX);
+    let stopped = signals.start().expect("signals").stop().finish();
+    assert!(stopped.unfinished.is_empty(), "{stopped}");
 }

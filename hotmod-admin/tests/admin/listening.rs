@@ -204,7 +204,9 @@ async fn over_tcp_it_listens_to_the_machine_itself_and_ends_slow_heads() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_cannot_be_listened_to_is_told_with_what_helps() {
     let (_directory, host) = hosted();
-    let admin = Admin::new(&host, Auth::new());
+    let mut limits = Limits::default();
+    limits.body_time = Duration::MAX;
+    let admin = Admin::builder(&host, Auth::new()).limits(limits).build();
     // Not beneath the one of the test, whose path may be long.
     let short = Builder::new()
         .prefix("s")
@@ -247,6 +249,10 @@ async fn an_address_that_cannot_be_listened_to_is_told_with_what_helps() {
         assert!(Instant::now() < patience);
         tokio::task::yield_now().await;
     }
+    // It answers, though nothing is too slow for it.
+    let text = path.to_str().expect("text");
+    let (_, answer) = curl(&[], text, &["http://localhost/v1"]).await;
+    assert!(answer.contains("\"scopes\""), "{answer}");
     admin.stop();
     server.await.expect("a task").expect("a server");
     assert_eq!(fs::read_dir(&deep).expect("the directory").count(), 0);
