@@ -17,7 +17,6 @@ use super::key_text;
 use super::pool::begin_canary;
 use super::shared::Pooled;
 use super::standing::Standing;
-use crate::ahead::ahead;
 use crate::call::watch::CallLimits;
 use crate::host::Host;
 use crate::migrate::MigrateError;
@@ -279,7 +278,7 @@ impl<K: PoolKey, I: Interface + ?Sized + 'static> ByName for Pooled<K, I> {
         within: Duration,
         look: &mut dyn FnMut(crate::module::instance::looked_at::LookedAt<'_>),
     ) -> Result<(), super::error::PoolError> {
-        let until = ahead(within);
+        let until = crate::ahead::ahead(within);
         self.look(&*self.entry_of(key)?, Some(until), look)
     }
 
