@@ -115,6 +115,7 @@ impl Demand {
             (Demand::Kept, _) if is_long => "KeptAsTuple",
             (Demand::Kept, _) if has_conditions => "KeptOnConditions",
             (Demand::Kept, _) => "KeptAsState",
+            (Demand::Read, _) if has_conditions => "CanBeReadOnConditions",
             (Demand::Read, _) => "CanBeRead",
             (Demand::Crossing, _) if is_long => "CanCrossAsTuple",
             (Demand::Crossing, _) if has_conditions => "CanCrossOnConditions",
@@ -165,7 +166,7 @@ fn is_fine(ty: &Type, demand: Demand, at: Span, private: &TokenStream) -> TokenS
     let probe = quote_spanned!(at=> #private::Probe::<#ty>);
     match demand {
         Demand::Kept => quote_spanned!(at=> #probe::is_kept().or(#probe::hashes())),
-        Demand::Read => quote_spanned!(at=> #probe::is_described().or(#probe::hashes())),
+        Demand::Read => quote_spanned!(at=> #probe::is_read().or(#probe::hashes())),
         Demand::Crossing => {
             quote_spanned!(at=> #probe::crosses().or(#probe::is_kept()).or(#probe::hashes()))
         }

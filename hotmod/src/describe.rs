@@ -35,8 +35,8 @@ pub use description::{
 };
 pub use diff::step_into;
 pub use fingerprint::{DECODED, Fingerprint, FingerprintTable, Fingerprints};
-pub(crate) use in_place::handed_to;
-pub use in_place::{Unlike, handed_over, in_place, transient};
+pub use in_place::{Unlike, built, followed, handed_over, in_place, transient};
+pub(crate) use in_place::{built_for, handed_to};
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, OpaqueDesc,
     ParamDesc, Receiver, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc,

@@ -59,7 +59,7 @@ pub use crate::root::allocator::HostAllocator;
 pub use crate::root::{RootModule, RootModuleRef};
 pub use crate::state::crossed::Crossed;
 pub use crate::state::opaque::{OpaqueRecord, StandIn, opaque_len};
-pub use crate::state::{Describe, Fields, Registry, StableState};
+pub use crate::state::{Describe, Fields, Part, Registry, StableState};
 #[cfg(feature = "serde")]
 pub use crate::thunks::BySerde;
 pub use crate::thunks::{
@@ -212,6 +212,23 @@ asked! {
     )]
     CanBeRead: OldPart
 }
+
+/// As [`CanBeRead`]; the compiler's error shows the condition that a type does not meet.
+pub trait CanBeReadOnConditions<Told = No> {
+    /// Named by generated code.
+    const IS: () = ();
+
+    /// Named by generated code, with whether another check reports.
+    fn unless(_: Told) {}
+}
+
+impl<T: OldPart> CanBeReadOnConditions for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> CanBeReadOnConditions<Yes> for T {}
+
+#[diagnostic::do_not_recommend]
+impl<T: ?Sized> CanBeReadOnConditions<Perhaps> for T {}
 
 asked! {
     /// What a `PhantomData` names.
@@ -580,9 +597,12 @@ macro_rules! __described_foreign {
             }
         }
 
-        // SAFETY: a value is either used by the code that made it alone, or made of fields that are state; the
-        // operations are made of this type's own parts; it is one field.
-        unsafe impl<$($generics)*> $crate::private::StableState for $ty {
+        // SAFETY: a value is either used by the code that made it alone, or made of fields that are state; it is one
+        // field.
+        unsafe impl<$($generics)*> $crate::private::StableState for $ty {}
+
+        // SAFETY: the operations are made of this type's own parts.
+        unsafe impl<$($generics)*> $crate::private::Part for $ty {
             const OPERATIONS: &'static $crate::private::Operations =
                 &$crate::private::Operations::derived_struct::<Self>();
         }

@@ -10,5 +10,4 @@ mod registry;
 mod traits;
 
 pub use registry::Registry;
-pub(crate) use traits::Part;
-pub use traits::{Describe, Fields, IsState, StableState};
+pub use traits::{Describe, Fields, IsState, Part, StableState};

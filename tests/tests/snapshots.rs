@@ -4,6 +4,8 @@
 mod codecs;
 #[path = "snapshots/copied.rs"]
 mod copied;
+#[path = "snapshots/forms.rs"]
+mod forms;
 #[path = "snapshots/machines.rs"]
 mod machines;
 #[path = "snapshots/moment.rs"]
@@ -159,6 +161,8 @@ static TREASURIES: LazyLock<Built> = LazyLock::new(|| {
         .variant("owned", &kept(OWNED))
         .variant("asked", &kept(ASKED))
         .variant("mapped", &kept(MAPPED))
+        .variant("deep", &kept(forms::DEEP))
+        .variant("formed", &kept(forms::FORMED))
         .build()
 });
 

@@ -25,7 +25,8 @@ use crate::image::memory::Memory;
 use super::block::Block;
 use super::column::{Column, Strides};
 use super::failure::Failure;
-use super::hook::{By, Hook, OldCall};
+use super::hook::old_call::OldCall;
+use super::hook::{By, Hook};
 use super::number::{self, NumberForm};
 use super::scratch::{ItemRoom, Scratch};
 

@@ -18,7 +18,6 @@
 )]
 
 mod batches;
-mod deep;
 mod items;
 mod owned;
 mod owners;
@@ -35,17 +34,17 @@ use hotmod::operations::purpose;
 use crate::image::memory::Memory;
 
 use super::at::{self, At};
-use super::block::free;
 use super::column::Strides;
+use super::deep::on_deep_stack;
 use super::failure::Failure;
+use super::old_form::ReadForm;
 use super::parts::{self, SOME};
 use super::pointers;
 use super::program::{
-    AsField, BuiltOld, Code, ConversionAt, Disclose, Enum, Item, Make, Program, Struct,
-    VariantFieldStep, VariantSteps,
+    AsField, Code, ConversionAt, Disclose, Enum, Item, Make, Program, Struct, VariantFieldStep,
+    VariantSteps,
 };
 use super::scratch::Scratch;
-use deep::on_deep_stack;
 use owned::Owners;
 use samples::Samples;
 pub(super) use samples::{Sampled, SampledItems, address};
@@ -477,18 +476,13 @@ impl<'p> Engine<'p> {
     /// A value is at `from` of the operations that the form was compiled for. Only this walk uses it.
     unsafe fn make_of_built(
         &mut self,
-        reads: &BuiltOld,
+        reads: &ReadForm,
         from: At,
         make: impl FnOnce(At) -> Result,
     ) -> Result {
         // SAFETY: the caller's.
-        let built = unsafe { reads.form.build(from.as_ptr().cast(), self.memory) }?;
-        let made = make(At::state(built));
-        // SAFETY: it was built above of these operations, and the function that was lent it has returned.
-        unsafe { At::state(built).drop(reads.operations) };
-        // SAFETY: the block was made for it by this memory, and nothing of it is left in there.
-        unsafe { free(self.memory, reads.operations, built) };
-        made
+        let built = unsafe { reads.build(from.as_ptr().cast(), self.memory) }?;
+        make(At::state(built.as_non_null()))
     }
 
     /// The form of the new value is made beside the old one, which still owns what was only copied into it. So the

@@ -1,21 +1,19 @@
 //! The host's side of `#[hotmod::migrate]`: an old value, read by checked names or as a whole, and
 //! an earlier form that takes its place.
 
-use std::cell::RefCell;
+pub(super) mod old_call;
+
 use std::collections::BTreeMap;
-use std::ptr::NonNull;
 use std::sync::{Arc, RwLock};
 
-use abi_stable::std_types::{RResult, RSlice, RStr, RString};
 use hotmod::describe::{
-    Described, Description, Field, Fingerprints, Shape, Transients, Type, decode, in_place,
+    Described, Description, Field, Fingerprints, Shape, Transients, Type, built, decode, followed,
+    in_place,
 };
-use hotmod::old::{DownShim, HookShim, KeptForm, RawOld};
+use hotmod::old::{DownShim, HookShim, KeptForm};
 use hotmod::operations::{Kind, Operations};
 
-use super::block::free;
-use super::failure::Failure;
-use crate::image::memory::Memory;
+use super::old_form::{CompileForm, ReadForm, WantedForm};
 
 /// A value that the user's function makes.
 pub(super) struct Hook {
@@ -47,10 +45,10 @@ pub(super) struct Context {
     operations: &'static Operations,
     /// How what is asked for is built, where no module compiled the old value.
     forms: Option<CompileForm>,
-    /// Whether the old value may be read as each form that the new module kept, by the form's identity: one
-    /// comparison serves all values. No thread waits for this lock, since in a copy of the process its
+    /// Whether the old value may be read as each form that the new module kept, by the form's identity, and how the form
+    /// is built where the value is not read in place: one comparison serves all values. No thread waits for this lock, since in a copy of the process its
     /// holder may not exist: a thread that does not get it compares again.
-    compared: RwLock<BTreeMap<Vec<u8>, Result<(), String>>>,
+    compared: RwLock<BTreeMap<Vec<u8>, Compared>>,
     /// Where the fields are that the new module's function asks for: one comparison serves all values of a
     /// variant. As above, no thread waits for the lock.
     asked: RwLock<Vec<Asked>>,
@@ -58,6 +56,9 @@ pub(super) struct Context {
     #[cfg(test)]
     comparisons: std::sync::atomic::AtomicUsize,
 }
+
+/// How a form that was kept is built of the old value, `None` where that is read in place; or why it is not that form.
+type Compared = Result<Option<ReadForm>, String>;
 
 /// What was asked for, and found.
 struct Asked {
@@ -69,34 +70,6 @@ struct Asked {
     found: Result<FieldPlace, String>,
 }
 
-/// Builds old values into the form that a module compiled.
-pub(crate) trait OldForm: Send + Sync {
-    /// Builds one, in a block of its own.
-    ///
-    /// # Safety
-    ///
-    /// A value is there of the operations that this was compiled for. What it refers to stays as it is, and belongs to
-    /// nothing, until this returns.
-    unsafe fn build(&self, old: *const u8, memory: &'static Memory)
-    -> Result<NonNull<u8>, Failure>;
-}
-
-/// Compiles that, or says why it cannot be.
-pub(crate) type CompileForm = fn(WantedForm<'_>) -> Result<Arc<dyn OldForm>, String>;
-
-/// What a function asks for: a value of a type that is the same in both versions.
-#[cfg_attr(
-    not(feature = "snapshot"),
-    expect(dead_code, reason = "what restores a snapshot reads it")
-)]
-pub(crate) struct WantedForm<'w> {
-    pub(crate) ty: &'w Type,
-    /// The descriptions of both versions, the version of the old one, and the operations on both sides.
-    pub(crate) manifests: &'w [Arc<Description>; 2],
-    pub(crate) from: &'static str,
-    pub(crate) operations: [&'static Operations; 2],
-}
-
 /// Where a field is.
 #[derive(Clone)]
 enum FieldPlace {
@@ -105,7 +78,7 @@ enum FieldPlace {
     /// At this place among the fields of its variant.
     Place(usize),
     /// Nowhere in the form that is asked for: it is built from what is there.
-    Built(Box<FieldPlace>, Arc<dyn OldForm>, &'static Operations),
+    Built(Box<FieldPlace>, ReadForm),
 }
 
 /// How many answers are kept for one type, enough for the names that stand in a function's source. Further
@@ -158,12 +131,8 @@ impl Context {
         }
     }
 
-    /// Whether the value may be read as the form with this identity.
-    fn compare(
-        &self,
-        identity: &[u8],
-        describe: extern "C" fn() -> KeptForm,
-    ) -> Result<(), String> {
+    /// How the form with this identity is built of the value; `None` where the value is read in place.
+    fn whole(&self, identity: &[u8], describe: extern "C" fn() -> KeptForm) -> Compared {
         let known = self.compared.try_read().ok();
         if let Some(known) = known.and_then(|compared| compared.get(identity).cloned()) {
             return known;
@@ -175,7 +144,7 @@ impl Context {
         result
     }
 
-    fn compare_anew(&self, form: &KeptForm) -> Result<(), String> {
+    fn compare_anew(&self, form: &KeptForm) -> Compared {
         let ty = decode::decode_type(&form.ty).map_err(|error| error.to_string())?;
         if ty != self.ty {
             return Err(format!("the old value is a `{}`, not a `{ty}`", self.ty));
@@ -183,7 +152,37 @@ impl Context {
         let [was, now] = &self.manifests;
         let toolchain = &now.toolchain;
         let kept = decode::decode(&form.section, toolchain).map_err(|error| error.to_string())?;
-        in_place(was, &kept, &ty)
+        let differs = match in_place(was, &kept, &ty) {
+            Ok(()) => return Ok(None),
+            Err(differs) => differs,
+        };
+        let Some(compile) = self.forms else {
+            return Err(differs);
+        };
+        built(was, &kept, &ty)?;
+        self.refuse_followed(&ty)?;
+        let form = ReadForm::compile(
+            compile,
+            WantedForm {
+                ty: &ty,
+                manifests: &[was.clone(), Arc::new(kept)],
+                from: self.from,
+                operations: [self.operations, form.operations],
+            },
+        );
+        form.map(Some)
+            .map_err(|error| format!("the old value is a `{ty}`: {error}"))
+    }
+
+    /// Refuses to build what holds a `Lazy` whose value would have to be taken along.
+    fn refuse_followed(&self, ty: &Type) -> Result<(), String> {
+        let [was, now] = &self.manifests;
+        match followed(was, now, ty) {
+            Some(value) => Err(format!(
+                "it holds a `Lazy` of `{value}`, which is taken along by itself: read the parts around it"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Where a field lies in a value.
@@ -281,17 +280,21 @@ impl Context {
                  parts, or keep the type"
             ));
         };
+        self.refuse_followed(&wanted)?;
         let was = self.operations.part(self.first(variant) + place);
         let was = was.ok_or("bug in hotmod: a field without operations")?;
-        let form = compile(WantedForm {
-            ty: &wanted,
-            manifests: &self.manifests,
-            from: self.from,
-            operations: [was, operations],
-        });
+        let form = ReadForm::compile(
+            compile,
+            WantedForm {
+                ty: &wanted,
+                manifests: &self.manifests,
+                from: self.from,
+                operations: [was, operations],
+            },
+        );
         let form =
             form.map_err(|error| format!("the old field `{name}` is a `{wanted}`: {error}"))?;
-        Ok(FieldPlace::Built(Box::new(is_at), form, operations))
+        Ok(FieldPlace::Built(Box::new(is_at), form))
     }
 
     /// The place of a variant's first field among those of all variants.
@@ -303,226 +306,5 @@ impl Context {
             }
             _ => 0,
         }
-    }
-}
-
-/// One call of a function that reads an old value. What was built for it goes with it.
-pub(super) struct OldCall<'c> {
-    context: &'c Context,
-    memory: &'static Memory,
-    /// Each with its operations.
-    built: RefCell<Vec<(NonNull<u8>, &'static Operations)>>,
-}
-
-impl<'c> OldCall<'c> {
-    pub(super) fn new(context: &'c Context, memory: &'static Memory) -> Self {
-        OldCall {
-            context,
-            memory,
-            built: RefCell::default(),
-        }
-    }
-
-    /// The value at this address, for the user's function. It must not outlive the call.
-    pub(super) fn old(&self, value: *const u8) -> RawOld {
-        RawOld {
-            value,
-            context: std::ptr::from_ref(self).cast(),
-            field: find_field,
-            variant: name_variant,
-            version: RStr::from(self.context.from),
-            read,
-        }
-    }
-
-    fn find(
-        &self,
-        value: *const u8,
-        name: &str,
-        wanted: (&[u8], &'static Operations),
-    ) -> Result<*const u8, String> {
-        let context = self.context;
-        // SAFETY: `old` was made of a value of the context's type.
-        let variant = unsafe { context.variant(value) };
-        let found = context.found(variant, name, wanted)?;
-        let address = context.address(value, &found)?;
-        let FieldPlace::Built(_, form, operations) = found else {
-            return Ok(address);
-        };
-        // SAFETY: the form was compiled for this field, which lies there, and stays as the whole value does.
-        let built = unsafe { form.build(address, self.memory) };
-        let built = built.map_err(|failure| {
-            format!(
-                "the old field `{name}`{}: {}",
-                failure.path(),
-                failure.reason()
-            )
-        })?;
-        self.built.borrow_mut().push((built, operations));
-        Ok(built.as_ptr())
-    }
-}
-
-impl Drop for OldCall<'_> {
-    fn drop(&mut self) {
-        for (built, operations) in self.built.take() {
-            // SAFETY: it was built of these operations, and the function that was lent it has returned. What is left of it
-            // after a panic of a destructor is leaked.
-            let _: u8 = unsafe { (operations.drop)(built.as_ptr()) };
-            // SAFETY: the block was made for it by this memory, and nothing of it is left in there.
-            unsafe { free(self.memory, operations, built) };
-        }
-    }
-}
-
-/// # Safety
-///
-/// As [`RawOld::field`]: `context` and `value` are those of one [`OldCall::old`].
-unsafe extern "C" fn find_field(
-    context: *const (),
-    value: *const u8,
-    name: RStr<'_>,
-    ty: RSlice<'_, u8>,
-    operations: &'static Operations,
-) -> RResult<*const u8, RString> {
-    // SAFETY: `OldCall::old` made it of a call that lasts still.
-    let call = unsafe { &*context.cast::<OldCall<'_>>() };
-    call.find(value, name.as_str(), (ty.as_slice(), operations))
-        .map_err(RString::from)
-        .into()
-}
-
-/// # Safety
-///
-/// As [`RawOld::variant`]: `context` and `value` are those of one [`OldCall::old`].
-unsafe extern "C" fn name_variant(context: *const (), value: *const u8) -> RStr<'static> {
-    // SAFETY: `OldCall::old` made it of a call that lasts still.
-    let context = unsafe { &*context.cast::<OldCall<'_>>() }.context;
-    // SAFETY: the value is of the context's type.
-    let variant = unsafe { context.variant(value) };
-    let (name, _) = context.fields(variant);
-    // SAFETY: the name lives as long as the context, and `Old::variant` gives it out for no longer
-    // than the call for which the context was made.
-    RStr::from(unsafe { &*std::ptr::from_ref(name) })
-}
-
-/// # Safety
-///
-/// As [`RawOld::read`]: `context` is that of an [`OldCall::old`].
-unsafe extern "C" fn read(
-    context: *const (),
-    identity: RSlice<'_, u8>,
-    describe: extern "C" fn() -> KeptForm,
-) -> RResult<(), RString> {
-    // SAFETY: `OldCall::old` made it of a call that lasts still.
-    let context = unsafe { &*context.cast::<OldCall<'_>>() }.context;
-    context
-        .compare(identity.as_slice(), describe)
-        .map_err(RString::from)
-        .into()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::Ordering;
-
-    use hotmod::StableState;
-    use hotmod::state::Registry;
-
-    use super::*;
-    use crate::forever::forever;
-
-    #[derive(StableState)]
-    struct Player {
-        name: String,
-        items: Vec<Item>,
-    }
-
-    #[derive(StableState)]
-    enum Item {
-        Sword(u32),
-        Bag { items: Vec<Item>, size: u64 },
-    }
-
-    fn context<T: StableState>() -> Context {
-        let mut types = Registry::default();
-        T::register(&mut types);
-        let section = hotmod::state::expected::section(&types);
-        let module = Arc::new(decode::decode(&section, "rustc").expect("a description"));
-        let ty = Type::from(&T::TYPE);
-        Context::new(
-            "1.0.0",
-            [module.clone(), module],
-            &ty,
-            (T::OPERATIONS, None),
-        )
-    }
-
-    fn find<T: StableState>(
-        context: &Context,
-        value: *const u8,
-        name: &str,
-    ) -> Result<*const u8, String> {
-        let call = OldCall::new(context, forever(Memory::default()));
-        call.find(
-            value,
-            name,
-            (&hotmod::old::encoded(&T::TYPE), T::OPERATIONS),
-        )
-    }
-
-    #[test]
-    fn a_field_is_compared_once_for_all_values() {
-        let players: Vec<Player> = (0..100)
-            .map(|i| Player {
-                name: format!("p{i}"),
-                items: Vec::new(),
-            })
-            .collect();
-        let context = context::<Player>();
-        for player in &players {
-            let value = std::ptr::from_ref(player).cast();
-            let name = find::<String>(&context, value, "name");
-            assert_eq!(name, Ok(std::ptr::from_ref(&player.name).cast()));
-            let items = find::<Vec<Item>>(&context, value, "items");
-            assert_eq!(items, Ok(std::ptr::from_ref(&player.items).cast()));
-            assert!(find::<u8>(&context, value, "name").is_err());
-            assert!(find::<u8>(&context, value, "gold").is_err());
-        }
-        assert_eq!(context.comparisons.load(Ordering::Relaxed), 4);
-    }
-
-    #[test]
-    fn a_field_of_each_variant_is_its_own() {
-        let items = [
-            Item::Sword(7),
-            Item::Bag {
-                items: Vec::new(),
-                size: 9,
-            },
-        ];
-        let context = context::<Item>();
-        for _ in 0..10 {
-            let [sword, bag] = [&items[0], &items[1]].map(|it| std::ptr::from_ref(it).cast());
-            assert!(find::<u32>(&context, sword, "0").is_ok());
-            assert!(find::<u32>(&context, bag, "0").is_err());
-            assert!(find::<u64>(&context, bag, "size").is_ok());
-            assert!(find::<u64>(&context, sword, "size").is_err());
-        }
-        assert_eq!(context.comparisons.load(Ordering::Relaxed), 4);
-    }
-
-    #[test]
-    fn what_is_kept_of_answers_is_bounded() {
-        let player = Player {
-            name: String::new(),
-            items: Vec::new(),
-        };
-        let context = context::<Player>();
-        for i in 0..2 * ASKED {
-            let value = std::ptr::from_ref(&player).cast();
-            assert!(find::<u8>(&context, value, &i.to_string()).is_err());
-        }
-        assert_eq!(context.asked.read().expect("a lock").len(), ASKED);
     }
 }

@@ -6,7 +6,6 @@ mod in_place;
 
 use std::alloc::Layout;
 use std::mem::MaybeUninit;
-use std::sync::Arc;
 
 use hotmod::old::CheckShim;
 use hotmod::operations::{
@@ -20,9 +19,10 @@ use super::block::layout;
 use super::column::Column;
 use super::failure::PathStep;
 use super::flat::FlatSteps;
-use super::hook::{CompileForm, Hook, OldForm};
+use super::hook::Hook;
 use super::in_place::InPlace;
 use super::number::NumberForm;
+use super::old_form::{CompileForm, ReadForm};
 
 /// The two sides that values go between, and the version of the first.
 #[derive(Clone, Copy)]
@@ -128,7 +128,7 @@ pub(super) enum Make {
         /// Whether several threads may make values at once.
         parallel: bool,
         /// How the old value is built that it reads, where no module compiled it.
-        reads: Option<Box<BuiltOld>>,
+        reads: Option<Box<ReadForm>>,
     },
     /// The bytes of a value that owns nothing.
     Constant(Box<[MaybeUninit<u8>]>),
@@ -378,12 +378,6 @@ impl Program {
             .root
             .is_for_any_thread(&self.conversions, OnAnyThread::All)
     }
-}
-
-/// An old value that is built for a function, and how.
-pub(super) struct BuiltOld {
-    pub(super) form: Arc<dyn OldForm>,
-    pub(super) operations: &'static Operations,
 }
 
 impl Make {

@@ -38,13 +38,15 @@ pub(super) fn expand(state: &State) -> TokenStream {
             #parts
 
             // SAFETY: `register` requires every field that is carried over to be state, or what its
-            // author calls opaque; the operations are made of this type's own parts; an enum is one
-            // field, a struct has those of the source.
+            // author calls opaque; an enum is one field, a struct has those of the source.
             unsafe impl #impl_generics #private::StableState for #name #ty_generics #where_clause {
+                #renewed
+            }
+
+            // SAFETY: the operations are made of this type's own parts.
+            unsafe impl #impl_generics #private::Part for #name #ty_generics #where_clause {
                 const OPERATIONS: &'static #private::Operations =
                     &#private::Operations::#operations::<Self>();
-
-                #renewed
             }
 
             impl #impl_generics #private::Derived for #name #ty_generics #where_clause {}
@@ -93,7 +95,7 @@ fn vouched(state: &State, private: &TokenStream) -> TokenStream {
 }
 
 /// A type that a migration reads, or makes for an older version. It has no record of its own: the function
-/// that takes or returns it mentions it, and so describes it.
+/// that takes or returns it mentions it, and so describes it. A host makes values of it where it has none to show.
 pub(super) fn expand_old(state: &State) -> TokenStream {
     let private = state.options.private();
     let name = &state.name;
@@ -101,6 +103,11 @@ pub(super) fn expand_old(state: &State) -> TokenStream {
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let depths = Some(depths(state, &private));
     let describe = describe(state, &generics, (Demand::Read, depths), &private);
+    let parts = parts::expand(state, &generics, &private);
+    let operations = match &state.body {
+        Body::Struct(_) => quote!(form_struct),
+        Body::Enum { .. } => quote!(derived_enum),
+    };
     let vouched = vouched(state, &private);
     quote! {
         const _: () = {
@@ -108,6 +115,14 @@ pub(super) fn expand_old(state: &State) -> TokenStream {
             use #private::Fallback as _;
 
             #describe
+
+            #parts
+
+            // SAFETY: the operations are made of this type's own parts.
+            unsafe impl #impl_generics #private::Part for #name #ty_generics #where_clause {
+                const OPERATIONS: &'static #private::Operations =
+                    &#private::Operations::#operations::<Self>();
+            }
 
             #vouched
 

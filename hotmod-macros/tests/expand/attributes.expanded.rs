@@ -403,9 +403,6 @@ const _: () = {
         }
     }
     unsafe impl ::hotmod::__private::StableState for World {
-        const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_struct::<
-            Self,
-        >();
         const RENEWED: ::hotmod::__private::bool = true
             || ::hotmod::__private::Probe::<u32>::RENEWED
             || ::hotmod::__private::Probe::<u8>::RENEWED
@@ -468,6 +465,11 @@ const _: () = {
                 };
             }
         }
+    }
+    unsafe impl ::hotmod::__private::Part for World {
+        const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_struct::<
+            Self,
+        >();
     }
     impl ::hotmod::__private::Derived for World {}
     unsafe impl ::hotmod::__private::Boundary for World {

@@ -266,7 +266,11 @@ const _: () = {
     unsafe impl<
         T: ::hotmod::__private::StableState,
         const N: usize,
-    > ::hotmod::__private::StableState for Tree<T, N> {
+    > ::hotmod::__private::StableState for Tree<T, N> {}
+    unsafe impl<
+        T: ::hotmod::__private::StableState,
+        const N: usize,
+    > ::hotmod::__private::Part for Tree<T, N> {
         const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_enum::<
             Self,
         >();

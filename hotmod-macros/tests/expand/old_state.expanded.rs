@@ -68,19 +68,52 @@ const _: () = {
                 > as ::hotmod::__private::CanBeRead<
                     _,
                 >>::unless(
-                    ::hotmod::__private::Probe::<OldPart>::is_described()
+                    ::hotmod::__private::Probe::<OldPart>::is_read()
                         .or(::hotmod::__private::Probe::<OldPart>::hashes())
                         .negated(),
                 );
                 <OldPart as ::hotmod::__private::CanBeRead<
                     _,
                 >>::unless(
-                    ::hotmod::__private::Probe::<Vec<OldPart>>::is_described()
+                    ::hotmod::__private::Probe::<Vec<OldPart>>::is_read()
                         .or(::hotmod::__private::Probe::<Vec<OldPart>>::hashes()),
                 );
                 ::hotmod::__private::Probe::<Vec<OldPart>>::register(__types);
             }
         }
+    }
+    unsafe impl ::hotmod::__private::Parts for OldWorld {
+        fn part(
+            __place: ::core::primitive::usize,
+        ) -> ::core::option::Option<&'static ::hotmod::__private::Operations> {
+            match __place {
+                0usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<u64>::OPERATIONS,
+                    )
+                }
+                1usize => {
+                    ::hotmod::__private::Some(
+                        ::hotmod::__private::Probe::<Vec<OldPart>>::OPERATIONS,
+                    )
+                }
+                _ => ::hotmod::__private::None,
+            }
+        }
+        fn make(
+            __place: ::core::primitive::usize,
+            __purpose: ::core::primitive::u8,
+            __room: ::hotmod::__private::Room,
+        ) -> ::core::primitive::u8 {
+            match (__place, __purpose) {
+                _ => ::hotmod::__private::make_nothing(__room),
+            }
+        }
+    }
+    unsafe impl ::hotmod::__private::Part for OldWorld {
+        const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::form_struct::<
+            Self,
+        >();
     }
     unsafe impl ::hotmod::__private::OldState for OldWorld {}
 };

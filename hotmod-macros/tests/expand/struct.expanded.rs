@@ -143,9 +143,6 @@ const _: () = {
         }
     }
     unsafe impl ::hotmod::__private::StableState for World {
-        const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_struct::<
-            Self,
-        >();
         const RENEWED: ::hotmod::__private::bool = false
             || ::hotmod::__private::Probe::<HashMap<u64, Player>>::RENEWED
             || ::hotmod::__private::Probe::<u32>::RENEWED;
@@ -170,6 +167,11 @@ const _: () = {
                 unsafe { ::hotmod::__private::Probe::<u32>::fields(__field, __fields) };
             }
         }
+    }
+    unsafe impl ::hotmod::__private::Part for World {
+        const OPERATIONS: &'static ::hotmod::__private::Operations = &::hotmod::__private::Operations::derived_struct::<
+            Self,
+        >();
     }
     impl ::hotmod::__private::Derived for World {}
     unsafe impl ::hotmod::__private::Boundary for World {

@@ -91,7 +91,7 @@ unsafe impl Boundary for String {
     type Wire = RString;
     type Lent<'a> = String;
 
-    const PASSING: Passing = Passing::value(<RString as StableState>::OPERATIONS);
+    const PASSING: Passing = Passing::value(<RString as Part>::OPERATIONS);
 
     fn into_wire(self) -> RString {
         self.into()
@@ -268,7 +268,8 @@ unsafe impl<'a, T: StableState> Boundary for &'a mut T {
 #[repr(transparent)]
 pub(crate) struct WireOf<T: Boundary>(T::Wire, PhantomData<fn() -> T>);
 
-impl<T: Boundary> Part for WireOf<T> {
+// SAFETY: it is a value of the type as it crosses, whose operations those are.
+unsafe impl<T: Boundary> Part for WireOf<T> {
     const OPERATIONS: &'static Operations = T::PASSING.wire;
 }
 

@@ -16,7 +16,7 @@ pub use found::{CallingSide, Converts, Never};
 pub use imports::{imports, needs};
 pub use path::step_into;
 
-pub(crate) use layouts::{another_build, layout};
+pub(crate) use layouts::{another_build, layout, schema};
 
 #[cfg(test)]
 mod tests;

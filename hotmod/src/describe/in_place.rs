@@ -1,8 +1,12 @@
-//! Whether the bytes of a value of one module are those of a form of its type that another module kept.
+//! Whether the bytes of a value of one module are those of a form of its type that another module kept, or such a form
+//! can be built of it.
 
-use super::description::{Description, Type};
+use std::collections::BTreeSet;
+
+use super::builtin::Builtin;
+use super::description::{Description, Hook, Type};
 use super::diff;
-use super::fingerprint::Fingerprints;
+use super::fingerprint::{Fingerprint, Fingerprints};
 use super::rule::{Difference, Rule};
 use super::transient::{Transient, Transients};
 
@@ -54,6 +58,65 @@ pub(crate) fn handed_to(
     Err(first.map_or(Unlike::Layout, Unlike::Differs))
 }
 
+/// Compares a form of a type that a function takes with a type whose values were decoded: in names, types and sense. A
+/// value of the form is built, wherever the parts lie.
+pub(crate) fn built_for(
+    kept: &Description,
+    (decoded, has, transients): (&Description, Fingerprints, &Transients<'_>),
+    ty: &Type,
+) -> Result<(), Unlike> {
+    if let Some(field) = transients.within(ty) {
+        return Err(Unlike::Transient(field.clone()));
+    }
+    let made = Fingerprints::of(kept, ty);
+    if (made.schema, made.meaning) == (has.schema, has.meaning) {
+        return Ok(());
+    }
+    let first = diff::schema(kept, decoded, ty).into_iter().next();
+    Err(first.map_or(Unlike::Layout, Unlike::Differs))
+}
+
+/// A type of which values in a `Lazy`, within a value of this type, are taken along from the one module to the other. Where
+/// such a value lies, it follows by itself; of one that is built for a function, nothing would.
+pub fn followed(was: &Description, now: &Description, ty: &Type) -> Option<Type> {
+    let is_new = |ty: &Type, hook: &Hook| !was.hooks.get(ty).is_some_and(|it| it.is_same(hook));
+    let mut seen = BTreeSet::new();
+    let mut left = vec![(ty, false)];
+    while let Some((ty, is_within)) = left.pop() {
+        let begins = ty.builtin() == Some(Builtin::Lazy);
+        left.extend(ty.args.iter().map(|arg| (arg, is_within || begins)));
+        let prints = |value| [was, now].map(|it| Fingerprints::of(it, value));
+        let differs = |value| {
+            let [was, now] = prints(value);
+            (was.schema, was.meaning) != (now.schema, now.meaning)
+        };
+        if let (true, Some(value)) = (begins, ty.args.first())
+            && differs(value)
+        {
+            return Some(value.clone());
+        }
+        if is_within && now.hooks.get(ty).is_some_and(|hook| is_new(ty, hook)) {
+            return Some(ty.clone());
+        }
+        if let Some(described) = was.types.get(ty)
+            && seen.insert((ty, is_within))
+        {
+            left.extend(described.fields().map(|field| (&field.ty, is_within)));
+        }
+    }
+    None
+}
+
+/// Compares a type whose values were decoded with the form of it that the source kept, to build such a form of a value: in
+/// names and types.
+///
+/// # Errors
+///
+/// As for [`in_place`].
+pub fn built(decoded: &Description, kept: &Description, ty: &Type) -> Result<(), String> {
+    read_as(decoded, kept, ty, |it| it.schema, diff::schema)
+}
+
 /// Compares a type of the module that a value is at with the form of it that the source kept, to
 /// read the value as: in layout.
 ///
@@ -61,16 +124,26 @@ pub(crate) fn handed_to(
 ///
 /// The first place where they differ, or that a description says too little of.
 pub fn in_place(live: &Description, kept: &Description, ty: &Type) -> Result<(), String> {
+    read_as(live, kept, ty, |it| it.layout, diff::layout)
+}
+
+fn read_as(
+    live: &Description,
+    kept: &Description,
+    ty: &Type,
+    print: fn(Fingerprints) -> Fingerprint,
+    differences: fn(&Description, &Description, &Type) -> Vec<Difference>,
+) -> Result<(), String> {
     if let Some(field) = transient(live, ty) {
         return Err(format!(
             "`{field}` is not carried over as it is, so nothing says what it is: read the other fields \
              by `Old::get`"
         ));
     }
-    if Fingerprints::of(live, ty).layout == Fingerprints::of(kept, ty).layout {
+    if print(Fingerprints::of(live, ty)) == print(Fingerprints::of(kept, ty)) {
         return Ok(());
     }
-    let differences = diff::layout(live, kept, ty);
+    let differences = differences(live, kept, ty);
     let differs = differences
         .iter()
         .find(|difference| difference.rule != Rule::MeaningChanged);

@@ -179,6 +179,9 @@ pub use hotmod_macros::migrate;
 /// function takes or returns the form. A field may be `unsafe(opaque)`, as in
 /// [`StableState`](derive@crate::StableState). Types inside of the form are earlier forms too, or have
 /// not changed. An earlier form takes no other attributes. It is not state, so no state can hold it.
+///
+/// Where a state is restored from a snapshot, the host builds a value of this type, lends it to the function, and drops it. So
+/// a key in it has to be what its container asks for (`Ord`, or `Eq` and `Hash`), and a `Drop` of its own runs.
 pub use hotmod_macros::OldState;
 
 /// Marks the function that checks a state after it was migrated and before it takes the place of

@@ -10,7 +10,7 @@ use crate::marked::version::{VersionInfo, VersionWire};
 use crate::operations::{self, Operations};
 use crate::state::expected;
 use crate::state::opaque;
-use crate::state::{Describe, IsState, Registry, StableState};
+use crate::state::{Describe, IsState, Part, Registry, StableState};
 
 /// A value of a type's earlier form, read by checked names or as a whole. It stays as it is, and is dropped when
 /// the new value takes its place.
@@ -38,12 +38,14 @@ pub struct RawOld {
     pub variant: unsafe extern "C" fn(context: *const (), value: *const u8) -> RStr<'static>,
     /// The version of the module that the value is at.
     pub version: RStr<'static>,
-    /// Compares the whole value with a type that has this identity and this description.
+    /// Finds the whole value as a type that has this identity and this description: where it is, or where one is that is
+    /// built of it, for as long as the call takes.
     pub read: unsafe extern "C" fn(
         context: *const (),
+        value: *const u8,
         identity: RSlice<'_, u8>,
         describe: extern "C" fn() -> KeptForm,
-    ) -> RResult<(), RString>,
+    ) -> RResult<*const u8, RString>,
 }
 
 /// How a module describes the earlier form of a type.
@@ -53,6 +55,8 @@ pub struct KeptForm {
     pub ty: RVec<u8>,
     /// The records of the types that can be reached from it.
     pub section: RVec<u8>,
+    /// What the module can do with values of it.
+    pub operations: &'static Operations,
 }
 
 /// The form of a function that `#[hotmod::migrate]` exports: the old value, room for the new one
@@ -110,6 +114,9 @@ impl<'a> Old<'a> {
     /// sizes, alignments and places, of everything that can be reached from it. So it says the same
     /// as [`get`](Old::get) for each field, and for all that is inside of them.
     ///
+    /// A value of a snapshot lies nowhere as a module has it: there names and types are compared, a value of the form
+    /// is built, and dropped when the function has returned.
+    ///
     /// # Errors
     ///
     /// [`OldError`] with the first place at which the value is laid out otherwise, or holds a field that
@@ -153,12 +160,18 @@ impl<'a> Old<'a> {
         let raw = self.0;
         let identity = opaque::identity::<T>();
         // SAFETY: the host made all parts of the value for each other.
-        let compared =
-            unsafe { (raw.read)(raw.context, identity.as_slice().into(), kept_form::<T>) };
-        match compared {
-            // SAFETY: the host found the value to be laid out as `T` is, and it stays as it is for
-            // the call.
-            RResult::ROk(()) => Ok(unsafe { &*raw.value.cast::<T>() }),
+        let found = unsafe {
+            (raw.read)(
+                raw.context,
+                raw.value,
+                identity.as_slice().into(),
+                kept_form::<T>,
+            )
+        };
+        match found {
+            // SAFETY: the host found the value to be laid out as `T` is, or built a `T` of it by what that can do. It
+            // stays as it is for the call.
+            RResult::ROk(value) => Ok(unsafe { &*value.cast::<T>() }),
             RResult::RErr(message) => Err(OldError(message.into())),
         }
     }
@@ -184,6 +197,7 @@ pub(crate) extern "C" fn kept_form<T: OldState>() -> KeptForm {
     KeptForm {
         ty: encoded(&T::TYPE).into(),
         section: expected::section(&types).into(),
+        operations: T::OPERATIONS,
     }
 }
 
@@ -197,16 +211,16 @@ pub fn encoded(ty: &TypeRef) -> Vec<u8> {
     bytes
 }
 
-/// What may stand in an [`OldState`]: any described type.
+/// What may stand in an [`OldState`]: state, and earlier forms.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read in a migration [HM-0925]",
     label = "not a type that hotmod knows",
     note = "the earlier form of a type of your own: put `#[derive(OldState)]` on it",
     note = "a type of another crate: put `#[state(unsafe(opaque))]` on the field"
 )]
-pub trait OldPart: Describe + 'static {}
+pub trait OldPart: Describe + Part + 'static {}
 
-impl<T: Describe + 'static> OldPart for T {}
+impl<T: Describe + Part + 'static> OldPart for T {}
 
 /// The earlier form of a type. Derive it.
 ///

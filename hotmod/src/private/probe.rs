@@ -22,10 +22,10 @@ use crate::describe::{Builtin, Instances, InterfaceDesc, TypeRef};
 use crate::marked::import::{self, Import, Imported, NotProvided};
 use crate::marked::init::InitOutput;
 use crate::marked::interface::Interface;
-use crate::marked::old::{self, DownOutput, KeptForm, MigrateOutput};
+use crate::marked::old::{self, DownOutput, KeptForm, MigrateOutput, OldPart};
 use crate::marked::pure::{self, Arguments, PureArgument};
 use crate::operations::Operations;
-use crate::state::{Describe, Fields, Registry, StableState};
+use crate::state::{Describe, Fields, Part, Registry, StableState};
 use crate::types::{self, Hashing};
 
 /// The constants of `Describe`: those of a type that has them, or of one that mentions nothing.
@@ -86,20 +86,25 @@ impl<T: Describe + ?Sized> Probe<T> {
     /// Whether it has a description.
     pub const DESCRIBED: bool = true;
 
-    /// Whether it has a description.
-    pub fn is_described() -> Yes {
-        Yes
-    }
-
     /// [`Describe::register`]
     pub fn register(types: &mut Registry) {
         T::register(types);
     }
 }
 
-impl<T: StableState> Probe<T> {
-    /// [`StableState::OPERATIONS`]
+impl<T: Part> Probe<T> {
+    /// [`Part::OPERATIONS`]
     pub const OPERATIONS: &'static Operations = T::OPERATIONS;
+}
+
+impl<T: OldPart> Probe<T> {
+    /// Whether it may stand in an earlier form.
+    pub fn is_read() -> Yes {
+        Yes
+    }
+}
+
+impl<T: StableState> Probe<T> {
     /// Whether hotmod knows the type.
     pub const KNOWN: bool = true;
     /// [`StableState::RENEWED`]
@@ -520,7 +525,7 @@ pub trait Fallback {
     const MADE: TypeRef = TypeRef::builtin(Builtin::Unit);
     const MADE_MENTIONS: Instances = Instances::NONE;
 
-    fn is_described() -> No {
+    fn is_read() -> No {
         No
     }
 

@@ -58,7 +58,6 @@ pub unsafe trait Describe {
 ///   object, no `&'static`. An opaque field may hold such a pointer: only modules to which its type is
 ///   the same use it, and what it points to stays mapped.
 /// - Its memory comes from the global allocator, or is the value itself.
-/// - `OPERATIONS` are those of this type.
 /// - `fields` tells of every field, each time of the same fields in the same order, and `RENEWED` is
 ///   `true` if one of them is not carried over.
 #[diagnostic::on_unimplemented(
@@ -71,10 +70,7 @@ pub unsafe trait Describe {
             keep a name or a number; of std, `OnceLock` may stand for `LazyLock`, `Box<T>` for \
             `Pin<Box<T>>`, `Result` for `ControlFlow`, `Cow<'static, str>` for `&'static str`"
 )]
-pub unsafe trait StableState: Describe + Sized + 'static {
-    /// What a host can do with values of this type while it migrates them.
-    const OPERATIONS: &'static Operations;
-
+pub unsafe trait StableState: Describe + Part + Sized + 'static {
     /// Whether it has fields that are not carried over, itself or in the structs that are its
     /// fields: a receiver makes them anew.
     #[doc(hidden)]
@@ -92,14 +88,19 @@ pub unsafe trait StableState: Describe + Sized + 'static {
     }
 }
 
-/// What a container may hold: state, or a value as it crosses.
-pub(crate) trait Part {
-    /// What a host can do with values of this type.
+/// What a container may hold: state, an earlier form of it ([`OldState`](crate::OldState)), or a value as it crosses.
+///
+/// # Safety
+///
+/// `OPERATIONS` are those of this type.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made by a host [HM-0921]",
+    label = "put `#[derive(StableState)]` on it, or `#[derive(OldState)]` if it is an earlier form"
+)]
+pub unsafe trait Part {
+    /// What a host can do with values of this type while it migrates them.
     const OPERATIONS: &'static Operations;
-}
-
-impl<T: StableState> Part for T {
-    const OPERATIONS: &'static Operations = T::OPERATIONS;
 }
 
 /// [`StableState`], as generated code asks for it of a type that an item names: the error tells the cure

@@ -14,7 +14,7 @@ use crate::operations::{
     Collection, EachItem, Kind, Many, OK, Operations, PANICKED, PANICKED_WITHIN, Run, Slice,
     guarded,
 };
-use crate::state::{Part, StableState};
+use crate::state::Part;
 
 /// An item that its container never drops: another value still owns what it is made of.
 ///
@@ -329,7 +329,7 @@ unsafe extern "C" fn boxed_build<T>(slots: Many, runs: *const Run) {
 }
 
 /// `Box<[T]>`. While it is built, its room holds a box of the vector that it is made of.
-pub(crate) const fn boxed_slice<T: StableState>() -> Operations {
+pub(crate) const fn boxed_slice<T: Part>() -> Operations {
     type Begun<T> = Box<Vec<ManuallyDrop<T>>>;
 
     unsafe extern "C" fn len<T>(value: *const u8) -> usize {
@@ -406,7 +406,7 @@ pub(crate) const fn boxed_slice<T: StableState>() -> Operations {
 
 /// `Cow<'static, [T]>`, which owns its items afterwards. The items must own nothing, because a borrowed
 /// slice cannot give its items up.
-pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
+pub(crate) const fn cow_slice<T: Part + Copy + 'static>() -> Operations {
     type Slices<T> = Cow<'static, [T]>;
 
     unsafe extern "C" fn len<T: Copy + 'static>(value: *const u8) -> usize {
@@ -471,6 +471,6 @@ pub(crate) const fn cow_slice<T: StableState + Copy>() -> Operations {
 }
 
 /// `[T; N]`
-pub(crate) const fn array<T: StableState, const N: usize>() -> Operations {
+pub(crate) const fn array<T: Part, const N: usize>() -> Operations {
     Operations::of::<[T; N]>(one_part::<T>, Kind::Array(N))
 }

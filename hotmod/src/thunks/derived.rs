@@ -1,4 +1,4 @@
-//! Types that derive `StableState`: what the macro writes for them, and the tables made from that.
+//! Types that derive `StableState` or `OldState`: what the macros write for them, and the tables made from that.
 
 use std::any::TypeId;
 use std::fmt::Display;
@@ -108,11 +108,16 @@ impl Operations {
                 true => Some(Incomplete::<S>::OPERATIONS),
                 false => None,
             },
-            ..Operations::of::<S>(part::<S>, Kind::Struct(maker::<S>))
+            ..Operations::form_struct::<S>()
         }
     }
 
-    /// The operations of an enum that derives `StableState`.
+    /// The operations of a struct that derives `OldState`.
+    pub const fn form_struct<S: Parts>() -> Self {
+        Operations::of::<S>(part::<S>, Kind::Struct(maker::<S>))
+    }
+
+    /// The operations of an enum that derives one of the two.
     pub const fn derived_enum<S: DerivedEnum>() -> Self {
         unsafe extern "C" fn variant<S: DerivedEnum>(value: *const u8) -> usize {
             // SAFETY: the host passes an `S`.

@@ -13,7 +13,7 @@ use super::parts::two_parts;
 use crate::operations::{
     Collection, EachItem, FAILED, Kind, OK, Operations, PANICKED, PANICKED_WITHIN, guarded,
 };
-use crate::state::StableState;
+use crate::state::Part;
 use caught::Added;
 
 #[cfg(feature = "indexmap")]
@@ -45,7 +45,7 @@ macro_rules! maps {
         add: |$into:ident, $key:ident, $item:ident| $add:expr
     ) => {
         $(#[$meta])*
-        pub(crate) const fn $name<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>() -> Operations {
+        pub(crate) const fn $name<K: Part $($bound)*, V: Part $(, $hasher: BuildHasher + Default)?>() -> Operations {
             unsafe extern "C" fn len<K, V $(, $hasher)?>(value: *const u8) -> usize {
                 // SAFETY: the host passes the container.
                 unsafe { &*value.cast::<$ty<K, V $(, $hasher)?>>() }.len()
@@ -68,7 +68,7 @@ macro_rules! maps {
                     unsafe { each(context, items.as_ptr()) }
                 }))
             }
-            unsafe extern "C" fn begin<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>(
+            unsafe extern "C" fn begin<K: Part $($bound)*, V: Part $(, $hasher: BuildHasher + Default)?>(
                 slot: *mut u8,
                 $capacity: usize,
             ) -> u8 {
@@ -79,7 +79,7 @@ macro_rules! maps {
                     true
                 })
             }
-            unsafe extern "C" fn add<K: StableState $($bound)*, V: StableState $(, $hasher: BuildHasher + Default)?>(
+            unsafe extern "C" fn add<K: Part $($bound)*, V: Part $(, $hasher: BuildHasher + Default)?>(
                 value: *mut u8,
                 items: *const *mut u8,
             ) -> u8 {

@@ -1,7 +1,7 @@
 //! The operations of the parts of a type: of the parameters that it holds values of.
 
 use crate::operations::Operations;
-use crate::state::{Part, StableState};
+use crate::state::Part;
 
 /// The operations of the only parameter.
 pub(super) extern "C" fn one_part<T: Part>(place: usize) -> Option<&'static Operations> {
@@ -18,6 +18,6 @@ pub(super) extern "C" fn two_parts<K: Part, V: Part>(place: usize) -> Option<&'s
 }
 
 /// The operations of the two bounds of a range, and of a type that holds one bound.
-pub(super) extern "C" fn bounds<T: StableState>(place: usize) -> Option<&'static Operations> {
+pub(super) extern "C" fn bounds<T: Part>(place: usize) -> Option<&'static Operations> {
     (place < 2).then_some(T::OPERATIONS)
 }

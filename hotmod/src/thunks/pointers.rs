@@ -14,10 +14,10 @@ use abi_stable::std_types::{RArc, RBox};
 
 use super::parts::one_part;
 use crate::operations::{Access, Kind, Lock, Operations, Pointer, Shared, Weak};
-use crate::state::StableState;
+use crate::state::Part;
 
 /// `Box<T>`
-pub(crate) const fn boxed<T: StableState>() -> Operations {
+pub(crate) const fn boxed<T: Part>() -> Operations {
     unsafe extern "C" fn item(value: *mut u8) -> *mut u8 {
         // SAFETY: the host passes a `Box<T>`, which is a pointer to its item.
         unsafe { value.cast::<*mut u8>().read() }
@@ -48,7 +48,7 @@ pub(crate) const fn boxed<T: StableState>() -> Operations {
 }
 
 /// `RBox<T>`
-pub(crate) const fn r_boxed<T: StableState>() -> Operations {
+pub(crate) const fn r_boxed<T: Part>() -> Operations {
     unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
         // SAFETY: the host passes an `RBox<T>`, which others may look at, too.
         let value = unsafe { &*value.cast::<RBox<T>>() };
@@ -82,7 +82,7 @@ pub(crate) const fn r_boxed<T: StableState>() -> Operations {
 macro_rules! inline {
     ($(#[$meta:meta])* $name:ident, $ty:ident, |$value:ident| $item:expr, $access:expr) => {
         $(#[$meta])*
-        pub(crate) const fn $name<T: StableState>() -> Operations {
+        pub(crate) const fn $name<T: Part + 'static>() -> Operations {
             unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
                 // SAFETY: the host passes the container; nothing else uses a state that is being
                 // migrated, and no reference to the item is kept.
@@ -175,7 +175,7 @@ unsafe extern "C" fn release<G>(held: *mut ()) {
 /// # Safety
 ///
 /// `W` has the layout of `T` and holds exactly a `T`.
-pub(crate) const unsafe fn transparent<W, T: StableState>() -> Operations {
+pub(crate) const unsafe fn transparent<W, T: Part>() -> Operations {
     unsafe extern "C" fn item(value: *mut u8) -> *mut u8 {
         value
     }
@@ -247,7 +247,7 @@ alone!(
 macro_rules! shared {
     ($(#[$meta:meta])* $name:ident, $ty:ident, $threads:literal, $alone:ident, $weak:ident, $of:ident) => {
         $(#[$meta])*
-        pub(crate) const fn $name<T: StableState>() -> Operations {
+        pub(crate) const fn $name<T: Part>() -> Operations {
             unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
                 // SAFETY: the host passes the owner.
                 let value = unsafe { &*value.cast::<$ty<T>>() };
@@ -308,7 +308,7 @@ macro_rules! shared {
         }
 
         #[doc = concat!("`Weak` of `", stringify!($ty), "<T>`")]
-        pub(crate) const fn $weak<T: StableState>() -> Operations {
+        pub(crate) const fn $weak<T: Part>() -> Operations {
             unsafe extern "C" fn item<T>(value: *const u8) -> *const u8 {
                 // SAFETY: the host passes it.
                 let value = unsafe { &*value.cast::<$of::Weak<T>>() };
@@ -349,7 +349,7 @@ shared!(
 
 /// `RArc<T>`. One that another library made is only looked into by that library's own functions,
 /// which it brings along.
-pub(crate) const fn r_arc<T: StableState>() -> Operations {
+pub(crate) const fn r_arc<T: Part>() -> Operations {
     unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
         // SAFETY: the host passes the owner.
         let value = unsafe { &*value.cast::<RArc<T>>() };

@@ -7,13 +7,13 @@ use std::ops::{Range, RangeFrom, RangeInclusive, RangeTo, RangeToInclusive};
 
 use super::parts::{bounds, one_part};
 use crate::operations::{Kind, Operations, Variants, no_maker};
-use crate::state::StableState;
+use crate::state::Part;
 
 /// A range whose fields are public.
 macro_rules! ranges {
     ($($(#[$meta:meta])* $name:ident $ty:ident $parts:ident [$($field:ident)*];)*) => {$(
         $(#[$meta])*
-        pub(crate) const fn $name<T: StableState>() -> Operations {
+        pub(crate) const fn $name<T: Part>() -> Operations {
             extern "C" fn offset<T>(place: usize) -> usize {
                 [$(offset_of!($ty<T>, $field)),*][place]
             }
@@ -35,7 +35,7 @@ ranges! {
 
 /// `RangeInclusive<T>`: variant 0 is a range of its bounds. Variant 1 is a range that was iterated to
 /// its end, which keeps that in a field that only the library sees.
-pub(crate) const fn range_inclusive<T: StableState + PartialOrd>() -> Operations {
+pub(crate) const fn range_inclusive<T: Part + PartialOrd + 'static>() -> Operations {
     unsafe extern "C" fn variant<T: PartialOrd>(value: *const u8) -> usize {
         // SAFETY: the host passes a range.
         let range = unsafe { &*value.cast::<RangeInclusive<T>>() };

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use super::parts::one_part;
 use super::pointers::{arc_alone, rc_alone};
 use crate::operations::{Kind, Operations, Shared};
-use crate::state::StableState;
+use crate::state::Part;
 
 macro_rules! shared_slice {
     ($(#[$meta:meta])* $name:ident, $ty:ident, $threads:literal, $alone:ident) => {
         $(#[$meta])*
-        pub(crate) const fn $name<T: StableState>() -> Operations {
+        pub(crate) const fn $name<T: Part>() -> Operations {
             unsafe extern "C" fn item<T>(value: *mut u8) -> *mut u8 {
                 // SAFETY: the host passes the owner.
                 let value = unsafe { &*value.cast::<$ty<[T]>>() };

@@ -9,7 +9,7 @@ use abi_stable::std_types::{ROption, RResult};
 
 use super::parts::{bounds, one_part, two_parts};
 use crate::operations::{Kind, Operations, Variants, no_maker};
-use crate::state::{Part, StableState};
+use crate::state::Part;
 
 macro_rules! option {
     (@is_cell) => { false };
@@ -95,7 +95,7 @@ option!(
 );
 
 /// `Bound<T>`: `Included`, `Excluded` and `Unbounded`.
-pub(crate) const fn bound<T: StableState>() -> Operations {
+pub(crate) const fn bound<T: Part>() -> Operations {
     unsafe extern "C" fn variant<T>(value: *const u8) -> usize {
         // SAFETY: the host passes a value.
         match unsafe { &*value.cast::<Bound<T>>() } {

@@ -8,7 +8,7 @@ use abi_stable::std_types::{
 
 use super::impls::{by_layout, describe, state};
 use crate::operations::Operations;
-use crate::state::{Describe, StableState};
+use crate::state::{Describe, Part, StableState};
 use crate::thunks;
 
 describe! {
@@ -26,16 +26,19 @@ describe! {
 state! {
     [] RString = thunks::r_string();
     [] RDuration = thunks::r_duration();
-    [T: StableState] RVec<T> = thunks::r_vec::<T>();
-    [T: StableState] ROption<T> = thunks::r_option::<T>();
-    [T: StableState, E: StableState] RResult<T, E> = thunks::r_result::<T, E>();
-    [T: StableState] RBox<T> = thunks::r_boxed::<T>();
-    [T: StableState] RArc<T> = thunks::r_arc::<T>();
-    [K: StableState + Eq + Hash, V: StableState] RHashMap<K, V> = thunks::r_hash_map::<K, V>();
+    [T: State] RVec<T> = thunks::r_vec::<T>();
+    [T: State] ROption<T> = thunks::r_option::<T>();
+    [T: State, E: State] RResult<T, E> = thunks::r_result::<T, E>();
+    [T: State] RBox<T> = thunks::r_boxed::<T>();
+    [T: State] RArc<T> = thunks::r_arc::<T>();
+    [K: State + Eq + Hash, V: State] RHashMap<K, V> = thunks::r_hash_map::<K, V>();
 }
 
 // SAFETY: as for `Cow<'static, str>`, which it is by another name.
-unsafe impl StableState for RCowStr<'static> {
+unsafe impl StableState for RCowStr<'static> {}
+
+// SAFETY: the operations are made for the type.
+unsafe impl Part for RCowStr<'static> {
     const OPERATIONS: &'static Operations = &thunks::r_cow();
 }
 

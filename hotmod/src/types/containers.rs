@@ -13,7 +13,7 @@ use super::impls::{by_layout, describe, mentioning, state};
 
 use crate::describe::{Head, TypeRef};
 use crate::operations::Operations;
-use crate::state::{Describe, StableState};
+use crate::state::{Describe, Part, StableState};
 use crate::thunks;
 
 describe! {
@@ -54,24 +54,24 @@ state! {
     [] PathBuf = thunks::path_buf();
     [] OsString = thunks::os_string();
     [] CString = thunks::c_string();
-    [T: StableState] Vec<T> = thunks::vec::<T>();
-    [T: StableState] VecDeque<T> = thunks::vec_deque::<T>();
-    [T: StableState] LinkedList<T> = thunks::linked_list::<T>();
-    [T: StableState + Ord] BinaryHeap<T> = thunks::binary_heap::<T>();
-    [T: StableState + Ord] BTreeSet<T> = thunks::btree_set::<T>();
-    [K: StableState + Ord, V: StableState] BTreeMap<K, V> = thunks::btree_map::<K, V>();
-    [T: StableState] Option<T> = thunks::option::<T>();
-    [T: StableState, E: StableState] Result<T, E> = thunks::result::<T, E>();
+    [T: State] Vec<T> = thunks::vec::<T>();
+    [T: State] VecDeque<T> = thunks::vec_deque::<T>();
+    [T: State] LinkedList<T> = thunks::linked_list::<T>();
+    [T: State + Ord] BinaryHeap<T> = thunks::binary_heap::<T>();
+    [T: State + Ord] BTreeSet<T> = thunks::btree_set::<T>();
+    [K: State + Ord, V: State] BTreeMap<K, V> = thunks::btree_map::<K, V>();
+    [T: State] Option<T> = thunks::option::<T>();
+    [T: State, E: State] Result<T, E> = thunks::result::<T, E>();
     // SAFETY: `Reverse` is `repr(transparent)` over its item.
-    [T: StableState] Reverse<T> = unsafe { thunks::transparent::<Reverse<T>, T>() };
-    [T: StableState] Poll<T> = thunks::poll::<T>();
-    [T: StableState] Bound<T> = thunks::bound::<T>();
-    [T: StableState] Range<T> = thunks::range::<T>();
-    [T: StableState + PartialOrd] RangeInclusive<T> = thunks::range_inclusive::<T>();
-    [T: StableState] RangeFrom<T> = thunks::range_from::<T>();
-    [T: StableState] RangeTo<T> = thunks::range_to::<T>();
-    [T: StableState] RangeToInclusive<T> = thunks::range_to_inclusive::<T>();
-    [T: StableState, const N: usize] [T; N] = thunks::array::<T, N>();
+    [T: State] Reverse<T> = unsafe { thunks::transparent::<Reverse<T>, T>() };
+    [T: State] Poll<T> = thunks::poll::<T>();
+    [T: State] Bound<T> = thunks::bound::<T>();
+    [T: State] Range<T> = thunks::range::<T>();
+    [T: State + PartialOrd + 'static] RangeInclusive<T> = thunks::range_inclusive::<T>();
+    [T: State] RangeFrom<T> = thunks::range_from::<T>();
+    [T: State] RangeTo<T> = thunks::range_to::<T>();
+    [T: State] RangeToInclusive<T> = thunks::range_to_inclusive::<T>();
+    [T: State, const N: usize] [T; N] = thunks::array::<T, N>();
 }
 
 /// `Cow`s of what is plain bytes.
@@ -80,14 +80,20 @@ macro_rules! cows {
         // SAFETY: an owned `Cow` owns its text. A borrowed one may point into the data of the module
         // that made it, which stays mapped for as long as the process lives (images are retired,
         // never unloaded), and is plain text: no code is reached through it.
-        unsafe impl StableState for Cow<'static, $of> {
+        unsafe impl StableState for Cow<'static, $of> {}
+
+        // SAFETY: the operations are made for the type.
+        unsafe impl Part for Cow<'static, $of> {
             const OPERATIONS: &'static Operations = &thunks::$operations();
         }
     )*};
 }
 
 // SAFETY: as for texts. A `Copy` item owns nothing.
-unsafe impl<T: StableState + Copy> StableState for Cow<'static, [T]> {
+unsafe impl<T: StableState + Copy> StableState for Cow<'static, [T]> {}
+
+// SAFETY: the operations are made for the type.
+unsafe impl<T: Part + Copy + 'static> Part for Cow<'static, [T]> {
     const OPERATIONS: &'static Operations = &thunks::cow_slice::<T>();
 }
 

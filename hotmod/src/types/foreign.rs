@@ -5,7 +5,7 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 
 use crate::operations::{CarriedAs, Kind, MovedIdentity, Operations};
-use crate::state::{Describe, StableState, opaque};
+use crate::state::{Describe, Part, StableState, opaque};
 
 #[cfg(feature = "ahash")]
 mod ahash;
@@ -249,7 +249,7 @@ macro_rules! laid_out {
             attributes: &[$crate::describe::AttributeDesc::Form],
             fields: [$(
                 $field, $offset, <$of as $crate::state::Describe>::TYPE, $of,
-                <$of as $crate::state::StableState>::OPERATIONS;
+                <$of as $crate::state::Part>::OPERATIONS;
             )*],
         }
     )*};

@@ -84,8 +84,8 @@ hashed!(HashMap MapArgs [K V]);
 hashed!(HashSet SetArgs [T]);
 
 state! {
-    [T: StableState + Eq + Hash, S: Hashing] HashSet<T, S> = thunks::hash_set::<T, S>();
-    [K: StableState + Eq + Hash, V: StableState, S: Hashing] HashMap<K, V, S> =
+    [T: State + Eq + Hash, S: Hashing] HashSet<T, S> = thunks::hash_set::<T, S>();
+    [K: State + Eq + Hash, V: State, S: Hashing] HashMap<K, V, S> =
         thunks::hash_map::<K, V, S>();
 }
 

@@ -62,14 +62,27 @@ macro_rules! mentioning_at {
     };
 }
 
-/// Makes types state, with their operations; the parameters must be state too.
+/// Makes types state, with their operations. Parameters that are `State` are state too; where they are earlier forms of
+/// it, the type is a part of such a form.
 macro_rules! state {
     ($([$($generics:tt)*] $ty:ty = $operations:expr;)*) => {$(
-        // SAFETY: the type owns what it holds, through the global allocator, its parameters are
-        // state themselves, and the operations are made for it.
-        unsafe impl<$($generics)*> $crate::state::StableState for $ty {
-            const OPERATIONS: &'static $crate::operations::Operations = &$operations;
-        }
+        const _: () = {
+            #[allow(unused_imports, reason = "of types that have no such parameters")]
+            use $crate::state::Part as State;
+
+            // SAFETY: the operations are made for the type.
+            unsafe impl<$($generics)*> $crate::state::Part for $ty {
+                const OPERATIONS: &'static $crate::operations::Operations = &$operations;
+            }
+        };
+        const _: () = {
+            #[allow(unused_imports, reason = "of types that have no such parameters")]
+            use $crate::state::StableState as State;
+
+            // SAFETY: the type owns what it holds, through the global allocator, and its parameters are
+            // state themselves.
+            unsafe impl<$($generics)*> $crate::state::StableState for $ty {}
+        };
     )*};
 }
 
@@ -83,7 +96,7 @@ macro_rules! by_layout {
             type Lent<'lent> = Self;
 
             const PASSING: $crate::call::passing::Passing = $crate::call::passing::Passing::value(
-                <Self as $crate::state::StableState>::OPERATIONS,
+                <Self as $crate::state::Part>::OPERATIONS,
             );
 
             #[inline]

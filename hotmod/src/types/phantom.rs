@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::impls::{as_described, by_layout, described, mentioning};
 use crate::describe::{Builtin, TypeRef};
 use crate::operations::Operations;
-use crate::state::{Describe, StableState};
+use crate::state::{Describe, Part, StableState};
 
 /// What a [`PhantomData`] may be of: a described type, or a function or pointer of such types, by which
 /// the source says how a type varies, or that it is not shared between threads.
@@ -61,7 +61,10 @@ unsafe impl<T: Phantom + ?Sized> Describe for PhantomData<T> {
 }
 
 // SAFETY: there is nothing in it.
-unsafe impl<T: Phantom + ?Sized + 'static> StableState for PhantomData<T> {
+unsafe impl<T: Phantom + ?Sized + 'static> StableState for PhantomData<T> {}
+
+// SAFETY: the operations are made for the type.
+unsafe impl<T: Phantom + ?Sized + 'static> Part for PhantomData<T> {
     const OPERATIONS: &'static Operations = &Operations::opaque::<PhantomData<T>>();
 }
 

@@ -27,9 +27,9 @@ describe! {
 }
 
 state! {
-    [T: StableState] Box<T> = thunks::boxed::<T>();
-    [T: StableState] Arc<T> = thunks::arc::<T>();
-    [T: StableState] Rc<T> = thunks::rc::<T>();
+    [T: State] Box<T> = thunks::boxed::<T>();
+    [T: State] Arc<T> = thunks::arc::<T>();
+    [T: State] Rc<T> = thunks::rc::<T>();
     [] Box<str> = thunks::boxed_str();
     [] Arc<str> = thunks::arc_str();
     [] Rc<str> = thunks::rc_str();
@@ -42,17 +42,17 @@ state! {
     [] Rc<CStr> = thunks::rc_c_str();
     [] Rc<Path> = thunks::rc_path();
     [] Rc<OsStr> = thunks::rc_os_str();
-    [T: StableState] Box<[T]> = thunks::boxed_slice::<T>();
-    [T: StableState] Arc<[T]> = thunks::arc_slice::<T>();
-    [T: StableState] Rc<[T]> = thunks::rc_slice::<T>();
-    [T: StableState] OnceCell<T> = thunks::once_cell::<T>();
-    [T: StableState] OnceLock<T> = thunks::once_lock::<T>();
-    [T: StableState] sync::Weak<T> = thunks::arc_weak::<T>();
-    [T: StableState] rc::Weak<T> = thunks::rc_weak::<T>();
-    [T: StableState] Mutex<T> = thunks::mutex::<T>();
-    [T: StableState] RwLock<T> = thunks::rw_lock::<T>();
-    [T: StableState] Cell<T> = thunks::cell::<T>();
-    [T: StableState] RefCell<T> = thunks::ref_cell::<T>();
+    [T: State] Box<[T]> = thunks::boxed_slice::<T>();
+    [T: State] Arc<[T]> = thunks::arc_slice::<T>();
+    [T: State] Rc<[T]> = thunks::rc_slice::<T>();
+    [T: State] OnceCell<T> = thunks::once_cell::<T>();
+    [T: State] OnceLock<T> = thunks::once_lock::<T>();
+    [T: State] sync::Weak<T> = thunks::arc_weak::<T>();
+    [T: State] rc::Weak<T> = thunks::rc_weak::<T>();
+    [T: State + 'static] Mutex<T> = thunks::mutex::<T>();
+    [T: State + 'static] RwLock<T> = thunks::rw_lock::<T>();
+    [T: State + 'static] Cell<T> = thunks::cell::<T>();
+    [T: State + 'static] RefCell<T> = thunks::ref_cell::<T>();
 }
 
 by_layout! {

@@ -89,11 +89,11 @@ describe! {
 }
 state! {
     // SAFETY: `Wrapping` is `repr(transparent)` over its item.
-    [T: crate::state::StableState] num::Wrapping<T> = unsafe {
+    [T: State] num::Wrapping<T> = unsafe {
         transparent::<num::Wrapping<T>, T>()
     };
     // SAFETY: and so is `Saturating`.
-    [T: crate::state::StableState] num::Saturating<T> = unsafe {
+    [T: State] num::Saturating<T> = unsafe {
         transparent::<num::Saturating<T>, T>()
     };
 }

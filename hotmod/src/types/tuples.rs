@@ -6,7 +6,7 @@ use super::impls::{by_layout, describe, state};
 use crate::call::boundary::{Boundary, Cons};
 use crate::call::passing::Passing;
 use crate::operations::{Kind, Operations};
-use crate::state::{Describe, StableState};
+use crate::state::{Describe, Part, StableState};
 
 macro_rules! tuples {
     ($($($name:ident)+;)*) => {$(
@@ -49,8 +49,8 @@ macro_rules! tuples {
             [$($name: Describe),+] $ty = $builtin ($($name),+);
         }
         state! {
-            [$($name: StableState),+] $ty = {
-                extern "C" fn part<$($name: StableState),+>(
+            [$($name: State),+] $ty = {
+                extern "C" fn part<$($name: Part),+>(
                     place: usize,
                 ) -> Option<&'static Operations> {
                     [$($name::OPERATIONS),+].get(place).copied()

@@ -124,7 +124,7 @@ fn written(done: &Done, item: &[Byte]) -> Result<Vec<(usize, Byte)>, String> {
 mod tests {
     use std::mem::MaybeUninit;
 
-    use hotmod::StableState;
+    use hotmod::state::Part;
 
     use super::*;
     use crate::migrate::column::Column;
@@ -203,7 +203,7 @@ mod tests {
                 dropped,
             }))
         };
-        let drops = || sure(vec![(8, <u64 as StableState>::OPERATIONS)]);
+        let drops = || sure(vec![(8, <u64 as Part>::OPERATIONS)]);
         assert_eq!(audit(&drops(), None, 16), Ok(()));
         is_wrong(audit(&drops(), Some(&drops()), 16), "dropped");
         // The part is read after the struct's own copies are done.

@@ -15,8 +15,8 @@ use crate::image::memory::Memory;
 use crate::migrate::at::At;
 use crate::migrate::block::{free, layout};
 use crate::migrate::failure::Failure;
-use crate::migrate::held::{held_step, holding};
-use crate::migrate::hook::{OldForm, WantedForm};
+use crate::migrate::held::{HOLDER, held_step, holding};
+use crate::migrate::old_form::{OldForm, WantedForm};
 use crate::migrate::program::{Ends, Mismatch, Program};
 
 /// How decoded values of one type become values of a type of a loaded version.
@@ -153,10 +153,18 @@ fn form(wanted: WantedForm<'_>) -> Result<Arc<dyn OldForm>, String> {
     let [was, now] = wanted.manifests;
     let (old, new) = wanted.operations.into();
     let (mut was, mut now) = (Description::clone(was), Description::clone(now));
-    // The type is the same. What becomes of it by a function is for those to say who take it along.
-    now.hooks.clear();
-    // And nothing is said of the states that are there.
+    // The type is the same. What becomes of it and of its fields by functions is for those to say who take it along, and
+    // whether it is meant in the same sense is for those who ask for it.
     for side in [&mut was, &mut now] {
+        side.hooks.clear();
+        side.downs.clear();
+        for described in side.types.values_mut() {
+            described.meaning = 0;
+            for field in described.fields_mut() {
+                field.with = None;
+            }
+        }
+        // And nothing is said of the states that are there.
         side.implementations.clear();
         side.inits.clear();
     }
@@ -165,7 +173,8 @@ fn form(wanted: WantedForm<'_>) -> Result<Arc<dyn OldForm>, String> {
     let plan = Plan::new(&was, &now);
     let mut differences = plan.differences.iter();
     if let Some(refused) = differences.find(|it| it.rule.refuses()) {
-        return Err(refused.to_string());
+        let refused = refused.to_string();
+        return Err(refused.replacen(&format!("{HOLDER}.0"), &wanted.ty.to_string(), 1));
     }
     let (was, now) = (Exports::of_host(was.into()), Exports::of_host(now.into()));
     let ends = Ends {

@@ -60,6 +60,8 @@ pub(super) struct Diff<'a> {
     pub(super) caller: CallingSide,
     /// Whether what is compared passes from one side to the other, and neither is known to be the newer one.
     pub(super) is_of_calls: bool,
+    /// Whether only names and types are compared, and not where everything lies.
+    pub(super) is_of_schemas: bool,
     /// What is remembered of types, where it is only asked whether they are the same.
     pub(super) remembered: Option<Remembered<'a>>,
     /// Says which signatures are the same; made when that is first asked.
@@ -99,6 +101,7 @@ impl<'a> Diff<'a> {
             converts: None,
             caller: CallingSide::Host,
             is_of_calls: true,
+            is_of_schemas: false,
             remembered: None,
             same: None,
         }

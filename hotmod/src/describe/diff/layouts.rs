@@ -26,6 +26,17 @@ pub(crate) fn layout(was: &Description, now: &Description, ty: &Type) -> Vec<Dif
     diff.found
 }
 
+/// What differs between the names and types of a type in two descriptions, wherever their parts lie.
+pub(crate) fn schema(was: &Description, now: &Description, ty: &Type) -> Vec<Difference> {
+    let mut diff = Diff {
+        is_of_calls: false,
+        is_of_schemas: true,
+        ..Diff::new(was, now)
+    };
+    diff.layout(&ty.to_string(), ty, ty, "");
+    diff.found
+}
+
 impl<'a> Diff<'a> {
     /// Compares types whose bytes are used on both sides.
     pub(super) fn layout(&mut self, path: &str, was: &Type, now: &Type, help: &str) {
@@ -70,6 +81,7 @@ impl<'a> Diff<'a> {
         if let Some(builtin) = was.builtin()
             && builtin.representation() == Representation::Compiler
             && self.was.toolchain != self.now.toolchain
+            && !self.is_of_schemas
         {
             return self.toolchain(path, was);
         }
@@ -85,6 +97,9 @@ impl<'a> Diff<'a> {
     }
 
     fn toolchain(&mut self, path: &str, ty: &Type) {
+        if self.is_of_schemas {
+            return;
+        }
         let (was, now) = (self.was.toolchain.clone(), self.now.toolchain.clone());
         self.add(
             path.to_owned(),
@@ -141,7 +156,7 @@ impl<'a> Diff<'a> {
             );
         }
         // Size and alignment are reported only where no field shows the cause.
-        if self.found.len() == before {
+        if self.found.len() == before && !self.is_of_schemas {
             if a.size != b.size {
                 let (was, now) = (bytes(a.size), bytes(b.size));
                 self.add(path.to_owned(), &was, &now, Rule::SizeChanged, help);
@@ -241,30 +256,31 @@ impl<'a> Diff<'a> {
         for field in was {
             let path = format!("{path}.{}", field.name);
             let Some(&other) = are.get(field.name.as_str()) else {
-                let was = placed(field);
+                let was = self.placed(field);
                 self.add(path, &was, "absent", Rule::FieldRemoved, help);
                 continue;
             };
             let earlier = self.found.len();
             let foreign = field.ty.opaque().is_some() && other.ty.opaque().is_some();
             if field.ty != other.ty && !foreign {
-                let (was, now) = (placed(field), placed(other));
+                let (was, now) = (self.placed(field), self.placed(other));
                 self.add(path.clone(), &was, &now, Rule::TypeChanged, help);
             } else {
                 self.layout(&path, &field.ty, &other.ty, help);
             }
             if self.found.len() == earlier
+                && !self.is_of_schemas
                 && (field.offset != other.offset
                     || field.size != other.size
                     || field.align != other.align)
             {
-                let (was, now) = (placed(field), placed(other));
+                let (was, now) = (self.placed(field), self.placed(other));
                 self.add(path, &was, &now, Rule::FieldMoved, help);
             }
         }
         for field in now {
             if !were.contains_key(field.name.as_str()) {
-                let now = placed(field);
+                let now = self.placed(field);
                 let path = format!("{path}.{}", field.name);
                 self.add(path, "absent", &now, Rule::FieldAdded, help);
             }
@@ -276,6 +292,14 @@ impl<'a> Diff<'a> {
         if self.found.len() == before && order(was) != order(now) {
             let (was, now) = (order(was), order(now));
             self.add(path.to_owned(), &was, &now, Rule::FieldsReordered, help);
+        }
+    }
+
+    /// What a field is, and where.
+    fn placed(&self, field: &Field) -> String {
+        match self.is_of_schemas {
+            true => field.ty.to_string(),
+            false => placed(field),
         }
     }
 

@@ -7,7 +7,8 @@ use super::ground::Ground;
 use super::values::PlannedValues;
 use crate::describe::graph::{Graph, mentions};
 use crate::describe::{
-    Builtin, DECODED, Description, Difference, Down, Form, Hook, Rule, Type, Unlike, handed_to,
+    Builtin, DECODED, Description, Difference, Down, Form, Hook, Rule, Type, Unlike, built_for,
+    followed, handed_to,
 };
 use crate::plan::model::{ConversionBody, Step, Way};
 
@@ -88,7 +89,19 @@ impl<'a> Planner<'a> {
         let (live, ty) = (&self.ground.was, &form.ty);
         let kept = self.look_at_form(|| form.described(self.now))?;
         let known = (live.description, live.prints.of(ty), &live.transients);
-        handed_to(&kept, known, ty)
+        match self.was.toolchain == DECODED {
+            true => built_for(&kept, known, ty),
+            false => handed_to(&kept, known, ty),
+        }
+    }
+
+    /// What a form that is built for a function cannot have of the older type of this name: a value in a `Lazy` that is
+    /// taken along.
+    pub(super) fn followed(&self, form: &Form) -> Option<Type> {
+        match self.was.toolchain == DECODED {
+            true => followed(self.was, self.now, &form.ty),
+            false => None,
+        }
     }
 
     /// Compares a form that a function makes with the newer type of this name.
@@ -214,6 +227,7 @@ impl<'a> Planner<'a> {
         let prints = [was.prints.of(ty), now.prints.of(ty)];
         self.was.toolchain == DECODED
             && was.transients.within(ty).is_none()
+            && followed(self.was, self.now, ty).is_none()
             && prints[0].schema == prints[1].schema
             && prints[0].meaning == prints[1].meaning
     }

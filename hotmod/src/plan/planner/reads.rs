@@ -1,7 +1,11 @@
 //! Functions marked `#[hotmod::migrate]` that name the earlier form that they take.
 
 use super::draft::Planner;
-use crate::describe::{Difference, Hook, Rule, Type, Unlike};
+use crate::describe::{Difference, Hook, Rule, Transient, Type, Unlike};
+
+/// What to do where a type cannot be read as a whole.
+const READ_AROUND: &str =
+    "let the function take `&Old<'_>`, and read the other fields by `Old::get`";
 
 impl Planner<'_> {
     /// Refuses to convert by a function that takes another form than the running version has. Returns
@@ -28,6 +32,19 @@ impl Planner<'_> {
             "let `{name}` take `{was}` as {version} has it, or update to the version between, which that form \
              is of, first"
         );
+        if let Some(followed) = self.followed(form) {
+            let had =
+                format!("`{was}` with a `Lazy` of `{followed}`, which is taken along by itself");
+            let takes = format!("taken by `{name}` as a whole");
+            self.add(
+                path.to_owned(),
+                &had,
+                &takes,
+                Rule::FormDiffers,
+                READ_AROUND,
+            );
+            return true;
+        }
         let compared = match form.ty == *was {
             true => self.taken(form),
             false => Err(Unlike::Layout),
@@ -37,10 +54,12 @@ impl Planner<'_> {
             Err(Unlike::Transient(field)) => (
                 format!("`{was}` with `{field}`, which is not carried over"),
                 format!("taken by `{name}` as a whole"),
-                field.cure().unwrap_or_else(|| {
-                    "let the function take `&Old<'_>`, and read the other fields by `Old::get`"
-                        .to_owned()
-                }),
+                match (&field, field.cure()) {
+                    // What crosses in a call has no function that asks for its parts.
+                    (Transient::Carried(_), Some(cure)) if self.ground.is_of_calls => cure,
+                    (Transient::Left { .. }, Some(cure)) => cure,
+                    _ => READ_AROUND.to_owned(),
+                },
             ),
             Err(Unlike::Differs(Difference {
                 path: at,
@@ -89,7 +108,7 @@ mod tests {
     use crate::describe::tests::derived::{form, state};
     use crate::describe::{Description, Form, Hook, Rule, Type, Verdict};
     use crate::plan::Plan;
-    use crate::{Describe, OldState, StableState};
+    use crate::{Describe, Lazy, OldState, StableState};
 
     #[derive(StableState)]
     #[state(id = "World", meaning = 2)]
@@ -183,6 +202,151 @@ mod tests {
         assert_eq!(
             said::<OtherName>(),
             "World: `World` | `Globe` as `measured` takes it"
+        );
+    }
+
+    /// What the host makes of a description whose values it decodes: they lie elsewhere.
+    fn decoded(mut running: Description) -> Description {
+        crate::describe::DECODED.clone_into(&mut running.toolchain);
+        for described in running.types.values_mut() {
+            described.size += 8;
+            for field in described.fields_mut() {
+                field.size += 8;
+                field.offset = field.offset.map(|offset| offset + 8);
+            }
+        }
+        running
+    }
+
+    #[derive(StableState)]
+    #[state(id = "World")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    struct Written {
+        name: String,
+        kinds: Vec<WrittenKind>,
+    }
+
+    #[derive(StableState)]
+    #[state(id = "Kind")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    enum WrittenKind {
+        Named(String),
+    }
+
+    #[derive(OldState)]
+    #[state(id = "Kind")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    enum SameKind {
+        Named(String),
+    }
+
+    #[derive(OldState)]
+    #[state(id = "Kind")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    enum OtherKind {
+        Named(u64),
+    }
+
+    #[derive(OldState)]
+    #[state(id = "World")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    struct OfSame {
+        name: String,
+        kinds: Vec<SameKind>,
+    }
+
+    #[derive(OldState)]
+    #[state(id = "World")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    struct OfOther {
+        name: String,
+        kinds: Vec<OtherKind>,
+    }
+
+    #[derive(StableState)]
+    #[state(id = "World")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    struct Partly {
+        name: String,
+        #[state(skip)]
+        cache: u8,
+    }
+
+    #[test]
+    fn of_what_was_decoded_a_form_is_built_wherever_it_lies() {
+        let plan = |was: Description, now| Plan::new(&decoded(was), &now).differences;
+        let converted = plan(state::<Written>(), newer::<OfSame>());
+        assert!(
+            converted.iter().all(|it| it.rule == Rule::Converted),
+            "{converted:#?}"
+        );
+        let refused = plan(state::<Written>(), newer::<OfOther>());
+        let [refused] = refused.as_slice() else {
+            panic!("{refused:#?}");
+        };
+        assert_eq!(refused.rule, Rule::FormDiffers);
+        assert_eq!(refused.was, "`World.kinds[]::Named.0` String");
+        assert_eq!(refused.now, "u64, as `measured` takes it");
+        // What a type was is not told of a field that is not carried over: it is read around it.
+        let refused = plan(state::<Partly>(), newer::<OfSame>());
+        let [refused] = refused.as_slice() else {
+            panic!("{refused:#?}");
+        };
+        assert_eq!(
+            refused.was,
+            "`World` with `World.cache`, which is not carried over"
+        );
+        assert!(refused.help.contains("`Old::get`"), "{}", refused.help);
+    }
+
+    #[derive(StableState)]
+    #[state(id = "Item")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    struct WrittenItem {
+        worth: u32,
+    }
+
+    #[derive(StableState)]
+    #[state(id = "World")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    struct Following {
+        lazy: Vec<Lazy<WrittenItem>>,
+    }
+
+    #[derive(StableState)]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    struct Item {
+        worth: u64,
+    }
+
+    #[derive(OldState)]
+    #[state(id = "World")]
+    #[allow(dead_code, reason = "only the descriptions matter")]
+    struct OfFollowing {
+        lazy: Vec<Lazy<Item>>,
+    }
+
+    #[test]
+    fn of_what_was_decoded_no_lazy_is_built_that_would_follow() {
+        let was = decoded(state::<Following>());
+        let plan = |items: Description| {
+            let mut now = newer::<OfFollowing>();
+            now.types.extend(items.types);
+            Plan::new(&was, &now).differences
+        };
+        let refused = plan(state::<Item>());
+        let [refused] = refused.as_slice() else {
+            panic!("{refused:#?}");
+        };
+        assert_eq!(
+            refused.was,
+            "`World` with a `Lazy` of `Item`, which is taken along by itself"
+        );
+        assert!(refused.help.contains("`Old::get`"), "{}", refused.help);
+        let same = plan(state::<WrittenItem>());
+        assert!(
+            same.iter().all(|it| it.rule == Rule::Converted),
+            "{same:#?}"
         );
     }
 }
