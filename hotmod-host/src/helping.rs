@@ -14,9 +14,31 @@ pub(crate) enum Usage {
     Exclusive,
 }
 
+/// What a thread uses.
+#[derive(Clone, Copy)]
+struct Used {
+    address: usize,
+    usage: Usage,
+    /// The gate before it.
+    #[cfg(feature = "snapshot")]
+    gate: GateAt,
+}
+
+/// Which gate stands before an instance, by its address: each host has one.
+#[cfg(feature = "snapshot")]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GateAt(usize);
+
+#[cfg(feature = "snapshot")]
+impl GateAt {
+    pub(crate) fn of<G>(gate: &G) -> Self {
+        GateAt(std::ptr::from_ref(gate).addr())
+    }
+}
+
 thread_local! {
-    /// What this thread uses, by address, and what the threads used that it helps, when it began to.
-    static USED: RefCell<Vec<(usize, Usage)>> = const { RefCell::new(Vec::new()) };
+    /// What this thread uses, and what the threads used that it helps, when it began to.
+    static USED: RefCell<Vec<Used>> = const { RefCell::new(Vec::new()) };
     /// The thread that this one helps, which may help another one itself.
     static HELPED: Cell<Option<ThreadId>> = const { Cell::new(None) };
 }
@@ -29,23 +51,43 @@ impl Using {
     /// use waits for the first, as that of another thread would.
     pub(crate) fn of<E>(used: &E) -> Option<Usage> {
         let address = std::ptr::from_ref(used).addr();
-        let find = |used: &RefCell<Vec<_>>| {
+        let find = |used: &RefCell<Vec<Used>>| {
             let used = used.borrow();
-            let known = used.iter().rev().find(|(known, _)| *known == address);
-            known.map(|(_, usage)| *usage)
+            let known = used.iter().rev().find(|it| it.address == address);
+            known.map(|it| it.usage)
         };
         USED.try_with(find).ok().flatten()
     }
 
-    /// Whether this thread uses something, or the one that it helps: if `besides` so many others.
+    /// Whether this thread uses something, or the one that it helps.
     #[cfg(feature = "snapshot")]
-    pub(crate) fn is_any(besides: usize) -> bool {
-        USED.try_with(|used| used.borrow().len() > besides) == Ok(true)
+    pub(crate) fn is_any() -> bool {
+        USED.try_with(|used| !used.borrow().is_empty()) == Ok(true)
     }
 
-    pub(crate) fn begin<E>(used: &E, usage: Usage) -> Self {
+    /// Whether it uses something that is behind this gate, if `besides` so many others.
+    #[cfg(feature = "snapshot")]
+    pub(crate) fn is_any_behind(gate: GateAt, besides: usize) -> bool {
+        let count = |used: &RefCell<Vec<Used>>| {
+            let used = used.borrow();
+            used.iter().filter(|it| it.gate == gate).count() > besides
+        };
+        USED.try_with(count) == Ok(true)
+    }
+
+    pub(crate) fn begin<E>(
+        used: &E,
+        usage: Usage,
+        #[cfg(feature = "snapshot")] gate: GateAt,
+    ) -> Self {
         let address = std::ptr::from_ref(used).addr();
-        let _ = USED.try_with(|used| used.borrow_mut().push((address, usage)));
+        let used = Used {
+            address,
+            usage,
+            #[cfg(feature = "snapshot")]
+            gate,
+        };
+        let _ = USED.try_with(|all| all.borrow_mut().push(used));
         Using(address)
     }
 }
@@ -54,7 +96,7 @@ impl Drop for Using {
     fn drop(&mut self) {
         let _ = USED.try_with(|used| {
             let mut used = used.borrow_mut();
-            if let Some(last) = used.iter().rposition(|(known, _)| *known == self.0) {
+            if let Some(last) = used.iter().rposition(|it| it.address == self.0) {
                 used.remove(last);
             }
         });
@@ -70,7 +112,7 @@ pub(crate) fn is_this_or_helped(thread: ThreadId) -> bool {
 #[derive(Clone)]
 pub(crate) struct Helped {
     thread: ThreadId,
-    used: Vec<(usize, Usage)>,
+    used: Vec<Used>,
 }
 
 impl Helped {
@@ -98,7 +140,12 @@ mod tests {
         let both = (1_u64, 2_u64);
         // A closure that moves would have copies of the two at other addresses.
         let (used, other) = (&both.0, &both.1);
-        let using = Using::begin(used, Usage::Exclusive);
+        let using = Using::begin(
+            used,
+            Usage::Exclusive,
+            #[cfg(feature = "snapshot")]
+            GateAt::of(&0),
+        );
         let (helped, this) = (Helped::this(), thread::current().id());
         thread::scope(|scope| {
             scope.spawn(|| {

@@ -18,6 +18,8 @@ mod held;
 mod instances;
 #[path = "between/meanwhile.rs"]
 mod meanwhile;
+#[path = "between/moment.rs"]
+mod moment;
 #[path = "between/refused.rs"]
 mod refused;
 #[path = "between/storms.rs"]

@@ -77,7 +77,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     }
 
     fn take_along(&self, entry: &Entry<K, I>, kept: &mut PooledInstance<I>) {
-        let _using = entry.on_behalf(Usage::Exclusive);
+        let _using = entry.using(Usage::Exclusive);
         self.follow_checked_out(&entry.key, kept);
     }
 

@@ -15,6 +15,8 @@ use super::entry_lock::{Alone, BesideReaders, EntryLock, HeldToRead};
 use super::looking::{HowMany, LockLookers};
 use super::standing::Standing;
 use crate::call::slot::ThreadAt;
+#[cfg(feature = "snapshot")]
+use crate::helping::GateAt;
 use crate::helping::{Usage, Using};
 use crate::module::instance::Instance;
 use crate::module::instance::beside::LeftState;
@@ -54,6 +56,8 @@ pub(super) struct Entry<K, I: Interface + ?Sized> {
     outlasted: AtomicU32,
     #[cfg(feature = "snapshot")]
     marks: Marks,
+    #[cfg(feature = "snapshot")]
+    gate: GateAt,
     lock: EntryLock<Guarded<Option<PooledInstance<I>>>>,
 }
 
@@ -139,7 +143,7 @@ impl<T: Sync> Guarded<T> {
 pub(super) struct InUseByThisThread;
 
 impl<K, I: Interface + ?Sized> Entry<K, I> {
-    pub(super) fn empty(key: K) -> Self {
+    pub(super) fn empty(key: K, #[cfg(feature = "snapshot")] gate: GateAt) -> Self {
         Entry {
             key,
             user: AtomicUsize::new(0),
@@ -148,6 +152,8 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
             outlasted: AtomicU32::new(0),
             #[cfg(feature = "snapshot")]
             marks: Marks::new(),
+            #[cfg(feature = "snapshot")]
+            gate,
             lock: EntryLock::new(Guarded(None)),
         }
     }
@@ -197,7 +203,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         }
         Ok(Exclusive {
             kept: self.write(),
-            using: Using::begin(self, Usage::Exclusive),
+            using: self.using(Usage::Exclusive),
             left: Vec::new(),
         })
     }
@@ -294,7 +300,7 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
         self.mark(usage);
         self.user
             .store(ThreadAt::this().number(), Ordering::Relaxed);
-        Using::begin(self, usage)
+        self.using(usage)
     }
 
     /// The instance, unless it is in exclusive use.
@@ -380,13 +386,19 @@ impl<K, I: Interface + ?Sized> Entry<K, I> {
     /// What a task does with the instance, as [`UsedWhilePolled`] has it: a closure may do something before its future
     /// is polled.
     pub(super) fn begun<F>(&self, usage: Usage, begin: impl FnOnce() -> F) -> Option<F> {
-        let _using = self.on_behalf(usage);
+        let _using = self.using(usage);
         Some(begin())
     }
 
-    /// This thread uses the instance on behalf of a task until this is dropped.
-    pub(super) fn on_behalf(&self, usage: Usage) -> Using {
-        Using::begin(self, usage)
+    /// This thread uses the instance, for itself or on behalf of a task, until this is dropped.
+    #[inline]
+    pub(super) fn using(&self, usage: Usage) -> Using {
+        Using::begin(
+            self,
+            usage,
+            #[cfg(feature = "snapshot")]
+            self.gate,
+        )
     }
 }
 
@@ -437,7 +449,7 @@ impl<K, I: Interface + ?Sized, F: Future> Future for UsedWhilePolled<'_, K, I, F
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let used = self.get_mut();
-        let _using = used.entry.on_behalf(used.usage);
+        let _using = used.entry.using(used.usage);
         let work = used.work.as_mut().as_pin_mut();
         let work = work.expect("bug in hotmod: what was dropped is polled");
         work.poll(context)
@@ -446,7 +458,7 @@ impl<K, I: Interface + ?Sized, F: Future> Future for UsedWhilePolled<'_, K, I, F
 
 impl<K, I: Interface + ?Sized, F> Drop for UsedWhilePolled<'_, K, I, F> {
     fn drop(&mut self) {
-        let _using = self.entry.on_behalf(self.usage);
+        let _using = self.entry.using(self.usage);
         self.work.set(None);
     }
 }

@@ -11,7 +11,7 @@ use super::error::PoolError;
 use super::key::PoolKey;
 use super::shared::Pooled;
 use super::states::state_of;
-use crate::helping::{Usage, Using};
+use crate::helping::{GateAt, Usage, Using};
 use crate::uses::gate::{BeingMade, GateState, Gated};
 
 /// What a use that reads stands before.
@@ -54,7 +54,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
                     return Ok(used);
                 }
                 // What is used within another use belongs to that.
-                GateState::Closed if Using::is_any(1) => return Ok(used),
+                GateState::Closed if self.is_within_others(1) => return Ok(used),
                 GateState::Closed => {
                     drop(used);
                     self.gate.wait();
@@ -75,7 +75,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     ) -> Result<SharedUse<'e, I>, PoolError> {
         loop {
             let kept = used.kept();
-            match self.reader_stands_before(entry, kept, Using::is_any(1))? {
+            match self.reader_stands_before(entry, kept, self.is_within_others(1))? {
                 Stands::Nowhere => return Ok(used),
                 Stands::Before(cut) => {
                     drop(used);
@@ -97,7 +97,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         mut read: ReadByTask<'e, I>,
     ) -> Result<ReadByTask<'e, I>, PoolError> {
         loop {
-            match self.reader_stands_before(entry, read.kept(), Using::is_any(0))? {
+            match self.reader_stands_before(entry, read.kept(), self.is_within_others(0))? {
                 Stands::Nowhere => return Ok(read),
                 Stands::Before(cut) => {
                     drop(read);
@@ -150,7 +150,7 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
                 self.write_before_use(cut, entry, kept);
                 Ok(false)
             }
-            GateState::Closed => Ok(!Using::is_any(0)),
+            GateState::Closed => Ok(!self.is_within_others(0)),
             GateState::Ended => Err(self.handed_over()),
         }
     }
@@ -204,6 +204,12 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
         }
     }
 
+    /// Whether this thread uses more instances of the host than so many: what is used within another use belongs to that.
+    /// A use of another host's instance is none: who closes this gate does not wait for its end.
+    fn is_within_others(&self, besides: usize) -> bool {
+        Using::is_any_behind(GateAt::of(&*self.gate), besides)
+    }
+
     fn handed_over(&self) -> PoolError {
         PoolError::HandedOver {
             module: self.module.name().to_owned(),
@@ -219,7 +225,9 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
             match self.gate.state() {
                 GateState::Ended => return Err(self.handed_over()),
                 // What is used around this is waited for.
-                GateState::Closed if Using::is_any(0) => return Ok(self.gate.make_within()),
+                GateState::Closed if self.is_within_others(0) => {
+                    return Ok(self.gate.make_within());
+                }
                 _ => self.gate.wait(),
             }
         }

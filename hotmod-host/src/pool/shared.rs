@@ -19,6 +19,8 @@ use super::roster::Roster;
 use super::standing::Standing;
 use super::values_pass::ValuesPass;
 use crate::call::slot::Track;
+#[cfg(feature = "snapshot")]
+use crate::helping::GateAt;
 use crate::migrate::MigrateError;
 use crate::module::instance::Instance;
 use crate::module::instance::beside::LeftState;
@@ -230,7 +232,11 @@ impl<K: PoolKey, I: Interface + ?Sized> Pooled<K, I> {
     ) -> Result<(), PoolError> {
         #[cfg(feature = "snapshot")]
         let _making = self.pass_to_make()?;
-        let entry = Arc::new(Entry::empty(key.clone()));
+        let entry = Arc::new(Entry::empty(
+            key.clone(),
+            #[cfg(feature = "snapshot")]
+            GateAt::of(&*self.gate),
+        ));
         // Held before the map has it: a thread that finds the entry waits until the instance is made.
         let mut making = entry.exclusive().map_err(|_| self.exists())?;
         if self.entries.pin().try_insert(key, entry.clone()).is_err() {

@@ -115,7 +115,7 @@ impl SnapshotOptions {
 
 /// Fails if this thread uses an instance, for which it would wait.
 pub(super) fn refuse_within_use(named: &NamedGroups) -> Result<(), SaveError> {
-    if !Using::is_any(0) {
+    if !Using::is_any() {
         return Ok(());
     }
     let used = named.iter().find(|(_, states)| states.is_used_here());

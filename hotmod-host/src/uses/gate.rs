@@ -1,7 +1,9 @@
 //! What every use of a pooled instance passes, so that a snapshot or a handoff can fall between uses.
 //!
-//! A use is *outermost* where its thread uses no other instance. The gate is open but for moments; while it is closed,
-//! outermost uses wait, those that only read too, and hold no instance while they do; uses within others go on. A thread closes the gate, and then
+//! A use is *outermost* where its thread uses no other instance of the host. The gate is open but for moments; while it is
+//! closed, outermost uses wait, those that only read too, and hold no instance of the host while they do; uses within others
+//! go on. A thread that waits may hold an instance of another host, which has a gate of its own: closing either has a limit,
+//! so no two wait for each other for ever. A thread closes the gate, and then
 //! takes hold of each instance once and lets go of it. After that, all uses that began before have ended: each held its
 //! outermost instance until it ended, and later ones wait. That moment is a *cut*: what one use does to several instances
 //! lies on one side of it.

@@ -66,9 +66,13 @@ fn what_one_closure_does_to_several_instances_is_there_whole_or_not_at_all() {
     }
     let (is_over, moved) = (AtomicBool::new(false), AtomicU64::new(0));
     let (_restoring, restored) = load();
+    // Instances of another host, whose uses are none of this one.
+    let elsewhere: Rooms = Pool::builder(&restored).build().expect("a pool");
     thread::scope(|scope| {
         for thread in 0..3_u64 {
+            elsewhere.create(thread, "").expect("a state");
             let (given, taken, is_over, moved) = (&given, &taken, &is_over, &moved);
+            let elsewhere = &elsewhere;
             scope.spawn(move || {
                 let mut number = thread;
                 while !is_over.load(Ordering::Relaxed) {
@@ -80,7 +84,8 @@ fn what_one_closure_does_to_several_instances_is_there_whole_or_not_at_all() {
                         let entered = pool.call(&key, |it| it.enter());
                         entered.expect("a call");
                     };
-                    // First or last what is held for longer; or both within a use that only reads.
+                    // First or last what is held for longer; or within a use of another host's; or both within a use that
+                    // only reads.
                     let done = match number >> 62 {
                         0 => given.with(&from, |it| {
                             enter(taken, to);
@@ -91,6 +96,15 @@ fn what_one_closure_does_to_several_instances_is_there_whole_or_not_at_all() {
                             enter(taken, to);
                             entered.map(drop)
                         }),
+                        2 => elsewhere
+                            .with(&thread, |_| {
+                                given.with(&from, |it| {
+                                    let entered = it.enter();
+                                    enter(taken, to);
+                                    entered.map(drop)
+                                })
+                            })
+                            .expect("an instance"),
                         _ => given.with_shared(&READ, |_| {
                             enter(given, from);
                             enter(taken, to);
