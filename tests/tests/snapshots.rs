@@ -155,6 +155,7 @@ static TREASURIES: LazyLock<Built> = LazyLock::new(|| {
         .variant("coded", &kept(codecs::CODED))
         .variant("coded_otherwise", &kept(&codecs::otherwise()))
         .variant("opaque", &kept(&codecs::opaque()))
+        .variant("forgetful", &kept(codecs::FORGETFUL))
         .variant("kept", KEPT)
         .variant("kept_next", &kept(NEXT))
         .variant("narrow", &kept(NARROW))

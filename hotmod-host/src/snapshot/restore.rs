@@ -12,9 +12,9 @@ use std::sync::Arc;
 use hotmod::call::boundary::Boundary;
 use hotmod::describe::{Difference, Rule, Type};
 use hotmod::interface::Interface;
-use hotmod::plan::Plan;
+use hotmod::plan::{Plan, Way};
 use hotmod::state::{Registry, expected};
-use hotmod_file::snapshot::plan::decoded_plan;
+use hotmod_file::snapshot::plan::{decoded_plan, way};
 use hotmod_file::{Snapshot, SnapshotBuild, SnapshotGroup, SnapshotKey};
 
 use super::decode::Decoded;
@@ -443,8 +443,9 @@ impl<'s> RestoredGroup<'s> {
         let exports = image.exports();
         let (decoded, plan) = decoded_plan(build, &exports.manifest, &tables.layouts);
         let from = &build.build().version;
-        let loses = |rule: Rule| rule == Rule::Lost && !self.options.allow_losses;
-        let refuses = |it: &Difference| it.rule.refuses() || loses(it.rule);
+        // On the way on, the newer version's attributes say what goes, as in an update.
+        let keeps = way(build, &exports.manifest) == Way::Back && !self.options.allow_losses;
+        let refuses = |it: &Difference| it.rule.refuses() || keeps && it.rule == Rule::Lost;
         if plan.differences.iter().any(refuses) {
             return Err(RestoreError::Refused {
                 name: self.group.name.clone(),

@@ -100,6 +100,35 @@ pub(super) fn opaque() -> Vec<Edit> {
     coded_but(", snapshot = ByLetter", "")
 }
 
+/// A version that carries a field over no more.
+pub(super) const FORGETFUL: &[Edit] = &[
+    ("version: \"1.0.0\"", "version: \"1.5.0\""),
+    (
+        "    path: PathBuf,\n",
+        "    #[state(skip)]\n    path: PathBuf,\n",
+    ),
+];
+
+/// As in an update, to which the same attribute says so.
+#[test]
+fn what_a_newer_version_carries_over_no_more_is_lost_in_silence() {
+    let (snapshot, states) = super::written("kept", &[1]);
+    assert_ne!(states[0]["path"], json!(""));
+    let (_host, module) = load("forgetful");
+    let restored = pool(&module);
+    let report = restored.restore(&snapshot).expect("states that fit");
+    assert_eq!(report.restored, 1, "{:?}", report.unrestored);
+    let (_host, module) = load("kept");
+    let vaults = pool(&module);
+    vaults.create(1, "vault 1").expect("a state");
+    module
+        .update(super::TREASURIES.file("forgetful"))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let followed = vaults.with(&1, |it| it.migrate()).expect("an instance");
+    followed.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(all(&restored, 1), all(&vaults, 1));
+}
+
 #[test]
 fn opaque_fields_are_written_and_read_by_their_codecs() {
     let (host, module) = load("coded");
