@@ -225,7 +225,8 @@ fn loopback(address: SocketAddr) -> io::Result<SocketAddr> {
     }
 }
 
-/// Binds a socket that nobody else can connect to: nobody can before it listens, and then it has its mode.
+/// Makes a socket at a path to which only this user can connect. Its rights are set before it listens, and until then
+/// nobody can connect.
 fn bind(path: &Path) -> io::Result<UnixListener> {
     // The system takes one byte more than the standard library's clients do.
     std::os::unix::net::SocketAddr::from_pathname(path)?;

@@ -387,7 +387,7 @@ fn a_key_is_found_while_others_wait_for_the_instance() {
         let error = shared.inspect_with("by_name[\"metal 20000\"]", &options);
         error.expect_err("it is not there").to_string()
     };
-    // Nobody waits for the state, so it is searched in one part, and what is not found is not there.
+    // No other thread wants the instance, so the search holds it from beginning to end, and its answer is certain.
     let sure = "no item is under this key";
     assert!(absent().contains(sure));
     assert!(!absent().contains("unless"));

@@ -198,6 +198,33 @@ fn written(variant: &str, keys: &[u64]) -> (Snapshot, Vec<Value>) {
     )
 }
 
+/// What an update makes of the state with key 1 of [`written`].
+fn updated(from: &str, to: &str) -> Value {
+    let (_host, module) = load(from);
+    let vaults = pool(&module);
+    vaults.create(1, "vault 1").expect("a state");
+    module
+        .update(TREASURIES.file(to))
+        .unwrap_or_else(|refusal| panic!("{refusal}"));
+    let followed = vaults.with(&1, |it| it.migrate()).expect("an instance");
+    followed.unwrap_or_else(|error| panic!("{error}"));
+    all(&vaults, 1)
+}
+
+/// Restores the state with key 1 once more: the module must not hold more memory afterwards than before.
+fn holds_no_more_when_restored_again(
+    restored: &Treasuries,
+    module: &Module<dyn Treasury>,
+    snapshot: &Snapshot,
+) {
+    let held = module.memory();
+    restored.remove(&1).expect("an instance");
+    let options = RestoreOptions::new().again(true);
+    let report = restored.restore_with(snapshot, options);
+    let report = report.expect("states that fit");
+    assert_eq!((report.restored, module.memory()), (1, held));
+}
+
 fn snapshot(host: &Host) -> Snapshot {
     let (bytes, report) = host.snapshot_to(Vec::new()).expect("a snapshot");
     assert_eq!(bytes.len() as u64, report.bytes);
@@ -626,22 +653,8 @@ fn functions_are_given_texts_and_containers_of_what_was_written() {
     );
 
     // What was built for the functions is gone: as much is held as by one that was never written down.
-    let held = module.memory();
-    restored.remove(&1).expect("an instance");
-    let options = RestoreOptions::new().again(true);
-    let report = restored
-        .restore_with(&snapshot, options)
-        .expect("states that fit");
-    assert_eq!((report.restored, module.memory()), (1, held));
+    holds_no_more_when_restored_again(&restored, &module, &snapshot);
 
     // An update says the same of the same state.
-    let (_host, module) = load("mapped");
-    let vaults = pool(&module);
-    vaults.create(1, "vault 1").expect("a state");
-    module
-        .update(TREASURIES.file("asked"))
-        .unwrap_or_else(|refusal| panic!("{refusal}"));
-    let followed = vaults.with(&1, |it| it.migrate()).expect("an instance");
-    followed.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(all(&vaults, 1), after);
+    assert_eq!(updated("mapped", "asked"), after);
 }

@@ -21,11 +21,15 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Who may do all, who may only read, who may only look into states, whose token has expired, and a token that nobody has.
+/// A token that allows everything.
 pub(crate) const ALL: &str = "all-0123456789abcdef0123456789abcdef";
+/// A token that allows reading, but not states.
 pub(crate) const READ: &str = "read-0123456789abcdef0123456789abcdef";
+/// A token that allows only to look into states.
 pub(crate) const STATE: &str = "state-0123456789abcdef0123456789abcdef";
+/// A token that has expired.
 pub(crate) const PAST: &str = "past-0123456789abcdef0123456789abcdef";
+/// A token that the server does not know.
 pub(crate) const NOBODY: &str = "nobody-0123456789abcdef0123456789abc";
 
 static ROOMS: LazyLock<Built> = LazyLock::new(rooms);

@@ -114,8 +114,8 @@ impl Drop for BuiltValue {
         let operations = self.form.operations;
         let value = self.value.as_ptr();
         let drop_it = || {
-            // SAFETY: it was built of these operations, and whoever was lent it has returned. What is left of it after a
-            // panic of a destructor is leaked.
+            // SAFETY: the value was built by these operations, and the function that it was lent to has returned. If a
+            // destructor panics, the rest of the value is leaked.
             let _: u8 = unsafe { (operations.drop)(value) };
         };
         match self.form.is_deep {

@@ -153,7 +153,7 @@ impl Snapshots {
 
     /// Removes the oldest files, but for those that one which is kept continues.
     fn remove_old(&self, files: &[(u64, PathBuf)]) -> io::Result<()> {
-        // Anything else of such a name was put there by somebody.
+        // A directory with such a name is not ours to remove.
         let files: Vec<_> = files.iter().filter(|(_, it)| it.is_file()).collect();
         let mut first = files.len().saturating_sub(self.keep);
         // One that cannot be read is of no use, whatever it continues.

@@ -44,35 +44,39 @@ pub fn handed_over(kept: &Description, live: &Description, ty: &Type) -> Result<
 /// not carry over.
 pub(crate) fn handed_to(
     kept: &Description,
-    (live, has, transients): (&Description, Fingerprints, &Transients<'_>),
+    live: (&Description, Fingerprints, &Transients<'_>),
     ty: &Type,
 ) -> Result<(), Unlike> {
-    if let Some(field) = transients.within(ty) {
-        return Err(Unlike::Transient(field.clone()));
-    }
-    let made = Fingerprints::of(kept, ty);
-    if (made.layout, made.meaning) == (has.layout, has.meaning) {
-        return Ok(());
-    }
-    let first = diff::layout(kept, live, ty).into_iter().next();
-    Err(first.map_or(Unlike::Layout, Unlike::Differs))
+    alike(kept, live, ty, |it| it.layout, diff::layout)
 }
 
 /// Compares a form of a type that a function takes with a type whose values were decoded: in names, types and sense. A
 /// value of the form is built, wherever the parts lie.
 pub(crate) fn built_for(
     kept: &Description,
-    (decoded, has, transients): (&Description, Fingerprints, &Transients<'_>),
+    decoded: (&Description, Fingerprints, &Transients<'_>),
     ty: &Type,
+) -> Result<(), Unlike> {
+    alike(kept, decoded, ty, |it| it.schema, diff::schema)
+}
+
+/// Says of a type whether all of it is carried over, and is alike in its meaning and in one fingerprint more; and where it is
+/// not, what differs.
+fn alike(
+    kept: &Description,
+    (live, has, transients): (&Description, Fingerprints, &Transients<'_>),
+    ty: &Type,
+    fingerprint: fn(&Fingerprints) -> Fingerprint,
+    differences: fn(&Description, &Description, &Type) -> Vec<Difference>,
 ) -> Result<(), Unlike> {
     if let Some(field) = transients.within(ty) {
         return Err(Unlike::Transient(field.clone()));
     }
     let made = Fingerprints::of(kept, ty);
-    if (made.schema, made.meaning) == (has.schema, has.meaning) {
+    if (fingerprint(&made), made.meaning) == (fingerprint(&has), has.meaning) {
         return Ok(());
     }
-    let first = diff::schema(kept, decoded, ty).into_iter().next();
+    let first = differences(kept, live, ty).into_iter().next();
     Err(first.map_or(Unlike::Layout, Unlike::Differs))
 }
 

@@ -1,7 +1,7 @@
 //! Functions that take an earlier form of a type, in a restore: the form is built of what was written.
 
 use hotmod_host::describe::Rule;
-use hotmod_host::{RestoreError, RestoreOptions, Unrestored};
+use hotmod_host::{RestoreError, Unrestored};
 use hotmod_tests::fixture::Edit;
 use serde_json::json;
 
@@ -120,24 +120,10 @@ fn functions_are_given_earlier_forms_of_what_was_written() {
     );
 
     // What was built for the functions is gone, but for what they took.
-    let held = module.memory();
-    restored.remove(&1).expect("an instance");
-    let options = RestoreOptions::new().again(true);
-    let report = restored
-        .restore_with(&snapshot, options)
-        .expect("states that fit");
-    assert_eq!((report.restored, module.memory()), (1, held));
+    super::holds_no_more_when_restored_again(&restored, &module, &snapshot);
 
     // An update says the same of the same state.
-    let (_host, module) = load("deep");
-    let vaults = pool(&module);
-    vaults.create(1, "vault 1").expect("a state");
-    module
-        .update(TREASURIES.file("formed"))
-        .unwrap_or_else(|refusal| panic!("{refusal}"));
-    let followed = vaults.with(&1, |it| it.migrate()).expect("an instance");
-    followed.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(all(&vaults, 1), after);
+    assert_eq!(super::updated("deep", "formed"), after);
 }
 
 #[test]

@@ -104,6 +104,7 @@ impl Planner<'_> {
 }
 
 #[cfg(test)]
+#[expect(dead_code, reason = "only the descriptions of these types matter")]
 mod tests {
     use crate::describe::tests::derived::{form, state};
     use crate::describe::{Description, Form, Hook, Rule, Type, Verdict};
@@ -112,41 +113,35 @@ mod tests {
 
     #[derive(StableState)]
     #[state(id = "World", meaning = 2)]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct Running {
         feet: u64,
     }
 
     #[derive(StableState)]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct World {
         metres: f64,
     }
 
     #[derive(OldState)]
     #[state(id = "World", meaning = 2)]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct Fits {
         feet: u64,
     }
 
     #[derive(OldState)]
     #[state(id = "World")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct OtherSense {
         feet: u64,
     }
 
     #[derive(OldState)]
     #[state(id = "World", meaning = 2)]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct OtherField {
         feet: u32,
     }
 
     #[derive(OldState)]
     #[state(id = "Globe", meaning = 2)]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct OtherName {
         feet: u64,
     }
@@ -220,7 +215,6 @@ mod tests {
 
     #[derive(StableState)]
     #[state(id = "World")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct Written {
         name: String,
         kinds: Vec<WrittenKind>,
@@ -228,28 +222,24 @@ mod tests {
 
     #[derive(StableState)]
     #[state(id = "Kind")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     enum WrittenKind {
         Named(String),
     }
 
     #[derive(OldState)]
     #[state(id = "Kind")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     enum SameKind {
         Named(String),
     }
 
     #[derive(OldState)]
     #[state(id = "Kind")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     enum OtherKind {
         Named(u64),
     }
 
     #[derive(OldState)]
     #[state(id = "World")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct OfSame {
         name: String,
         kinds: Vec<SameKind>,
@@ -257,7 +247,6 @@ mod tests {
 
     #[derive(OldState)]
     #[state(id = "World")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct OfOther {
         name: String,
         kinds: Vec<OtherKind>,
@@ -265,7 +254,6 @@ mod tests {
 
     #[derive(StableState)]
     #[state(id = "World")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct Partly {
         name: String,
         #[state(skip)]
@@ -301,27 +289,23 @@ mod tests {
 
     #[derive(StableState)]
     #[state(id = "Item")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct WrittenItem {
         worth: u32,
     }
 
     #[derive(StableState)]
     #[state(id = "World")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct Following {
         lazy: Vec<Lazy<WrittenItem>>,
     }
 
     #[derive(StableState)]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct Item {
         worth: u64,
     }
 
     #[derive(OldState)]
     #[state(id = "World")]
-    #[allow(dead_code, reason = "only the descriptions matter")]
     struct OfFollowing {
         lazy: Vec<Lazy<Item>>,
     }
