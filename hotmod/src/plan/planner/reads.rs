@@ -104,7 +104,6 @@ impl Planner<'_> {
 }
 
 #[cfg(test)]
-#[expect(dead_code, reason = "only the descriptions of these types matter")]
 mod tests {
     use crate::describe::tests::derived::{form, state};
     use crate::describe::{Description, Form, Hook, Rule, Type, Verdict};
