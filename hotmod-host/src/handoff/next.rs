@@ -186,6 +186,7 @@ impl<'p> Handoff<'p> {
         match self.until_ready(rest) {
             Ok((rest, sockets)) => self.begin(rest, sockets),
             Err(error) => {
+                let error = self.wire.explain(error);
                 self.wire.give_up(&error);
                 Err(error)
             }
@@ -271,7 +272,7 @@ impl<'p> Handoff<'p> {
         self.wire.step = "when this process was to begin";
         let told = self.wire.say(Says::Ready);
         let told = told.and_then(|()| self.wire.hear(&[Says::Gives]));
-        match told {
+        match told.map_err(|error| self.wire.explain(error)) {
             Ok(_) => (self.on_step)(HandoffStep::Given),
             // It has ended, and since this was ready it has used nothing: it would have said so first.
             Err(HandoffError::Lost { .. }) if self.wire.is_closed() && self.wire.has_ended()? => {}

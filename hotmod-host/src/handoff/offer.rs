@@ -161,6 +161,7 @@ impl HandoffOffer {
         let ready = self.until_ready(&mut wire, &turn);
         self.settings.gate.watch(None);
         if let Err(error) = ready {
+            let error = wire.explain(error);
             // Nothing that the other one has becomes of use before it knows that, or has ended.
             if !wire.give_up(&error) && !wire.is_closed() {
                 wire.prove_end(self.patience)?;

@@ -172,15 +172,30 @@ impl Wire {
     /// The next message, which is to be one of these.
     pub(super) fn hear(&mut self, expected: &[Says]) -> Result<(Says, Vec<u8>), HandoffError> {
         match self.next()? {
-            (Says::GivesUp, reason) => Err(HandoffError::GivenUp {
-                reason: String::from_utf8_lossy(&reason).into_owned(),
-            }),
+            (Says::GivesUp, reason) => Err(given_up(&reason)),
             (says, bytes) if expected.contains(&says) => Ok((says, bytes)),
             (says, _) => {
                 let reason = format!("expected one of {expected:?}, found {says:?}");
                 Err(HandoffError::Garbled { reason })
             }
         }
+    }
+
+    /// Why the other process is lost, if it has said so. It may have given up and closed its end while this one was sending:
+    /// then sending fails, and the reason is still to be read.
+    pub(super) fn explain(&mut self, error: HandoffError) -> HandoffError {
+        if !matches!(error, HandoffError::Lost { .. }) {
+            return error;
+        }
+        // What it said before is over.
+        while self.is_closed()
+            && let Ok((says, bytes)) = self.next()
+        {
+            if says == Says::GivesUp {
+                return given_up(&bytes);
+            }
+        }
+        error
     }
 
     /// The open file that came with a message.
@@ -194,5 +209,42 @@ impl Wire {
     pub(super) fn give_up(&self, error: &HandoffError) -> bool {
         let told = self.send(Says::GivesUp, error.to_string().as_bytes(), None);
         told.is_ok()
+    }
+}
+
+fn given_up(reason: &[u8]) -> HandoffError {
+    HandoffError::GivenUp {
+        reason: String::from_utf8_lossy(reason).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_gives_up_and_ends_while_the_other_sends_is_understood() {
+        let ends = UnixStream::pair().expect("two ends");
+        let patience = Duration::from_secs(60);
+        let mut running = Wire::new(ends.0, patience).expect("an end");
+        let next = Wire::new(ends.1, patience).expect("an end");
+        next.say(Says::Follows).expect("the other end is open");
+        let reason = HandoffError::Garbled {
+            reason: "one room does not fit".to_owned(),
+        };
+        assert!(next.give_up(&reason));
+        drop(next);
+        let lost = running.say(Says::RoundEnds).expect_err("nobody hears it");
+        assert!(matches!(lost, HandoffError::Lost { .. }), "{lost}");
+        let told = running.explain(lost).to_string();
+        assert!(told.contains("one room does not fit"), "{told}");
+
+        // One that was ended has said nothing.
+        let ends = UnixStream::pair().expect("two ends");
+        let mut running = Wire::new(ends.0, patience).expect("an end");
+        drop(ends.1);
+        let lost = running.say(Says::RoundEnds).expect_err("nobody hears it");
+        let told = running.explain(lost);
+        assert!(matches!(told, HandoffError::Lost { .. }), "{told}");
     }
 }

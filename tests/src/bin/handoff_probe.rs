@@ -108,6 +108,10 @@ fn main() {
         direct: AtomicU64::new(0),
         left: Mutex::new(sender),
     });
+    let offer = host.offer_handoff(socket).expect("a socket");
+    let offer = offer.socket("http", &serving.listener).expect("a socket");
+    let offer = offer.on_step(on_step);
+    // Who reads this may start the next process.
     println!("serves {port}");
     let mut threads = Vec::new();
     for _ in 0..4 {
@@ -127,9 +131,6 @@ fn main() {
             }
         });
     }
-    let offer = host.offer_handoff(socket).expect("a socket");
-    let offer = offer.socket("http", &serving.listener).expect("a socket");
-    let offer = offer.on_step(on_step);
     let mut next = loop {
         match offer.wait() {
             Ok(next) => break next,
