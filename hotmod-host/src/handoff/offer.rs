@@ -9,6 +9,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hotmod_file::snapshot::encoding::{SnapshotReader, write_bytes};
@@ -39,6 +40,8 @@ pub struct HandoffOffer {
     path: PathBuf,
     /// Of the socket at the path.
     inode: u64,
+    /// Whether the other process serves, so that the path is for that to listen at.
+    is_over: AtomicBool,
     sockets: Vec<(String, OwnedFd)>,
     patience: Duration,
     pause: Duration,
@@ -86,6 +89,7 @@ impl Host {
             settings: self.settings.clone(),
             listener: listen(&path).map_err(|error| at_path(&path, &error))?,
             inode: fs::metadata(&path)?.ino(),
+            is_over: AtomicBool::new(false),
             path,
             sockets: Vec::new(),
             patience: Duration::from_secs(60),
@@ -181,6 +185,7 @@ impl HandoffOffer {
             }
         }
         turn.end();
+        self.is_over.store(true, Ordering::Relaxed);
         (self.on_step)(HandoffStep::Taken);
         Ok(NextProcess { wire })
     }
@@ -244,7 +249,11 @@ impl HandoffOffer {
 
 impl Drop for HandoffOffer {
     fn drop(&mut self) {
-        // Another process may listen there by now: the path is left to it.
+        // The process that serves now listens there, or is about to: it would come between a look and the removal.
+        if *self.is_over.get_mut() {
+            return;
+        }
+        // Another process may have been started without a handoff: the path is left to it.
         let is_own = fs::metadata(&self.path).is_ok_and(|there| there.ino() == self.inode);
         if is_own {
             let _ = fs::remove_file(&self.path);
@@ -357,5 +366,32 @@ impl NextProcess {
         write_bytes(&mut bytes, name.as_bytes());
         bytes.extend_from_slice(read);
         self.wire.send(Says::Passes, &bytes, Some(socket.as_fd()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handoff::next::Handoff;
+
+    #[test]
+    fn the_path_is_left_to_the_process_that_serves() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("handoff");
+        let host = Host::builder().build().expect("a host");
+        let offer = host.offer_handoff(&path).expect("a socket");
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| offer.wait().map(drop));
+            let running = Handoff::meet(&path).expect("an answer");
+            let running = running.expect("a process that offers");
+            let taken = running.take_over(|_| Ok::<_, HandoffError>(()));
+            taken.expect("nothing stands in the way");
+            waits.join().expect("a thread").expect("it is taken");
+        });
+        drop(offer);
+        assert!(path.exists(), "what lies there may be of the other process");
+        // One that has handed nothing over takes its socket away.
+        drop(host.offer_handoff(&path).expect("a socket"));
+        assert!(!path.exists());
     }
 }
