@@ -39,6 +39,25 @@ impl Server {
         self.granted(answer)
     }
 
+    /// What a change would do.
+    fn plan(&self, module: &str, action: &str, asked: &Value) -> Result<Value, Failure> {
+        let answer = self.admin.plan(module, action, asked);
+        self.granted(answer.map_err(|it| self.failed(it))?)
+    }
+
+    /// What it answers when it is asked for a change that was decided on by a plan.
+    fn change(
+        &self,
+        module: &str,
+        action: &str,
+        asked: &Value,
+        plan: &Value,
+    ) -> Result<Answer, Failure> {
+        let tag = plan["tag"].as_str().unwrap_or_default();
+        let answer = self.admin.change(module, action, asked, tag);
+        answer.map_err(|it| self.failed(it))
+    }
+
     fn granted(&self, answer: Answer) -> Result<Value, Failure> {
         match answer.status.is_success() {
             true => Ok(answer.body),

@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 edits=${1:-5}
 repository=$PWD
+cargo fetch --quiet --locked
 export CARGO_TERM_COLOR=never CARGO_NET_OFFLINE=true PORT=0
 unset CARGO_TARGET_DIR CARGO_INCREMENTAL
 

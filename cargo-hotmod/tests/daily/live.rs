@@ -1,5 +1,6 @@
 //! From nothing to a live edit.
 
+use std::fs;
 use std::time::Instant;
 
 use crate::made::{Made, Running, curl};
@@ -33,6 +34,9 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
     assert_eq!(curl(&ada), "hello ada, visit 1");
     steps.done("serving");
 
+    let module = made.path("modules/libarcade.so");
+    let first = fs::read(&module).expect("a module");
+
     // An edit that keeps the state.
     made.edit(
         "module/src/lib.rs",
@@ -61,6 +65,18 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
         events.contains("arcade 0.2.0 → 0.2.0: published"),
         "{events}"
     );
+
+    // Whoever is first, the server's watch or the command, what is asked for runs in the end.
+    let second = fs::read(&module).expect("a module");
+    let bob = ada.replace("ada", "bob");
+    for (visit, file) in (1..=20).zip([&first, &second].into_iter().cycle()) {
+        let aside = module.with_extension("next");
+        fs::write(&aside, file).expect("a file");
+        fs::rename(&aside, &module).expect("a file");
+        made.prints(&["update", "libarcade.so", "--yes"]);
+        let your = if visit % 2 == 0 { "your " } else { "" };
+        assert_eq!(curl(&bob), format!("hello bob, {your}visit {visit}"));
+    }
 
     // Without a terminal and without `--yes`, only the plan is shown.
     let asked = made.prints(&["rollback"]);

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,14 @@ pub(crate) struct Made {
 
 static ALONE: Mutex<()> = Mutex::new(());
 
+/// What other systems need is wanted by `cargo metadata`, too, and is not there because this was built.
+static FETCHED: LazyLock<()> = LazyLock::new(|| {
+    let mut command = Command::new(cargo());
+    command.args(["fetch", "--quiet", "--locked"]);
+    let ended = Ended::of(&command.current_dir(repository()).output().expect("cargo"));
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+});
+
 /// How a command ended.
 pub(crate) struct Ended {
     pub(crate) status: Option<i32>,
@@ -47,6 +55,10 @@ pub(crate) struct Running {
 fn repository() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.join("..").canonicalize().expect("the repository")
+}
+
+fn cargo() -> String {
+    env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 impl Made {
@@ -83,8 +95,9 @@ impl Made {
         }
     }
 
-    /// Has it use the versions that the repository uses: they are there already, and no others are fetched.
+    /// Has it use the versions that the repository uses: they are there, and no others are fetched.
     pub(crate) fn lock(&self) {
+        LazyLock::force(&FETCHED);
         fs::copy(repository().join("Cargo.lock"), self.path("Cargo.lock")).expect("a lock file");
     }
 
@@ -109,10 +122,9 @@ impl Made {
     }
 
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Ended {
-        let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         Ended::of(
             &self
-                .command(&cargo)
+                .command(&cargo())
                 .args(arguments)
                 .output()
                 .expect("cargo"),

@@ -31,6 +31,9 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The longest reason, and the longest key.
 const LONGEST: usize = 1024;
 
+/// How often a plan is made, where a version becomes current each time while it is made.
+const TRIES: usize = 8;
+
 /// Answers what a change would do.
 pub(crate) async fn plan<C: Change>(
     State(shared): State<Arc<Shared>>,
@@ -42,9 +45,7 @@ pub(crate) async fn plan<C: Change>(
     let change: C = body::parse(&body)?;
     let on = On::new(shared, &module)?;
     aside(move || {
-        // Read first: a change by this number is refused where something is newer.
-        let generation = views::generation(&on.module);
-        let mut plan = change.plan(&on)?;
+        let (generation, mut plan) = planned(&change, &on)?;
         plan["action"] = json!(C::ACTION);
         plan["module"] = json!(on.module.name());
         plan["generation"] = json!(generation);
@@ -52,6 +53,21 @@ pub(crate) async fn plan<C: Change>(
         Ok(([(ETAG, tag(&on.shared.ring, generation))], Json(plan)).into_response())
     })
     .await
+}
+
+/// A plan, and the generation that it is of.
+fn planned<C: Change>(change: &C, on: &On) -> Result<(u64, Value), Fault> {
+    let mut generation = views::generation(&on.module);
+    for _ in 0..TRIES {
+        let plan = change.plan(on)?;
+        // What became current meanwhile may be what was planned for, or not.
+        let now = views::generation(&on.module);
+        if now == generation {
+            return Ok((generation, plan));
+        }
+        generation = now;
+    }
+    Err(on.overtaken_while_planned())
 }
 
 /// Begins a change, waits a while for what it comes to, and answers that or where to follow it.

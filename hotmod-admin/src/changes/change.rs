@@ -55,6 +55,11 @@ impl On {
         }
     }
 
+    /// Each time that the change was planned, a version became current meanwhile.
+    pub(crate) fn overtaken_while_planned(&self) -> Fault {
+        self.overtaken("versions become current faster than a change is planned")
+    }
+
     /// The change was decided on by what another server ran, such as the one before this.
     pub(crate) fn of_another_server(&self) -> Fault {
         self.overtaken("the server was started anew since")

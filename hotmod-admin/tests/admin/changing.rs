@@ -76,6 +76,39 @@ async fn a_plan_changes_nothing_and_an_update_by_it_is_made_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_of_the_generation_that_it_names() {
+    let served = Served::new().await;
+    let (module, next) = (served.module.clone(), served.file("next.so"));
+    let first = module.publications();
+    // One version becomes current while each plan is made.
+    let (turn, turns) = std::sync::mpsc::channel();
+    let changes = std::thread::spawn(move || {
+        while let Ok(is_on) = turns.recv() {
+            match is_on {
+                true => drop(module.update(&next).expect("an update")),
+                false => drop(module.rollback().expect("a rollback")),
+            }
+        }
+    });
+    for round in 0..200 {
+        turn.send(round % 2 == 0).expect("a thread");
+        let (status, plan) = served.plan("update", &json!({ "file": "next.so" })).await;
+        let generation = plan["generation"].as_u64().expect("a number");
+        let (runs, old) = match (generation - first) % 2 {
+            0 => (false, "1.0.0"),
+            _ => (true, "1.1.0"),
+        };
+        assert_eq!(
+            (status, &plan["unchanged"], &plan["old"]["version"]),
+            (200, &json!(runs), &json!(old)),
+            "{plan:#}"
+        );
+    }
+    drop(turn);
+    changes.join().expect("a thread");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_what_the_command_line_prints() {
     let served = Served::new().await;
     let (status, plan) = served
