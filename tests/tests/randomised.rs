@@ -105,21 +105,30 @@ impl World {
         else {
             unreachable!("the state is a struct");
         };
+        let unfit = |change: &Change, value: &Value| {
+            let mut reference = Reference::new(&self.pairs);
+            reference.take(change, value, "", !old);
+            reference.unfit
+        };
+        let fits =
+            |place: usize, value: &Value| wild || unfit(&Change::Named(place), value).is_empty();
         let field = |(field, source): (&Field, &Source)| {
             let Source::From(_, change) = source else {
                 unreachable!("the state keeps its fields");
             };
-            let mut unfit = Vec::new();
-            for _ in 0..1000 {
-                let value = shape::value(random, &types, &field.ty, 5, wild);
-                let mut reference = Reference::new(&self.pairs);
-                reference.take(change, &value, "", !old);
-                unfit = reference.unfit;
-                if wild || unfit.is_empty() {
+            let mut left = Vec::new();
+            for tries in 0..1000 {
+                let depth = 5_usize.saturating_sub(tries / 100);
+                let value = shape::value_that(&fits, random, &types, &field.ty, (depth, wild));
+                left = match wild {
+                    true => Vec::new(),
+                    false => unfit(change, &value),
+                };
+                if left.is_empty() {
                     return (field.name.clone(), value);
                 }
             }
-            panic!("no value fits: {unfit:?} of {change:?}");
+            panic!("no value fits: {left:?} of {change:?}");
         };
         Value::Struct(fields.iter().zip(sources).map(field).collect())
     }

@@ -226,10 +226,24 @@ pub(crate) fn value(
     depth: usize,
     wild: bool,
 ) -> Value {
+    value_that(&|_, _| true, random, types, ty, (depth, wild))
+}
+
+/// How often a value of one of the tests' own types is made anew that is not as it has to be.
+const TRIES: usize = 200;
+
+/// The same, in which each value of the tests' own types `fits`, as far as some were found. That is asked of each by itself:
+/// of a whole with many of them, hardly any would fit.
+pub(crate) fn value_that(
+    fits: &dyn Fn(usize, &Value) -> bool,
+    random: &mut Random,
+    types: &[&Described],
+    ty: &Ty,
+    (depth, wild): (usize, bool),
+) -> Value {
     let wild_here = wild && random.percent(5);
-    let one = |ty: &Ty, random: &mut Random| {
-        Box::new(value(random, types, ty, depth.saturating_sub(1), wild))
-    };
+    let within = (depth.saturating_sub(1), wild);
+    let one = |ty: &Ty, random: &mut Random| Box::new(value_that(fits, random, types, ty, within));
     let len = if depth == 0 { 0 } else { random.below(4) };
     match ty {
         Ty::Int(place) => {
@@ -288,19 +302,42 @@ pub(crate) fn value(
         Ty::Tuple(all) => Value::Tuple(all.iter().map(|ty| *one(ty, random)).collect()),
         Ty::Array(len, inner) => Value::List((0..*len).map(|_| *one(inner, random)).collect()),
         Ty::Named(place) | Ty::Shared(place) => {
-            let fields = |fields: &[Field], random: &mut Random| {
-                let fields = fields.iter();
-                fields
-                    .map(|field| (field.name.clone(), *one(&field.ty, random)))
-                    .collect()
-            };
-            match &types[*place].shape {
-                Shape::Struct(all) => Value::Struct(fields(all, random)),
-                Shape::Enum(variants) => {
-                    let variant = &variants[random.below(variants.len())];
-                    Value::Variant(variant.name.clone(), fields(&variant.fields, random))
+            let mut made = described(fits, random, types, *place, within);
+            for tries in 1..TRIES {
+                if fits(*place, &made) {
+                    break;
                 }
+                // What holds less fits more often.
+                let depth = within.0.saturating_sub(tries / 20);
+                made = described(fits, random, types, *place, (depth, wild));
             }
+            made
+        }
+    }
+}
+
+/// A value of one of the tests' own types.
+fn described(
+    fits: &dyn Fn(usize, &Value) -> bool,
+    random: &mut Random,
+    types: &[&Described],
+    place: usize,
+    within: (usize, bool),
+) -> Value {
+    let fields = |fields: &[Field], random: &mut Random| {
+        let fields = fields.iter();
+        fields
+            .map(|field| {
+                let value = value_that(fits, random, types, &field.ty, within);
+                (field.name.clone(), value)
+            })
+            .collect()
+    };
+    match &types[place].shape {
+        Shape::Struct(all) => Value::Struct(fields(all, random)),
+        Shape::Enum(variants) => {
+            let variant = &variants[random.below(variants.len())];
+            Value::Variant(variant.name.clone(), fields(&variant.fields, random))
         }
     }
 }
