@@ -17,7 +17,8 @@ pub const MAGIC: [u8; 8] = *b"hotmod\0S";
 /// The version of the rest.
 pub const FORMAT: u32 = 3;
 
-const BEGIN: usize = 16;
+/// How much of a file is no block yet.
+pub const BEGIN: usize = 16;
 
 /// Where in a file the kind of the first block is.
 pub(super) const FIRST_KIND: u64 = BEGIN as u64;
@@ -360,6 +361,17 @@ pub fn flags(bytes: &[u8]) -> FileFlags {
     let bits = bytes.get(12..16).and_then(|bits| bits.try_into().ok());
     let flags = bits.and_then(|bits| FileFlags::of_bits(u32::from_le_bytes(bits)));
     flags.unwrap_or_default()
+}
+
+/// Whether what a file begins with is what this version of hotmod writes: its blocks can be read, unless they are damaged.
+pub fn is_of_this_format(begin: &[u8]) -> bool {
+    let Some((begin, _)) = begin.split_first_chunk::<BEGIN>() else {
+        return false;
+    };
+    let bits = u32::from_le_bytes([begin[12], begin[13], begin[14], begin[15]]);
+    begin[..8] == MAGIC
+        && begin[8..12] == FORMAT.to_le_bytes()
+        && FileFlags::of_bits(bits).is_some()
 }
 
 fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotError> {

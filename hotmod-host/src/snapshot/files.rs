@@ -1,12 +1,12 @@
 //! A directory of snapshots, of which the last good ones are kept.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use hotmod_file::snapshot::MOST_CONTINUED;
-use hotmod_file::snapshot::blocks::DIGEST;
+use hotmod_file::snapshot::blocks::{BEGIN, DIGEST, is_of_this_format};
 use hotmod_file::{Snapshot, SnapshotError};
 use parking_lot::Mutex;
 
@@ -87,7 +87,8 @@ impl Snapshots {
         })
     }
 
-    /// Has so many be kept, at least one.
+    /// Has so many be kept, at least one. What this version of hotmod cannot read, such as the files of a newer one that
+    /// ran meanwhile, is kept beside them: its states may be nowhere else.
     pub fn keep(self, count: usize) -> Self {
         Snapshots {
             keep: count.max(1),
@@ -111,7 +112,7 @@ impl Snapshots {
     }
 
     /// Writes the states of a host, as [`Host::snapshot`] does, and then removes the oldest files beyond those that are
-    /// kept. Says where they are.
+    /// [kept](Snapshots::keep). Says where they are.
     ///
     /// # Errors
     ///
@@ -153,8 +154,7 @@ impl Snapshots {
 
     /// Removes the oldest files, but for those that one which is kept continues.
     fn remove_old(&self, files: &[(u64, PathBuf)]) -> io::Result<()> {
-        // A directory with such a name is not ours to remove.
-        let files: Vec<_> = files.iter().filter(|(_, it)| it.is_file()).collect();
+        let files: Vec<_> = files.iter().filter(|(_, it)| is_readable(it)).collect();
         let mut first = files.len().saturating_sub(self.keep);
         // One that cannot be read is of no use, whatever it continues.
         while first > 0 && Snapshot::continues(&files[first].1).unwrap_or(false) {
@@ -214,6 +214,14 @@ impl Snapshots {
         files.sort();
         Ok(files)
     }
+}
+
+/// Whether it is a file that this version of hotmod reads, as far as it says itself.
+fn is_readable(file: &Path) -> bool {
+    let mut begin = Vec::new();
+    // A directory cannot be read.
+    let read = File::open(file).and_then(|it| it.take(BEGIN as u64).read_to_end(&mut begin));
+    read.is_ok() && is_of_this_format(&begin)
 }
 
 fn number(file: &Path) -> Option<u64> {
