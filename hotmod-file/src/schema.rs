@@ -14,6 +14,12 @@ const DEEP: usize = 128;
 /// Where a value is not shown: an object whose names begin with `$`.
 const NOT_SHOWN: &str = "$notShown";
 
+/// The names in such an object.
+const WHY: &str = "^\\$[^$]";
+
+/// The names of keys, of which none is such a name: see [`LiveValue`](crate::LiveValue).
+const KEY: &str = "^([^$]|\\$\\$|$)";
+
 /// The JSON Schema (draft 2020-12) of live values of a type, as hosts show them whole: `Instance::inspect` with the feature
 /// `inspect`. Described types stand in `$defs`, under their names. Where a value is not shown (it is secret, opaque, locked
 /// or shown elsewhere already), an object stands whose names begin with `$`.
@@ -53,7 +59,7 @@ pub fn schema(description: &Description, ty: &Type) -> Value {
         json!({
             "type": "object",
             "minProperties": 1,
-            "patternProperties": {"^\\$": true},
+            "patternProperties": {WHY: true},
             "additionalProperties": false,
         }),
     );
@@ -252,7 +258,11 @@ impl Schemas<'_> {
 
     fn map(&mut self, ty: &Type, depth: usize) -> Value {
         let (key, value) = (self.arg(ty, 0, depth), self.arg(ty, 1, depth));
-        let by_names = json!({"type": "object", "additionalProperties": value});
+        let by_names = json!({
+            "type": "object",
+            "propertyNames": {"pattern": KEY},
+            "additionalProperties": value,
+        });
         let pairs = json!({"type": "array", "items": tuple(vec![key, value])});
         match ty.args.first().map_or(Keys::Never, |key| self.keys(key)) {
             Keys::Always => by_names,

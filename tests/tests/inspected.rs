@@ -120,7 +120,10 @@ fn each_kind_of_value_reads_as_a_person_would_expect() {
             json!([coin(0), coin(1), coin(2), coin(3), coin(4)]),
         ),
         ("queue", json!([0, 1, 2])),
-        ("by_name", json!({"a": coin(1), "b": coin(1), "c": coin(1)})),
+        (
+            "by_name",
+            json!({"$$c": coin(1), "a": coin(1), "b": coin(1)}),
+        ),
         (
             "by_place",
             json!([[{"x": 1, "y": 2}, 6], [{"x": 2, "y": 1}, 5]]),
@@ -176,6 +179,7 @@ fn a_path_leads_to_each_part_of_a_state() {
         ("coins[1..3].", json!(null)),
         ("queue[1]", json!(1)),
         ("by_name[\"b\"].worth", json!(1)),
+        ("by_name[\"$c\"].worth", json!(1)),
         ("by_place[{\"y\": 1, \"x\": 2}]", json!(5)),
         ("marks[1]", json!({"Busy": 3})),
         ("mark.Busy", json!(7)),
@@ -315,6 +319,11 @@ fn what_is_long_comes_in_pages() {
         let whole = pool.inspect_with(&1, path, &whole).expect("a value");
         assert_eq!(streamed.expect("a value"), json(&whole), "{path}");
     }
+    pool.create(2, "").expect("an instance");
+    let streamed = serde_json::to_value(pool.inspect_pages(&2, "by_name", &options));
+    let whole = pool.inspect(&2, "by_name").expect("a value");
+    assert_eq!(streamed.expect("a value"), json(&whole));
+    assert!(json(&whole).get("$$c").is_some(), "{}", whole.value);
     let mut pages = pool.inspect_pages(&1, "coins", &options);
     pages.nth(2).expect("a page").expect("a page");
     let left = serde_json::to_value(&pages).expect("a list");

@@ -637,7 +637,9 @@ function children(path, { value, page }) {
       : { name: page.first + place, path: `${path}[${page.first + place}]`, value: it });
   }
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).filter(([name]) => name !== "$more").map(([name, it]) => ({ name, path: page ? within(name) : step(name), value: it }));
+  // A key that begins with `$` is shown with one more of it in front.
+  const key = (name) => name.startsWith("$$") ? name.slice(1) : name;
+  return Object.entries(value).filter(([name]) => name !== "$more").map(([name, it]) => ({ name: key(name), path: page ? within(key(name)) : step(name), value: it }));
 }
 
 // What does not hold the text is left out, but for what leads to it.

@@ -372,6 +372,10 @@ mod tests {
         }
         let text = LiveValue::Map(vec![(LiveValue::Text("7".into()), LiveValue::Null)], 0);
         assert!(text.part("[7]").is_err());
+        // Shown as `$$price`, so that it is not taken for what is not shown.
+        let text = LiveValue::Map(vec![(LiveValue::Text("$price".into()), LiveValue::Null)], 0);
+        assert_eq!(text.part("[\"$price\"]"), Ok(LiveValue::Null));
+        assert!(text.part("[\"$$price\"]").is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A live value as it is shown.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -8,7 +9,8 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 /// A live value, as it was at a moment. It prints as JSON, and serializes as what it prints.
 ///
 /// - Structs and maps are objects, tuples and containers of items lists. A map whose keys are not texts, numbers,
-///   characters, truth values or bare variants is a list of pairs.
+///   characters, truth values or bare variants is a list of pairs. A key that begins with `$` has one more of it in front,
+///   `"$$price"`: nothing that is shown is taken for what is not.
 /// - A variant is its name, with what it holds: `"Idle"`, `{"Busy": 7}`, `{"Moved": {"x": 1}}`.
 /// - An `Option` is `null` or what it holds. Where that may be `null` itself, it is `{"Some": …}`.
 /// - Integers beyond 2^53, which not every reader of JSON holds, are texts, as are floats without a value.
@@ -123,6 +125,14 @@ impl LiveValue {
     }
 }
 
+/// A key, as the name of an entry in an object of JSON. Names that begin with one `$` are those of what is not shown.
+pub fn entry_name(key: &str) -> Cow<'_, str> {
+    match key.starts_with('$') {
+        true => format!("${key}").into(),
+        false => key.into(),
+    }
+}
+
 /// Whether a field's name is its place in a tuple.
 pub fn is_place(name: &str) -> bool {
     name.bytes().all(|it| it.is_ascii_digit())
@@ -213,7 +223,7 @@ fn map<S: Serializer>(
     };
     let mut map = serializer.serialize_map(None)?;
     let mut entries = keys.iter().zip(entries);
-    entries.try_for_each(|(key, (_, value))| map.serialize_entry(key, value))?;
+    entries.try_for_each(|(key, (_, value))| map.serialize_entry(&entry_name(key), value))?;
     if more > 0 {
         map.serialize_entry(MORE, &more)?;
     }
@@ -274,6 +284,13 @@ mod tests {
             (
                 Map(vec![(List(vec![Unsigned(1)], 0), Null)], 0),
                 "[[[1],null]]",
+            ),
+            (
+                Map(
+                    vec![(text("$more"), Null), (text("$$"), Null), (text(""), Null)],
+                    2,
+                ),
+                "{\"$$more\":null,\"$$$\":null,\"\":null,\"$more\":2}",
             ),
             (named("Idle", None), "\"Idle\""),
             (named("Some", Some(Box::new(Null))), "{\"Some\":null}"),

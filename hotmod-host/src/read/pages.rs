@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use hotmod_file::LiveValue;
+use hotmod_file::live::value::entry_name;
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::error::InspectError;
@@ -97,7 +98,7 @@ impl Serialize for InspectedPages<'_> {
                 let mut write = |entries: Vec<(LiveValue, LiveValue)>| {
                     entries.iter().try_for_each(|(key, value)| {
                         let name = key.key().unwrap_or_else(|| key.to_string());
-                        map.serialize_entry(&name, value)
+                        map.serialize_entry(&entry_name(&name), value)
                     })
                 };
                 write(entries)?;

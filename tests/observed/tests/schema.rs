@@ -31,6 +31,16 @@ fn what_is_shown_is_as_the_schema_says() {
         .map(|fault| format!("{}: {fault}", fault.instance_path()))
         .collect();
     assert_eq!(faults, [""; 0]);
+    // A key that begins with `$` has one more of it in front, and is never the name of what is not shown.
+    let mut other = whole.clone();
+    let held = other["by_name"]
+        .as_object()
+        .and_then(|it| it.values().next().cloned());
+    let held = held.expect("an entry");
+    other["by_name"] = json!({"$$price": held.clone(), "": held.clone()});
+    assert!(schema.is_valid(&other));
+    other["by_name"] = json!({"$price": held.clone(), "tax": held});
+    assert!(!schema.is_valid(&other));
     // Each other value in the place of one is a fault.
     for (name, wrong) in [
         ("name", json!(1)),
