@@ -4,11 +4,13 @@ mod stalled;
 
 use std::convert::Infallible;
 use std::fmt;
-use std::fs::{self, Permissions};
+use std::fs::{self, Metadata, Permissions};
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +18,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use hotmod_host::PathLock;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::io::Errno;
+use rustix::net::{self as sys, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::Semaphore;
@@ -59,18 +63,13 @@ impl Admin {
     pub async fn serve_unix(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
         let told = |error| at(&path.display(), &error);
-        remove_left(path).await?;
-        let listener = bind(path).map_err(told)?;
-        let made = fs::symlink_metadata(path).map_err(told)?;
+        let at = path.to_owned();
+        let taken = tokio::task::spawn_blocking(move || take_place(&at)).await;
+        let (socket, made) = taken.map_err(io::Error::other)??;
+        let listener = UnixListener::from_std(socket)?;
         let own = made.uid();
         self.serve(&AtSocket { listener, own }).await;
-        // Only what was made here: another server may have taken its place.
-        if fs::symlink_metadata(path)
-            .is_ok_and(|it| (it.dev(), it.ino()) == (made.dev(), made.ino()))
-        {
-            fs::remove_file(path).map_err(told)?;
-        }
-        Ok(())
+        remove_own(path, &made).map_err(told)
     }
 
     /// Serves the routes at an address of the machine itself, such as `127.0.0.1:9440`, until the admin is
@@ -225,17 +224,45 @@ fn loopback(address: SocketAddr) -> io::Result<SocketAddr> {
     }
 }
 
+/// Takes a path for a socket, unless another process listens there. Gives the socket, and what lies at the path then.
+fn take_place(path: &Path) -> io::Result<(net::UnixListener, Metadata)> {
+    let told = |error| at(&path.display(), &error);
+    // No other process takes it, or removes its own from there, between a look and what is done upon it.
+    let _lock = PathLock::wait(path).map_err(told)?;
+    remove_left(path)?;
+    let socket = bind(path).map_err(told)?;
+    Ok((socket, fs::symlink_metadata(path).map_err(told)?))
+}
+
+/// Removes the socket that was made, and none that has taken its place. Where another process is taking the path just now, it
+/// is left to that.
+fn remove_own(path: &Path, made: &Metadata) -> io::Result<()> {
+    let Some(_lock) = PathLock::try_now(path)? else {
+        return Ok(());
+    };
+    let is_own = |it: &Metadata| (it.dev(), it.ino()) == (made.dev(), made.ino());
+    match fs::symlink_metadata(path).is_ok_and(|it| is_own(&it)) {
+        true => fs::remove_file(path),
+        false => Ok(()),
+    }
+}
+
 /// Makes a socket at a path to which only this user can connect. Its rights are set before it listens, and until then
 /// nobody can connect.
-fn bind(path: &Path) -> io::Result<UnixListener> {
+fn bind(path: &Path) -> io::Result<net::UnixListener> {
     // The system takes one byte more than the standard library's clients do.
-    std::os::unix::net::SocketAddr::from_pathname(path)?;
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    let socket = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
-    net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    net::SocketAddr::from_pathname(path)?;
+    let socket = socket()?;
+    sys::bind(&socket, &SocketAddrUnix::new(path)?)?;
     fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    net::listen(&socket, WAITING)?;
-    UnixListener::from_std(socket.into())
+    sys::listen(&socket, WAITING)?;
+    Ok(socket.into())
+}
+
+/// One that waits for nothing.
+fn socket() -> rustix::io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    sys::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)
 }
 
 /// Says of an error at which address it was, and what helps.
@@ -254,7 +281,7 @@ fn at(address: &dyn fmt::Display, error: &io::Error) -> io::Error {
 }
 
 /// Removes a socket that nobody listens to any more.
-async fn remove_left(path: &Path) -> io::Result<()> {
+fn remove_left(path: &Path) -> io::Result<()> {
     let left = match fs::symlink_metadata(path) {
         Ok(left) => left,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -264,10 +291,12 @@ async fn remove_left(path: &Path) -> io::Result<()> {
         let text = format!("{} is there already, and no socket", path.display());
         return Err(io::Error::new(ErrorKind::AlreadyExists, text));
     }
-    match UnixStream::connect(path).await {
-        Ok(_) => Err(ErrorKind::AddrInUse.into()),
-        Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path),
-        failed => failed.map(drop),
+    let connected = SocketAddrUnix::new(path).and_then(|at| sys::connect(&socket()?, &at));
+    match connected {
+        // One that has as many connections waiting as may wait is there, too.
+        Ok(()) | Err(Errno::AGAIN) => Err(ErrorKind::AddrInUse.into()),
+        Err(Errno::CONNREFUSED) => fs::remove_file(path),
+        Err(error) => Err(error.into()),
     }
     .map_err(|error| at(&path.display(), &error))
 }

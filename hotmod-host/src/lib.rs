@@ -163,6 +163,9 @@ pub use snapshot::restore::{RestoreOptions, RestoreReport};
 pub use snapshot::save::{SaveReport, SnapshotOptions};
 #[cfg(feature = "snapshot")]
 pub use snapshot::trying::{StuckState, TriedGroup, TriedRollback, TryReport};
+// The admin's socket is taken as that of a handoff is.
+#[doc(hidden)]
+pub use sys::path_lock::PathLock;
 pub use trial::canary::{Canary, CanaryOptions, CanaryReport};
 pub use trial::candidate::{Candidate, RehearseError};
 pub use trial::shadow::{Shadow, ShadowState};

@@ -3,7 +3,7 @@
 //!
 //! To be imported, by every room: [`barrier`], [`thread`] and [`process`] for threads and the process,
 //! [`copy`] and [`exit`] for copies of the process and its end; `peer` for a connection to another process; `signal` for what becomes of signals; [`pages`] and
-//! [`huge`] for memory; [`directory`], [`loader`] and [`write`](mod@write) for files.
+//! [`huge`] for memory; [`directory`], [`loader`], [`path_lock`] and [`write`](mod@write) for files.
 //!
 //! It never imports another room of the host.
 
@@ -15,6 +15,7 @@ pub(crate) mod exit;
 pub(crate) mod huge;
 pub(crate) mod loader;
 pub(crate) mod pages;
+pub(crate) mod path_lock;
 #[cfg(feature = "handoff")]
 pub(crate) mod peer;
 pub(crate) mod process;

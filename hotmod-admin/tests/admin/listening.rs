@@ -4,10 +4,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use hotmod_admin::{Admin, Auth, Limits};
+use hotmod_host::{Host, PathLock};
 use hotmod_tests::patience::PATIENCE;
 use tempfile::Builder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -38,24 +40,51 @@ async fn curl(before: &[&str], socket: &str, arguments: &[&str]) -> (bool, Strin
     (output.status.success(), text)
 }
 
+/// Serves at a socket, and waits until that answers.
+async fn serving(
+    host: &Host,
+    path: &Path,
+) -> (Admin, tokio::task::JoinHandle<std::io::Result<()>>) {
+    let admin = Admin::new(host, Auth::new());
+    let (serves, socket) = (admin.clone(), path.to_owned());
+    let server = tokio::spawn(async move { serves.serve_unix(&socket).await });
+    let patience = Instant::now() + PATIENCE;
+    while tokio::net::UnixStream::connect(path).await.is_err() {
+        assert!(Instant::now() < patience);
+        tokio::task::yield_now().await;
+    }
+    (admin, server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_socket_is_left_to_a_server_that_is_taking_its_place() {
+    let (_modules, host) = hosted();
+    let directory = Builder::new().prefix("s").tempdir_in("/tmp");
+    let directory = directory.expect("a directory");
+    let path = directory.path().join("admin.sock");
+    let (admin, server) = serving(&host, &path).await;
+    let other = PathLock::wait(&path).expect("a lock");
+    admin.stop();
+    server.await.expect("a task").expect("a server");
+    assert!(path.exists());
+    drop(other);
+    let (admin, server) = serving(&host, &path).await;
+    admin.stop();
+    server.await.expect("a task").expect("a server");
+    let left = fs::read_dir(directory.path()).expect("a directory");
+    assert_eq!(left.count(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn at_the_socket_the_servers_user_needs_no_token_and_others_are_not_answered() {
     let (directory, host) = hosted();
     host.load_untyped("base.so").expect("a module");
-    let admin = Admin::new(&host, Auth::new());
     // Other users can come as far as the socket.
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
     let path = directory.path().join("admin.sock");
     // What a server that was killed has left is removed.
     drop(UnixListener::bind(&path).expect("a socket"));
-    let serves = admin.clone();
-    let socket = path.clone();
-    let server = tokio::spawn(async move { serves.serve_unix(&socket).await });
-    let patience = Instant::now() + PATIENCE;
-    while tokio::net::UnixStream::connect(&path).await.is_err() {
-        assert!(Instant::now() < patience);
-        tokio::task::yield_now().await;
-    }
+    let (admin, server) = serving(&host, &path).await;
     let made = fs::symlink_metadata(&path).expect("a socket");
     assert!(made.file_type().is_socket());
     assert_eq!(made.permissions().mode() & 0o777, 0o600);

@@ -21,6 +21,7 @@ use crate::host::Host;
 use crate::module::settings::Settings;
 use crate::snapshot::save::{Saving, find_moment};
 use crate::snapshot::state_writers::{NamedGroups, StateWriters};
+use crate::sys::path_lock::PathLock;
 use crate::uses::gate::{GateTurn, next_round};
 use crate::uses::named_states::Which;
 use crate::whole::at_path;
@@ -85,10 +86,11 @@ impl Host {
     /// ```
     pub fn offer_handoff(&self, path: impl Into<PathBuf>) -> io::Result<HandoffOffer> {
         let path = path.into();
+        let (listener, inode) = listen(&path).map_err(|error| at_path(&path, &error))?;
         Ok(HandoffOffer {
             settings: self.settings.clone(),
-            listener: listen(&path).map_err(|error| at_path(&path, &error))?,
-            inode: fs::metadata(&path)?.ino(),
+            listener,
+            inode,
             is_over: AtomicBool::new(false),
             path,
             sockets: Vec::new(),
@@ -99,20 +101,28 @@ impl Host {
     }
 }
 
-/// Listens at a path, in place of what is there.
-fn listen(path: &Path) -> io::Result<UnixListener> {
+/// Listens at a path, in place of what is there. Gives the number of the socket's file, too.
+fn listen(path: &Path) -> io::Result<(UnixListener, u64)> {
     let unique = RandomState::new().hash_one(std::process::id());
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{unique:x}"));
     let beside = path.with_file_name(name);
     let listener = UnixListener::bind(&beside)?;
-    let placed = fs::set_permissions(&beside, fs::Permissions::from_mode(0o600))
-        .and_then(|()| fs::rename(&beside, path));
-    if let Err(error) = placed {
+    let placed = place(&beside, path);
+    if placed.is_err() {
         let _ = fs::remove_file(&beside);
-        return Err(error);
     }
-    Ok(listener)
+    Ok((listener, placed?))
+}
+
+/// Has a socket's file be at a path, for this user alone.
+fn place(beside: &Path, path: &Path) -> io::Result<u64> {
+    fs::set_permissions(beside, fs::Permissions::from_mode(0o600))?;
+    let inode = fs::metadata(beside)?.ino();
+    // Another process may be about to remove its own.
+    let _lock = PathLock::wait(path)?;
+    fs::rename(beside, path)?;
+    Ok(inode)
 }
 
 impl HandoffOffer {
@@ -249,11 +259,15 @@ impl HandoffOffer {
 
 impl Drop for HandoffOffer {
     fn drop(&mut self) {
-        // The process that serves now listens there, or is about to: it would come between a look and the removal.
+        // The process that serves now listens there, or is about to.
         if *self.is_over.get_mut() {
             return;
         }
-        // Another process may have been started without a handoff: the path is left to it.
+        // Another process may have been started without a handoff: the path is left to it, also where it is taking that just
+        // now. What would stay there then is a socket that nobody listens to.
+        let Ok(Some(_lock)) = PathLock::try_now(&self.path) else {
+            return;
+        };
         let is_own = fs::metadata(&self.path).is_ok_and(|there| there.ino() == self.inode);
         if is_own {
             let _ = fs::remove_file(&self.path);
@@ -393,5 +407,30 @@ mod tests {
         // One that has handed nothing over takes its socket away.
         drop(host.offer_handoff(&path).expect("a socket"));
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn the_path_is_left_to_a_process_that_comes_at_the_same_time() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("handoff");
+        let host = Host::builder().build().expect("a host");
+        let offer = || host.offer_handoff(&path).expect("a socket");
+        let mut last = offer();
+        for _ in 0..200 {
+            last = std::thread::scope(|scope| {
+                scope.spawn(|| drop(last));
+                offer()
+            });
+            let there = fs::metadata(&path).expect("the socket that came last");
+            assert_eq!(there.ino(), last.inode);
+        }
+        // One that is in the middle of it.
+        let lock = PathLock::wait(&path).expect("a lock");
+        drop(last);
+        assert!(path.exists());
+        drop(lock);
+        drop(offer());
+        let left = fs::read_dir(directory.path()).expect("a directory");
+        assert_eq!(left.count(), 0);
     }
 }
