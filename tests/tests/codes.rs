@@ -278,3 +278,39 @@ fn each_page_without_an_example_to_compile_names_a_test_of_its_code() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn each_function_of_a_host_that_a_page_names_is_there() {
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("published/api/hotmod-host.txt");
+    let published = fs::read_to_string(published).expect("what is public");
+    let has = |start: &str, next: &[char]| {
+        let mut found = published.split(start).skip(1);
+        found.any(|rest| rest.starts_with(next))
+    };
+    let mut wrong = BTreeSet::new();
+    let mut count = 0;
+    for page in Page::all() {
+        for quoted in page.text().split('`').skip(1).step_by(2) {
+            let Some((of, name)) = quoted.split_once("::") else {
+                continue;
+            };
+            let end = name.find(|it: char| !it.is_alphanumeric() && it != '_');
+            let name = &name[..end.unwrap_or(name.len())];
+            let is_type = of.starts_with(char::is_uppercase) && !name.contains(char::is_uppercase);
+            if !is_type || !has(&format!("hotmod_host::{of}"), &['\n', '<']) {
+                continue;
+            }
+            count += 1;
+            let generic = ["", "<I>", "<K, I>", "<F>", "<T>"];
+            let is_there = |it: &&str| {
+                let path = format!("hotmod_host::{of}{it}::{name}");
+                has(&path, &['(', '<', ':'])
+            };
+            if !generic.iter().any(|it| is_there(&it)) {
+                wrong.insert(format!("{}: {of}::{name}", page.code()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(count > 20, "{count}");
+}
