@@ -158,6 +158,9 @@ pub use snapshot::fuzzing::{FuzzFault, FuzzFaultKind, FuzzOptions, FuzzReport, F
 #[cfg(feature = "snapshot")]
 pub use snapshot::migrated::MigrateSnapshotError;
 #[cfg(feature = "snapshot")]
+#[doc(hidden)]
+pub use snapshot::progress::{EndedAt, TryPlace};
+#[cfg(feature = "snapshot")]
 pub use snapshot::restore::{RestoreOptions, RestoreReport};
 #[cfg(feature = "snapshot")]
 pub use snapshot::save::{SaveReport, SnapshotOptions};

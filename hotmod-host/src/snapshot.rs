@@ -16,6 +16,7 @@ pub(crate) mod fuzzing;
 mod made;
 pub(crate) mod migrated;
 mod of_host;
+pub(crate) mod progress;
 pub(crate) mod restore;
 pub(crate) mod save;
 pub(crate) mod state_writers;

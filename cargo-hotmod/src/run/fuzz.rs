@@ -84,6 +84,8 @@ pub(super) fn answered() -> Option<ExitCode> {
     let request = std::env::var(REQUEST).ok()?;
     let request: FuzzRequest = serde_json::from_str(&request).ok()?;
     let answered = answer(&request);
+    // A process that ends with it there has not answered, whatever its status.
+    let _ = fs::remove_file(&request.progress);
     Some(answered.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         Exit::Refused.into()
@@ -93,6 +95,7 @@ pub(super) fn answered() -> Option<ExitCode> {
 fn answer(request: &FuzzRequest) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let host = Host::builder().stub_imports(true).build()?;
     let (old, new) = (&request.old, &request.new);
+    let progress = File::create(&request.progress)?;
     if let Some(FuzzedAt { interface, choices }) = &request.only {
         return Ok(match host.fuzz_one(old, new, interface, choices)? {
             true => Exit::Yes,
@@ -100,7 +103,6 @@ fn answer(request: &FuzzRequest) -> Result<ExitCode, Box<dyn std::error::Error>>
         }
         .into());
     }
-    let progress = File::create(&request.progress)?;
     let mut step = |interface: &str, choices: &[u64]| {
         let at = FuzzedAt {
             interface: interface.to_owned(),
@@ -263,7 +265,8 @@ impl Fuzz {
         };
         let status = child(&request, false)?;
         let how = match ended(status) {
-            Ok(exit) => return Ok(exit),
+            Ok(exit) if !progress.exists() => return Ok(exit),
+            Ok(_) => with_status(status),
             Err(how) => how,
         };
         let at = at(&progress);
@@ -274,7 +277,8 @@ impl Fuzz {
                     interface: at.interface.clone(),
                     choices: choices.to_vec(),
                 });
-                child(&request, true).is_ok_and(|status| ended(status).is_err())
+                let ended = child(&request, true).map(ended);
+                ended.is_ok_and(|it| it.is_err() || progress.exists())
             };
             let choices = smallest(at.choices.clone(), TRIES, &mut crashes);
             let manifest = old.manifest();
@@ -313,11 +317,13 @@ fn ended(status: ExitStatus) -> Result<Exit, String> {
         (Some(2), _) => Ok(Exit::Unusable),
         (Some(3), _) => Ok(Exit::Refused),
         (_, Some(signal)) => Err(format!("the process was ended by signal {signal}")),
-        (code, None) => Err(format!(
-            "the process ended with status {}",
-            code.unwrap_or_default()
-        )),
+        (_, None) => Err(with_status(status)),
     }
+}
+
+fn with_status(status: ExitStatus) -> String {
+    let code = status.code().unwrap_or_default();
+    format!("the process ended with status {code}")
 }
 
 /// The value that the child was at.

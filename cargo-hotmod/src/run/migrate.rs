@@ -43,6 +43,9 @@ impl MigrateSnapshot {
             allow_losses: self.allow_losses,
             json: self.output.is_json(),
             progress: None,
+            ended: Vec::new(),
+            resumes: false,
+            stops: false,
             output: Some(self.output_file),
         })
     }

@@ -13,7 +13,8 @@ use crate::output::{Exit, Failure, Output};
 /// Each state is made at the version of the build, by the rules of an update, has its checks and preflights run, and is
 /// given up again: by code of the build, in a process of its own, where neither timers nor tasks run. Says which states do
 /// not fit, with key, path and value, how long it took and how much memory they would take, and what a rollback would
-/// lose.
+/// lose. A state at which the module's code ends the process is one of those; another process goes on behind it, a hundred
+/// times at most.
 ///
 /// The exit status is 0 if all states fit, 3 if one does not or the build is not loaded, 2 if a file is unusable.
 #[derive(Args)]
@@ -44,6 +45,9 @@ impl Try {
             allow_losses: self.allow_losses,
             json: self.output.is_json(),
             progress: None,
+            ended: Vec::new(),
+            resumes: false,
+            stops: false,
             output: None,
         })
     }

@@ -1,7 +1,7 @@
 //! `cargo hotmod fuzz`.
 
 use hotmod_tests::fixture::BASE;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::variants::TILLS;
 use crate::{Ended, hotmod};
@@ -95,6 +95,14 @@ fn a_crash_is_found_with_its_value() {
     assert_eq!(answer["interface"], "Till");
     let coins = answer["value"]["coins"].as_array().expect("a list");
     assert!(coins.iter().any(|it| it["worth"] == u32::MAX), "{answer:#}");
+
+    // The status is the module's, and no answer.
+    let ended = fuzz(BASE, "exiting", &[]);
+    assert_eq!(ended.status, Some(3), "{}{}", ended.stdout, ended.stderr);
+    let answer = ended.json();
+    assert_eq!(answer["crashed"], "the process ended with status 0");
+    assert_eq!(answer["value"]["coins"], json!([]), "{answer:#}");
+    assert!(answer["value"]["kind"]["Locked"].is_object(), "{answer:#}");
 }
 
 #[test]

@@ -63,3 +63,23 @@ fn a_snapshot_is_taken_to_a_version_and_keeps_what_does_not_fit() {
     let back = hotmod(&lost, &[&new, &TILLS.file(BASE)]);
     assert_eq!(back.status, Some(0), "{}{}", back.stdout, back.stderr);
 }
+
+#[test]
+fn a_state_that_ends_the_process_is_kept_as_it_was() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let [old, new] = ["old", "new"].map(|it| directory.path().join(it));
+    written(&old, &[1, u32::MAX, 3, 4_000_000_007]);
+    let to = ["--output", new.to_str().expect("UTF-8")];
+    let migrate = [&["snapshot", "migrate"], &to[..]].concat();
+    let ended = hotmod(&migrate, &[&old, &TILLS.file("crashing")]);
+    assert_eq!(ended.status, Some(3), "{}{}", ended.stdout, ended.stderr);
+    assert!(
+        ended.stdout.starts_with("2 of 4 states fit"),
+        "{}",
+        ended.stdout
+    );
+    let migrated = Snapshot::open(&new).expect("a snapshot");
+    let versions = migrated.instances(&migrated.groups()[0]);
+    let versions: Vec<&str> = versions.map(|it| &*it.build.build().version).collect();
+    assert_eq!(versions, ["1.1.0", "1.0.0", "1.1.0", "1.0.0"]);
+}

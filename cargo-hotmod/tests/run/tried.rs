@@ -1,10 +1,12 @@
 //! `cargo hotmod try`.
 
 use std::path::Path;
+use std::process::Command;
 
 use hotmod_host::{Host, Pool, SharedInstance, Snapshot};
 use hotmod_tests::fixture::BASE;
 use hotmod_tests::interfaces::till::Till;
+use serde_json::json;
 
 use crate::variants::TILLS;
 use crate::{Ended, hotmod, load, pool, written};
@@ -65,7 +67,7 @@ fn the_verdict_stands_where_nothing_reads_what_is_told() {
         written(&file, &[1, coin]);
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"))
+        let ended = Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"))
             .args(["hotmod", "try", "--snapshot"])
             .args([&file, &TILLS.file("narrow")])
             .stdout(writer)
@@ -259,18 +261,77 @@ fn a_server_answers_in_its_own_program() {
 }
 
 #[test]
-fn a_crash_is_told_with_the_state() {
+fn states_that_end_the_process_are_told_and_the_others_tried() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("tills.snapshot");
-    written(&file, &[1, 2, u32::MAX, 4]);
-    let ended = tried("crashing", &file, &[]);
+    written(
+        &file,
+        &[1, 300, u32::MAX, 2, 4_000_000_007, u32::MAX, 300, 3],
+    );
+    let ended = tried("crashing", &file, &["--format", "json"]);
     assert_eq!(ended.status, Some(3), "{}", ended.stderr);
+    let answer = ended.json();
+    let group = &answer["groups"][0];
+    let numbers = ["states", "fit", "untried"].map(|it| group[it].as_u64());
+    assert_eq!(numbers, [Some(8), Some(3), Some(0)], "{answer:#}");
+    let stuck = group["stuck"].as_array().expect("a list").iter();
+    let stuck: Vec<(u64, &str)> = stuck
+        .map(|it| (it["key"].as_u64(), it["reason"].as_str()))
+        .map(|(key, reason)| (key.expect("a key"), reason.expect("a reason")))
+        .collect();
+    let by_signal = "the process that made it was ended by signal 6 [HM-0704]";
+    assert_eq!(
+        stuck,
+        [
+            (1, "too much"),
+            (2, by_signal),
+            (4, "the process that made it ended with status 0 [HM-0704]"),
+            (5, by_signal),
+            (6, "too much"),
+        ]
+    );
+    // What was counted before the process ended is counted.
+    let [all, largest] = ["bytes", "largest_bytes"].map(|it| group[it].as_u64());
+    assert!(all > largest && largest > Some(0), "{answer:#}");
+
+    let ended = tried("crashing", &file, &[]);
+    assert_eq!((ended.status, &*ended.stderr), (Some(3), ""));
     assert!(
-        ended
-            .stderr
-            .contains("was ended by signal 6 at tills[2] [HM-0704]\n    help: "),
+        ended.stdout.starts_with("3 of 8 states fit `till` 1.1.0\n")
+            && ended
+                .stdout
+                .contains("\n  tills[2] 1.0.0: the process that made it was ended by "),
         "{}",
-        ended.stderr
+        ended.stdout
+    );
+}
+
+/// What a process is asked for once too many have ended.
+#[test]
+fn what_is_left_untried_is_told() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = |name: &str| directory.path().join(name);
+    let file = path("tills.snapshot");
+    written(&file, &[1, u32::MAX, u32::MAX, u32::MAX]);
+    let at = |state: u64| json!({"group": 0, "state": state, "how": "was ended"});
+    let request = json!({
+        "module": TILLS.file("crashing"),
+        "snapshot": file,
+        "progress": path("progress"),
+        "ended": [at(1), at(2)],
+        "stops": true,
+    });
+    let output = Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"))
+        .env("HOTMOD_TRY", request.to_string())
+        .env("HOTMOD_TRY_BESIDE", "[]")
+        .output()
+        .expect("cargo-hotmod");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.starts_with("1 of 4 states fit"), "{told}");
+    assert!(
+        told.contains("\n  1 were not tried, since the process ended so often"),
+        "{told}"
     );
 }
 

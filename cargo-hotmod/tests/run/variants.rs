@@ -88,10 +88,11 @@ pub(super) static TILLS: LazyLock<Built> = LazyLock::new(|| {
                 ("by_kind: BTreeMap::new()", "by_kind: Default::default()"),
             ],
         )
-        // Two with a function that does something wrong with what is locked.
+        // Three with a function that does something wrong with what is locked.
         .variant("leaking", &locking("std::mem::forget(vec![1_u8; 64]);"))
         .variant("panicking", &locking("panic!(\"locked\");"))
-        // One that ends its process at a coin of very much.
+        .variant("exiting", &locking("std::process::exit(0);"))
+        // One that ends its process at a coin of very much; at an odd one, as if all were well. It takes none of 300.
         .variant(
             "crashing",
             &[
@@ -100,7 +101,9 @@ pub(super) static TILLS: LazyLock<Built> = LazyLock::new(|| {
                     HOOKS,
                     "#[hotmod::after_migrate]\nfn unlucky(drawer: &Drawer, _: &hotmod::VersionInfo<'_>) -> Result<(), String> {\n    \
                      if drawer.coins.iter().any(|it| it.worth == u32::MAX) {\n        std::process::abort();\n    }\n    \
-                     Ok(())\n}\n\n#[hotmod::init]\nfn open(",
+                     if drawer.coins.iter().any(|it| it.worth == 4_000_000_007) {\n        std::process::exit(0);\n    }\n    \
+                     match drawer.coins.iter().any(|it| it.worth == 300) {\n        true => Err(\"too much\".to_owned()),\n        \
+                     false => Ok(()),\n    }\n}\n\n#[hotmod::init]\nfn open(",
                 ),
                 ("    // more\n", "    #[state(default)]\n    open: bool,\n"),
                 ("        // made\n", "        open: false,\n"),

@@ -1,9 +1,7 @@
 //! What `cargo hotmod` asks a program for: to try a snapshot out beside what the program provides.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +9,7 @@ use hotmod_file::{Refusal, Snapshot, SnapshotError};
 use serde::{Deserialize, Serialize};
 
 use super::migrated::MigrateSnapshotError;
+use super::progress::{EndedAt, TryProgress};
 use super::restore::RestoreOptions;
 use super::trying_json::JsonTried;
 use crate::host::Host;
@@ -34,9 +33,18 @@ pub struct TryRequest {
     /// Whether the answer is JSON.
     #[serde(default)]
     pub json: bool,
-    /// A file that says at which state this is: the place of the group and that of the state, of eight bytes each.
+    /// A file that says at which state this is, as [`TryPlace`](super::progress::TryPlace) reads it.
     #[serde(default)]
     pub progress: Option<PathBuf>,
+    /// States at which a process before has ended: they are told, and not made.
+    #[serde(default)]
+    pub ended: Vec<EndedAt>,
+    /// Whether to go on behind what the process before has tried, as `progress` says.
+    #[serde(default)]
+    pub resumes: bool,
+    /// Whether none are to be tried behind the last of those states.
+    #[serde(default)]
+    pub stops: bool,
     /// Where the states are written to, at the build's version.
     #[serde(default)]
     pub output: Option<PathBuf>,
@@ -117,26 +125,18 @@ impl Host {
     /// Whether all states fit.
     fn answer(&self, request: &TryRequest) -> Result<bool, Unanswered> {
         let snapshot = Snapshot::open(&request.snapshot).map_err(Unanswered::Snapshot)?;
-        let progress = request.progress.as_ref().map(File::create).transpose();
-        let progress = progress.map_err(Unanswered::Io)?;
-        let mut step = |group: usize, state: usize| {
-            if let Some(file) = &progress {
-                let mut bytes = [0; 16];
-                bytes[..8].copy_from_slice(&(group as u64).to_le_bytes());
-                bytes[8..].copy_from_slice(&(state as u64).to_le_bytes());
-                // Where it cannot be written, a crash is told without its state.
-                let _ = file.write_all_at(&bytes, 0);
-            }
-        };
+        let path = request.progress.as_deref();
+        let progress = TryProgress::in_file(path, &request.ended, request.resumes, request.stops);
+        let progress = &mut progress.map_err(Unanswered::Io)?;
         let options = RestoreOptions::new().allow_losses(request.allow_losses);
         let report = match &request.output {
             None => {
-                let tried = self.try_by_steps(&request.module, &snapshot, options, &mut step);
+                let tried = self.try_by_steps(&request.module, &snapshot, options, progress);
                 tried.map_err(Unanswered::Refused)
             }
             Some(to) => {
                 let migrated =
-                    self.migrate_by_steps(&request.module, &snapshot, options, to, &mut step);
+                    self.migrate_by_steps(&request.module, &snapshot, options, to, progress);
                 migrated.map_err(|error| match error {
                     MigrateSnapshotError::Refused(refusal) => Unanswered::Refused(refusal),
                     error => Unanswered::Unmigrated(error),

@@ -316,6 +316,12 @@ pub enum Unrestored {
         /// What is wrong with it.
         reason: String,
     },
+    /// The process ended in which it was tried out.
+    #[non_exhaustive]
+    Ended {
+        /// How: by which signal, or with which status.
+        how: String,
+    },
 }
 
 impl Unrestored {
@@ -326,6 +332,7 @@ impl Unrestored {
             Unrestored::Unfit { .. } => codes::STATE_UNFIT,
             Unrestored::Preflight { .. } => codes::PREFLIGHT_FAILED,
             Unrestored::Damaged { .. } => codes::SNAPSHOT_UNREADABLE,
+            Unrestored::Ended { .. } => codes::PROGRAM_ENDED,
         }
     }
 }
@@ -339,6 +346,7 @@ impl fmt::Display for Unrestored {
                 write!(f, "`{name}` finds it wrong: {reason}")
             }
             Unrestored::Damaged { reason } => f.write_str(reason),
+            Unrestored::Ended { how } => write!(f, "the process that made it {how}"),
         })
     }
 }

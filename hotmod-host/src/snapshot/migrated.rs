@@ -10,6 +10,7 @@ use hotmod_file::{Refusal, Snapshot};
 
 use super::error::SaveError;
 use super::made::{MadeState, TriedBuild};
+use super::progress::TryProgress;
 use super::restore::RestoreOptions;
 use super::save::{BLOCK, whole_file};
 use super::state_writers::unwritable;
@@ -54,17 +55,17 @@ impl Host {
         to: impl AsRef<Path>,
     ) -> Result<TryReport, MigrateSnapshotError> {
         let (file, to) = (file.as_ref(), to.as_ref());
-        self.migrate_by_steps(file, snapshot, options, to, &mut |_, _| {})
+        self.migrate_by_steps(file, snapshot, options, to, &mut TryProgress::default())
     }
 
-    /// As [`migrate_snapshot`](Host::migrate_snapshot), with steps as of [`try_by_steps`](Host::try_by_steps).
+    /// As [`migrate_snapshot`](Host::migrate_snapshot), with what [`try_by_steps`](Host::try_by_steps) notes.
     pub(super) fn migrate_by_steps(
         &self,
         file: &Path,
         snapshot: &Snapshot,
         options: RestoreOptions,
         to: &Path,
-        step: &mut dyn FnMut(usize, usize),
+        progress: &mut TryProgress,
     ) -> Result<TryReport, MigrateSnapshotError> {
         let build = TriedBuild::load(self, file);
         let build = build.map_err(MigrateSnapshotError::Refused)?;
@@ -78,7 +79,7 @@ impl Host {
             &build,
             snapshot,
             options,
-            step,
+            progress,
             &mut |group, state, made| {
                 migrated.state(group, state, made);
             },

@@ -12,11 +12,9 @@ use hotmod_file::{LiveValue, Refusal, Snapshot, list};
 
 use super::error::{RestoreError, Unrestored};
 use super::made::{MadeState, TriedBuild};
+use super::progress::{StatesTried, TOLD, TryProgress};
 use super::restore::{RestoreOptions, RestoredGroup};
 use crate::host::Host;
-
-/// How many states that do not fit are named, of each pool.
-const TOLD: usize = 100;
 
 /// What would become of the states of a snapshot in a build.
 #[derive(Clone, Debug)]
@@ -48,6 +46,8 @@ pub struct TriedGroup {
     pub refused: Option<RestoreError>,
     /// The first hundred of those that do not fit.
     pub stuck: Vec<StuckState>,
+    /// How many were not tried: the process ended at too many of them.
+    pub untried: usize,
     /// How long all of it took on one thread: to decode and make each state, to try it out, and to give it up.
     pub took: Duration,
     /// How long the state took that took longest, to decode and to make.
@@ -85,6 +85,16 @@ impl TryReport {
     pub fn all_fit(&self) -> bool {
         let fits = |it: &TriedGroup| it.refused.is_none() && it.fit == it.states;
         self.groups.iter().all(fits)
+    }
+}
+
+impl TriedGroup {
+    fn count(&mut self, counted: &StatesTried) {
+        self.fit = counted.fit;
+        self.took = counted.took;
+        self.longest = counted.longest;
+        self.memory = counted.memory;
+        self.largest = counted.largest;
     }
 }
 
@@ -135,9 +145,16 @@ impl fmt::Display for TriedGroup {
             }
             write!(f, "{}: {}", Line(&stuck.version), Line(&stuck.reason))?;
         }
-        match self.states - self.fit - self.stuck.len() {
+        match self.states - self.fit - self.stuck.len() - self.untried {
+            0 => {}
+            more => write!(f, "\n  and {more} more")?,
+        }
+        match self.untried {
             0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
+            untried => write!(
+                f,
+                "\n  {untried} were not tried, since the process ended so often"
+            ),
         }
     }
 }
@@ -171,21 +188,26 @@ impl Host {
         snapshot: &Snapshot,
         options: RestoreOptions,
     ) -> Result<TryReport, Refusal> {
-        self.try_by_steps(file.as_ref(), snapshot, options, &mut |_, _| {})
+        self.try_by_steps(
+            file.as_ref(),
+            snapshot,
+            options,
+            &mut TryProgress::default(),
+        )
     }
 
-    /// As [`try_snapshot`](Host::try_snapshot). `step` is called before each state, with the place of its group among those
-    /// of the snapshot and its own in the group: the build's own code, which runs then, can end this process.
+    /// As [`try_snapshot`](Host::try_snapshot). Each state is noted before it is made: the build's own code, which runs then,
+    /// can end this process.
     pub(super) fn try_by_steps(
         &self,
         file: &Path,
         snapshot: &Snapshot,
         options: RestoreOptions,
-        step: &mut dyn FnMut(usize, usize),
+        progress: &mut TryProgress,
     ) -> Result<TryReport, Refusal> {
         let build = TriedBuild::load(self, file)?;
         let nothing = &mut |_: usize, _: usize, _: Option<&mut MadeState<'_>>| {};
-        Ok(try_states(&build, snapshot, options, step, nothing))
+        Ok(try_states(&build, snapshot, options, progress, nothing))
     }
 }
 
@@ -195,7 +217,7 @@ pub(super) fn try_states(
     build: &TriedBuild,
     snapshot: &Snapshot,
     options: RestoreOptions,
-    step: &mut dyn FnMut(usize, usize),
+    progress: &mut TryProgress,
     taken: &mut dyn FnMut(usize, usize, Option<&mut MadeState<'_>>),
 ) -> TryReport {
     let image = build.image();
@@ -213,11 +235,11 @@ pub(super) fn try_states(
         }
         let mut states = RestoredGroup::new(snapshot, group, options, build.threads());
         versions.extend(states.builds());
-        let mut step = |state| step(place, state);
         let mut taken = |state: usize, made: Option<&mut MadeState<'_>>| taken(place, state, made);
-        let tried = tried(build, snapshot, &mut states, &mut step, &mut taken);
+        let tried = tried(build, (snapshot, place), &mut states, progress, &mut taken);
         report.groups.push(tried);
     }
+    progress.ends();
     versions.sort_unstable();
     versions.dedup();
     for number in versions {
@@ -234,16 +256,16 @@ pub(super) fn try_states(
     report
 }
 
+/// Tries out the states of the group at this place.
 fn tried(
     build: &TriedBuild,
-    snapshot: &Snapshot,
+    (snapshot, number): (&Snapshot, usize),
     states: &mut RestoredGroup<'_>,
-    step: &mut dyn FnMut(usize),
+    progress: &mut TryProgress,
     taken: &mut dyn FnMut(usize, Option<&mut MadeState<'_>>),
 ) -> TriedGroup {
     let group = states.group;
     let builds = states.builds().into_iter();
-    let began = Instant::now();
     let mut tried = TriedGroup {
         name: group.name.clone(),
         versions: builds
@@ -253,6 +275,7 @@ fn tried(
         fit: 0,
         refused: states.plan_all(build.image()).err(),
         stuck: Vec::new(),
+        untried: 0,
         took: Duration::ZERO,
         longest: Duration::ZERO,
         memory: 0,
@@ -261,34 +284,75 @@ fn tried(
     if tried.refused.is_some() {
         return tried;
     }
+    let began = Instant::now();
+    let begun = progress.begun(number);
+    let mut counted = begun.counted;
+    let mut noted = begun.stuck.len();
     for (place, instance) in snapshot.instances(group).enumerate() {
-        step(place);
-        let held = build.bytes();
-        let start = Instant::now();
-        let made = build.make(states, (instance.build_number, instance.state));
-        tried.longest = tried.longest.max(start.elapsed());
-        let fits = made.and_then(|mut made| {
-            let bytes = u64::try_from(build.bytes() - held).unwrap_or_default();
-            // A preflight may change it.
-            taken(place, Some(&mut made));
-            made.try_out()?;
-            tried.memory += bytes;
-            tried.largest = tried.largest.max(bytes);
-            Ok(())
-        });
-        if fits.is_err() {
-            taken(place, None);
+        let is_tried = place < begun.tried;
+        let how = progress.ended_at(number, place);
+        // What fits is counted already; the others are to be told.
+        if is_tried && how.is_none() && !begun.stuck.contains(&place) {
+            continue;
         }
-        match fits {
-            Ok(()) => tried.fit += 1,
-            Err(reason) if tried.stuck.len() < TOLD => tried.stuck.push(StuckState {
+        if progress.is_behind_the_last(number, place) {
+            tried.untried = group.len() - place;
+            break;
+        }
+        let fits = match how {
+            Some(how) => Err(Unrestored::Ended {
+                how: how.to_owned(),
+            }),
+            None => {
+                counted.took = begun.counted.took + began.elapsed();
+                progress.at((number, place), place.max(begun.tried), &counted);
+                let written = (instance.build_number, instance.state);
+                let taken = &mut |made: &mut MadeState<'_>| taken(place, Some(made));
+                let fits = one(build, states, written, &mut counted, taken);
+                if fits.is_err() && !is_tried && noted < TOLD {
+                    progress.stuck(number, noted, place);
+                    noted += 1;
+                }
+                fits
+            }
+        };
+        let Err(reason) = fits else {
+            continue;
+        };
+        taken(place, None);
+        if tried.stuck.len() < TOLD {
+            tried.stuck.push(StuckState {
                 key: snapshot.show_key(group, &instance).ok().flatten(),
                 version: instance.build.build().version.clone(),
                 reason,
-            }),
-            Err(_) => {}
+            });
         }
     }
-    tried.took = began.elapsed();
+    counted.took = begun.counted.took + began.elapsed();
+    progress.group_ends(number, &counted);
+    tried.count(&counted);
     tried
+}
+
+/// Makes one state, tries it out, and gives it up.
+fn one(
+    build: &TriedBuild,
+    states: &mut RestoredGroup<'_>,
+    written: (usize, &[u8]),
+    counted: &mut StatesTried,
+    taken: &mut dyn FnMut(&mut MadeState<'_>),
+) -> Result<(), Unrestored> {
+    let held = build.bytes();
+    let start = Instant::now();
+    let made = build.make(states, written);
+    counted.longest = counted.longest.max(start.elapsed());
+    let mut made = made?;
+    let bytes = u64::try_from(build.bytes() - held).unwrap_or_default();
+    // A preflight may change it.
+    taken(&mut made);
+    made.try_out()?;
+    counted.fit += 1;
+    counted.memory += bytes;
+    counted.largest = counted.largest.max(bytes);
+    Ok(())
 }

@@ -26,6 +26,7 @@ struct JsonTriedGroup<'r> {
     /// Why none was tried; `null` if they were.
     refused: Option<String>,
     stuck: Vec<JsonStuck<'r>>,
+    untried: usize,
     took_ns: u64,
     longest_ns: u64,
     bytes: u64,
@@ -70,6 +71,7 @@ impl<'r> JsonTriedGroup<'r> {
             fit: group.fit,
             refused: group.refused.as_ref().map(ToString::to_string),
             stuck: group.stuck.iter().map(JsonStuck::of).collect(),
+            untried: group.untried,
             took_ns: nanoseconds(group.took),
             longest_ns: nanoseconds(group.longest),
             bytes: group.memory,
