@@ -71,6 +71,11 @@ mod uuid;
 ))]
 use by::By;
 
+/// Why a lock is not looked into. A call that is looked into meanwhile may have it, and so may a thread of the module's own;
+/// and whoever waited for it could wait for a long time, or for itself.
+#[cfg(any(feature = "dashmap", feature = "parking_lot"))]
+const LOCKED: &str = "it is locked, by a call or by a thread that runs beside all calls";
+
 /// A type that is carried over from version to version by its form: a described type that says all of a
 /// value, and that stays when the layout of the value, its crate or the compiler changes.
 ///
@@ -308,3 +313,44 @@ macro_rules! hashers {
 
 #[allow(unused_imports, reason = "the features decide which types there are")]
 use {by_text, hashers, laid_out};
+
+#[cfg(all(test, feature = "dashmap", feature = "parking_lot"))]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use ::dashmap::{DashMap, DashSet};
+    use ::parking_lot::{Mutex, RwLock};
+
+    use super::*;
+
+    /// What a thread is told that writes a value down meanwhile.
+    fn told<T: Carried + Sync>(value: &T, let_go: impl FnOnce()) -> Option<String> {
+        thread::scope(|scope| {
+            let (tell, told) = mpsc::channel();
+            scope.spawn(move || tell.send(value.to_form().map(drop)));
+            let told = told.recv_timeout(Duration::from_secs(60));
+            let_go();
+            told.expect("it waits for the lock").err()
+        })
+    }
+
+    #[test]
+    fn a_lock_that_is_held_is_told_and_not_waited_for() {
+        let map: DashMap<u8, u8> = [(1, 1)].into_iter().collect();
+        let held = map.get_mut(&1);
+        assert_eq!(told(&map, || drop(held)).as_deref(), Some(LOCKED));
+        let read = map.get(&1);
+        assert_eq!(told(&map, || drop(read)), None);
+        let set: DashSet<u8> = [1].into_iter().collect();
+        let read = set.get(&1);
+        assert_eq!(told(&set, || drop(read)), None);
+        let mutex = Mutex::new(1);
+        let held = mutex.lock();
+        assert_eq!(told(&mutex, || drop(held)).as_deref(), Some(LOCKED));
+        let lock = RwLock::new(1);
+        let held = lock.write();
+        assert_eq!(told(&lock, || drop(held)).as_deref(), Some(LOCKED));
+    }
+}

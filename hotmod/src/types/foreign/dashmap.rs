@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use dashmap::{DashMap, DashSet};
 
-use super::{By, Carried};
+use super::{By, Carried, LOCKED};
 use crate::state::StableState;
 use crate::types::hashers::Hashing;
 
@@ -19,6 +19,11 @@ impl<K: StableState + Clone + Eq + Hash, V: StableState + Clone, S: Hashing + Cl
     const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<Self::Form, String> {
+        // Kept, so that none of the readers below waits. Those of the crate wait for who writes, and for nobody else.
+        let shards = self.shards().iter();
+        let _locked: Vec<_> = shards
+            .map(|it| it.try_read().ok_or(LOCKED))
+            .collect::<Result<_, _>>()?;
         let items = self.iter();
         Ok(items
             .map(|item| (item.key().clone(), item.value().clone()))
@@ -37,6 +42,10 @@ impl<T: StableState + Clone + Eq + Hash, S: Hashing + Clone> Carried for DashSet
     const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<Self::Form, String> {
+        let shards = self.shards().iter();
+        let _locked: Vec<_> = shards
+            .map(|it| it.try_read().ok_or(LOCKED))
+            .collect::<Result<_, _>>()?;
         Ok(self.iter().map(|item| item.key().clone()).collect())
     }
 

@@ -3,10 +3,8 @@
 
 use parking_lot::{Mutex, RwLock};
 
-use super::Carried;
+use super::{Carried, LOCKED};
 use crate::state::StableState;
-
-const LOCKED: &str = "it is locked, by a thread that runs beside all calls";
 
 impl<T: StableState + Clone> Carried for Mutex<T> {
     const NAME: &'static str = "parking_lot::Mutex";
