@@ -64,6 +64,12 @@ impl Json {
                 let number: Number = it
                     .parse()
                     .map_err(|error| format!("{it:?} is no number of JSON: {error}"))?;
+                // Without that feature the nearest is read, which is another one.
+                if decimal(&number.to_string()) != decimal(&it) {
+                    return Err(format!(
+                        "{it} has more digits than a number of `serde_json` without its feature `arbitrary_precision`"
+                    ));
+                }
                 number.into()
             }
             Json::Text(it) => it.into(),
@@ -74,6 +80,30 @@ impl Json {
             }
             Json::Object(items) => object(items)?.into(),
         })
+    }
+}
+
+/// What number a text of JSON is: whether it is negative, its digits without zeros around them, and the power of ten that
+/// the last of them counts.
+fn decimal(text: &str) -> (bool, String, Option<i64>) {
+    let (is_negative, text) = match text.strip_prefix('-') {
+        Some(text) => (true, text),
+        None => (false, text),
+    };
+    let (digits, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{fraction}");
+    let digits = all.trim_end_matches('0');
+    let power = power.parse::<i64>().ok();
+    let power = power.and_then(|it| {
+        let zeros = i64::try_from(all.len() - digits.len()).ok()?;
+        it.checked_sub(i64::try_from(fraction.len()).ok()?)?
+            .checked_add(zeros)
+    });
+    let digits = digits.trim_start_matches('0');
+    match digits.is_empty() {
+        true => (is_negative, String::new(), Some(0)),
+        false => (is_negative, digits.to_owned(), power),
     }
 }
 
@@ -146,4 +176,23 @@ carried! {
     [] Value;
     [] Map<String, Value>;
     [] Number;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_could_not_be_kept_is_told() {
+        let exact = ["0.10", "-1.50e1", "1E2", "-0.0", "123456789012345678"];
+        for text in exact {
+            let kept = Json::Number(text.to_owned()).value();
+            assert!(kept.is_ok(), "{text}: {kept:?}");
+        }
+        for text in ["123456789012345678901234567890", "0.10000000000000000001"] {
+            let kept = Json::Number(text.to_owned()).value();
+            let is_exact = kept.as_ref().is_ok_and(|it| it.to_string() == text);
+            assert!(kept.is_err() || is_exact, "{text}: {kept:?}");
+        }
+    }
 }
