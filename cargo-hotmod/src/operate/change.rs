@@ -80,19 +80,33 @@ pub(crate) struct Canary {
     pool: String,
 
     /// How many of a hundred instances
-    #[arg(long)]
+    #[arg(long, value_parser = percent, allow_negative_numbers = true)]
     percent: f64,
 
     /// The greatest share of calls that may panic, from 0 to 1, before the trial is given up
-    #[arg(long)]
+    #[arg(long, value_parser = share, allow_negative_numbers = true)]
     max_panics: Option<f64>,
 
     /// The greatest share of calls that may fail or panic
-    #[arg(long)]
+    #[arg(long, value_parser = share, allow_negative_numbers = true)]
     max_errors: Option<f64>,
 
     #[command(flatten)]
     asked: Asked,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    number(text, 100.0).ok_or_else(|| "a number from 0 to 100, as `5`".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    number(text, 1.0).ok_or_else(|| "a share of the calls from 0 to 1, as `0.01`".to_owned())
+}
+
+/// A number up to this one. JSON has no others, such as `NaN`: left out, it would be no limit, without a word.
+fn number(text: &str, most: f64) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    (0.0..=most).contains(&number).then_some(number)
 }
 
 /// A change that is told nothing more.
@@ -283,5 +297,39 @@ impl fmt::Display for Shown<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        canary: Canary,
+    }
+
+    fn parsed(percent: &str, panics: &str) -> Result<Canary, clap::Error> {
+        let args = ["canary", "--pool", "rooms", "--percent", percent];
+        let command = Command::try_parse_from(args.into_iter().chain(["--max-panics", panics]));
+        command.map(|it| it.canary)
+    }
+
+    #[test]
+    fn a_share_that_is_none_is_told_and_is_no_missing_limit() {
+        let canary = parsed("100", "0").expect("both are fine");
+        assert_eq!((canary.percent, canary.max_panics), (100.0, Some(0.0)));
+        for unfit in ["-1", "NaN", "inf", "1e400", "100.1", "5%", ""] {
+            for (error, cure) in [
+                (parsed(unfit, "0"), "from 0 to 100"),
+                (parsed("5", unfit), "from 0 to 1"),
+            ] {
+                let error = error.map(|it| it.percent).expect_err(unfit).to_string();
+                assert!(error.contains(cure), "{unfit}: {error}");
+            }
+        }
     }
 }
