@@ -238,6 +238,13 @@ fn a_candidate_that_could_not_be_undone_is_refused() {
     assert!(text.contains("1.0.0 keeps running"), "{text}");
     let text = refused(pool.canary(file("one-way"), odd()), Rule::NoWayBack);
     assert!(text.contains("Hall.gate"), "{text}");
+    // Their plans say so before.
+    for (variant, rule) in [(BASE, Rule::SameFile), ("one-way", Rule::NoWayBack)] {
+        refused(module.plan_canary(file(variant)), rule);
+    }
+    let grown = module.plan_canary(file("grown")).expect("a plan");
+    let lost: Vec<&str> = grown.losses.iter().map(|it| &*it.path).collect();
+    assert_eq!(lost, ["Hall.guests"]);
     let reason = wait(&events, UpdateState::Refused);
     assert!(reason.is_some_and(|reason| reason.contains("the very same")));
     assert!(wait(&events, UpdateState::Refused).is_some());

@@ -73,6 +73,7 @@ fn a_frozen_module_is_rolled_back_and_not_updated() {
         module.update(&file).expect_err("frozen"),
         (*module.request_update(&file).wait().expect_err("frozen")).clone(),
         module.plan_update(&file).expect_err("frozen"),
+        module.plan_canary(&file).expect_err("frozen"),
         rooms
             .canary(&file, CanaryOptions::percent(50))
             .expect_err("frozen"),
@@ -83,6 +84,8 @@ fn a_frozen_module_is_rolled_back_and_not_updated() {
         assert_eq!(rules(&refusal), [Rule::Frozen], "{refusal}");
         assert!(refusal.to_string().contains("a sale is on"), "{refusal}");
     }
+    // A rehearsal changes nothing.
+    module.plan_rehearsal(&file).expect("a plan");
     module
         .rollback()
         .expect("frozen modules can be rolled back");

@@ -1,6 +1,7 @@
 //! Candidates that a share of a pool's instances follows.
 
 use hotmod::codes;
+use hotmod_host::describe::Difference;
 use hotmod_host::{CallLimits, Canary, CanaryState};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,8 +78,22 @@ impl Change for BeginCanary {
 
     fn plan(&self, on: &On) -> Result<Value, Fault> {
         let pool = self.refuse_what_is_unfit(on)?;
-        let mut plan = update::plan(&self.file, on)?;
-        plan["instances"] = json!(pool.len());
+        let file = files::named(&on.shared.host, &self.file)?;
+        let (instances, percent) = (pool.len(), self.percent);
+        let planned = on.module.plan_canary(file);
+        let mut plan = update::compared(on, &planned, |plan| {
+            let to = &plan.candidate.build().version;
+            format!(
+                "{to} would be on trial with {percent} % of the {instances} instances of `{}`; {}{}",
+                self.pool,
+                update::of_state(plan),
+                taken_back(&plan.losses)
+            )
+        })?;
+        if let Ok(planned) = &planned {
+            plan["losses"] = differences(&planned.losses)?;
+        }
+        plan["instances"] = json!(instances);
         plan["percent"] = json!(self.percent);
         Ok(plan)
     }
@@ -107,6 +122,25 @@ impl Change for BeginCanary {
         );
         Ok(json!({ "canary": view, "differences": differences, "losses": losses, "text": text }))
     }
+}
+
+/// How many losses a text names.
+const NAMED: usize = 8;
+
+/// What an abort would lose, as the end of a sentence, if it would lose something.
+fn taken_back(losses: &[Difference]) -> String {
+    if losses.is_empty() {
+        return String::new();
+    }
+    let paths: Vec<&str> = losses.iter().take(NAMED).map(|it| &*it.path).collect();
+    let more = match losses.len() - paths.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "; what an abort takes back loses {}{more}",
+        paths.join(", ")
+    )
 }
 
 /// The canary of a module, if it was begun here and runs.
@@ -177,7 +211,11 @@ impl Change for Abort {
     fn plan(&self, on: &On) -> Result<Value, Fault> {
         let canary = running(on)?;
         let losses = differences(canary.losses())?;
-        let text = format!("no instance would follow {} any more", canary.version());
+        let text = format!(
+            "no instance would follow {} any more{}",
+            canary.version(),
+            taken_back(canary.losses())
+        );
         Ok(json!({ "canary": views::canary(&canary), "losses": losses, "text": text }))
     }
 

@@ -5,8 +5,11 @@ use std::time::Duration;
 use hotmod_file::json::{
     JsonBuild, JsonChange, JsonComparison, JsonCondition, JsonCost, JsonPreparation,
 };
+use hotmod_host::describe::Verdict;
 use hotmod_host::plan::Survival;
-use hotmod_host::{RehearsalOptions, UpdateOptions, UpdateOutcome, UpdateReport};
+use hotmod_host::{
+    Refusal, RehearsalOptions, UpdateOptions, UpdateOutcome, UpdatePlan, UpdateReport,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -54,7 +57,18 @@ impl Change for Update {
 
     fn plan(&self, on: &On) -> Result<Value, Fault> {
         settle(self.settle_ms)?;
-        plan(&self.file, on)
+        let file = files::named(&on.shared.host, &self.file)?;
+        compared(on, &on.module.plan_update(file), |plan| {
+            let (name, from) = (on.module.name(), &plan.from);
+            let to = &plan.candidate.build().version;
+            match plan.is_unchanged {
+                true => format!("module `{name}` {from} runs this very file: nothing would change"),
+                false => format!(
+                    "module `{name}` {from} → {to} would be published; {}",
+                    of_state(plan)
+                ),
+            }
+        })
     }
 
     fn apply(&self, on: &On, generation: u64) -> Result<Value, Fault> {
@@ -86,7 +100,15 @@ impl Change for Rehearse {
     }
 
     fn plan(&self, on: &On) -> Result<Value, Fault> {
-        plan(&self.file, on)
+        let file = files::named(&on.shared.host, &self.file)?;
+        compared(on, &on.module.plan_rehearsal(file), |plan| {
+            let (name, from) = (on.module.name(), &plan.from);
+            let to = &plan.candidate.build().version;
+            format!(
+                "module `{name}` {from} → {to} would be tried in a copy of the process, and nothing would change here; {}",
+                of_state(plan)
+            )
+        })
     }
 
     fn apply(&self, on: &On, generation: u64) -> Result<Value, Fault> {
@@ -106,12 +128,15 @@ impl Change for Rehearse {
     }
 }
 
-/// What an update to a file would do: as `cargo hotmod diff --format json` prints it.
-pub(super) fn plan(file: &str, on: &On) -> Result<Value, Fault> {
-    let file = files::named(&on.shared.host, file)?;
-    let plan = match on.module.plan_update(file) {
+/// What a change to the version in a file would do: as `cargo hotmod diff --format json` prints it, and in words.
+pub(super) fn compared(
+    on: &On,
+    plan: &Result<UpdatePlan, Refusal>,
+    text: impl FnOnce(&UpdatePlan) -> String,
+) -> Result<Value, Fault> {
+    let plan = match plan {
         Ok(plan) => plan,
-        Err(refusal) => return on.would_be_refused(&refusal),
+        Err(refusal) => return on.would_be_refused(refusal),
     };
     let mut comparison = on.with_old(|old| {
         to_value(&JsonComparison {
@@ -130,25 +155,20 @@ pub(super) fn plan(file: &str, on: &On) -> Result<Value, Fault> {
             statics_seen: plan.statics_seen,
         })
     })?;
-    let (name, from) = (on.module.name(), &plan.from);
-    let to = &plan.candidate.build().version;
-    comparison["text"] = json!(match (plan.is_unchanged, plan.verdict.as_str()) {
-        (true, _) => format!("module `{name}` {from} runs this very file: nothing would change"),
-        (_, "migrate") => {
-            let allowing = match plan.survival {
-                Survival::Conditional(_) => ", if its values allow it",
-                Survival::Always | Survival::Never => "",
-            };
-            format!(
-                "module `{name}` {from} → {to} would be published; state would be migrated{allowing}"
-            )
-        }
-        _ => format!(
-            "module `{name}` {from} → {to} would be published; state would be handed over as it is"
-        ),
-    });
+    comparison["text"] = json!(text(plan));
     comparison["unchanged"] = json!(plan.is_unchanged);
     Ok(comparison)
+}
+
+/// What would become of state, as the end of a sentence.
+pub(super) fn of_state(plan: &UpdatePlan) -> &'static str {
+    match (plan.verdict, &plan.survival) {
+        (Verdict::Migrate, Survival::Conditional(_)) => {
+            "state would be migrated, if its values allow it"
+        }
+        (Verdict::Migrate, _) => "state would be migrated",
+        _ => "state would be handed over as it is",
+    }
 }
 
 /// What came of an update.

@@ -289,6 +289,11 @@ async fn a_canary_is_begun_aborted_and_promoted() {
     let canary = json!({ "file": "next.so", "pool": "rooms", "percent": 100, "settle_ms": 10_000 });
     let (status, plan) = served.plan("canary", &canary).await;
     assert_eq!((status, &plan["instances"]), (200, &json!(300)), "{plan:#}");
+    let text = plan["text"].as_str().expect("text");
+    assert!(
+        text.contains("on trial with 100 % of the 300 instances"),
+        "{text}"
+    );
     let code = |room| {
         served
             .rooms
@@ -355,6 +360,46 @@ async fn a_canary_is_begun_aborted_and_promoted() {
     ] {
         let (found, body) = served.plan("canary", &body).await;
         assert_eq!((found, &body["error"]), (status, &json!(name)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_of_a_trial_refuses_what_the_trial_would_and_nothing_else() {
+    let served = Served::new().await;
+    let canary = json!({ "file": "base.so", "pool": "rooms", "percent": 5 });
+    let (_, plan) = served.plan("canary", &canary).await;
+    let (status, refusal) = served.change("canary", canary).await;
+    assert_eq!(status, 422, "{refusal:#}");
+    for answer in [&plan, &refusal] {
+        assert_eq!(
+            (&answer["verdict"], &answer["differences"][0]["rule"]),
+            (&json!("refuse"), &json!("same-file")),
+            "{answer:#}"
+        );
+    }
+    // A rehearsal changes nothing, so it is no matter that nothing may.
+    served.module.freeze("a sale is on");
+    let rehearsal = json!({ "file": "next.so" });
+    let (_, plan) = served.plan("rehearse", &rehearsal).await;
+    assert_eq!(plan["verdict"], "adopt", "{plan:#}");
+    let text = plan["text"].as_str().expect("text");
+    assert!(text.contains("in a copy of the process"), "{text}");
+    let (status, rehearsed) = served.change("rehearse", rehearsal).await;
+    assert_eq!(status, 200, "{rehearsed:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trial_says_what_its_end_would_lose() {
+    let served = Served::new().await;
+    let canary = json!({ "file": "grown.so", "pool": "rooms", "percent": 5 });
+    let (_, plan) = served.plan("canary", &canary).await;
+    let (status, begun) = served.change("canary", canary).await;
+    assert_eq!(status, 200, "{begun:#}");
+    let (_, end) = served.plan("abort", &json!({})).await;
+    for answer in [&plan, &end] {
+        let text = answer["text"].as_str().expect("text");
+        assert!(text.contains("loses Hall.guests"), "{text}");
+        assert_eq!(answer["losses"][0]["path"], "Hall.guests", "{answer:#}");
     }
 }
 

@@ -82,7 +82,6 @@ impl Candidate {
     }
 }
 
-/// Loads the candidate in this file to rehearse with, and does not publish it.
 /// Loads a file beside what runs, and compiles the way to it.
 pub(crate) fn prepare(loaded: &Arc<Loaded>, file: &Path) -> Result<Candidate, Refusal> {
     let _turn = loaded.turn(file)?;

@@ -150,7 +150,8 @@ fn put_on_trial(
     } = change;
     let back = Plan::back(&image.manifest(), &running.manifest());
     if back.verdict() == Verdict::Refuse {
-        return Err(no_way_back(image, back.differences));
+        let of = (&*image.module, &*image.version);
+        return Err(no_way_back(&image.file, of, back.differences));
     }
     let route_back = route(loaded, Way::Back, &back, (image, running))?;
     let uses = &loaded.settings.uses;
@@ -518,7 +519,12 @@ pub(crate) fn same_file(file: &Path, running: &Image) -> Refusal {
     refusal.of(&running.module, &running.version)
 }
 
-fn no_way_back(image: &Image, mut differences: Vec<Difference>) -> Refusal {
+/// The candidate in this file, a version of a module, is one that instances could not be taken back from.
+pub(crate) fn no_way_back(
+    file: &Path,
+    (module, version): (&str, &str),
+    mut differences: Vec<Difference>,
+) -> Refusal {
     let why = Difference {
         path: "the way back".to_owned(),
         was: "one for the state of every instance, by which an abort takes them back".to_owned(),
@@ -527,5 +533,5 @@ fn no_way_back(image: &Image, mut differences: Vec<Difference>) -> Refusal {
         help: "allow each, or use `Module::update`, which needs no way back".to_owned(),
     };
     differences.insert(0, why);
-    Refusal::new(&image.file, RefusalStage::Compare, differences).of(&image.module, &image.version)
+    Refusal::new(file, RefusalStage::Compare, differences).of(module, version)
 }

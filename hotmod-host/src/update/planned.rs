@@ -12,7 +12,8 @@ use crate::module::module::Module;
 use crate::module::report::UpdateReport;
 use crate::uses::register::Together;
 
-/// What an update to a file would do, by [`Module::plan_update`]. Nothing of the file has run.
+/// What an update to a file would do, by [`Module::plan_update`], [`Module::plan_canary`] or [`Module::plan_rehearsal`].
+/// Nothing of the file has run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct UpdatePlan {
@@ -36,6 +37,8 @@ pub struct UpdatePlan {
     pub preparations: Vec<(String, Preparation)>,
     /// Whether a state that goes to the version and back is what it was, for sure.
     pub is_lossless: bool,
+    /// What the state of instances would lose on the way back, if there is one.
+    pub losses: Vec<Difference>,
     /// Whether it could be seen of both versions which statics they have.
     pub statics_seen: bool,
 }
@@ -68,17 +71,38 @@ impl<I: ?Sized> Module<I> {
 
 fn plan_update(loaded: &Loaded, file: &Path) -> Result<UpdatePlan, Refusal> {
     let _turn = loaded.turn(file)?;
+    let (plan, _) = planned(loaded, file, WhileFrozen::Refused)?;
+    Ok(plan)
+}
+
+/// What becomes of what is planned while the module is frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhileFrozen {
+    /// It would change what runs, or come to that.
+    Refused,
+    /// It changes nothing.
+    Allowed,
+}
+
+/// The plan to the version in this file, and that of the way back. In the module's turn.
+pub(crate) fn planned(
+    loaded: &Loaded,
+    file: &Path,
+    while_frozen: WhileFrozen,
+) -> Result<(UpdatePlan, Plan), Refusal> {
     let running = loaded.current();
     loaded.refuse_if_linked(file)?;
     loaded.refuse_during_trial(file)?;
-    loaded.refuse_while_frozen(file)?;
+    if while_frozen == WhileFrozen::Refused {
+        loaded.refuse_while_frozen(file)?;
+    }
     let candidate = look_into(&loaded.settings, file)?;
     let is_unchanged = candidate.digest() == running.digest;
     let mut report = UpdateReport::of(&loaded.name, running, &candidate);
     let with = (&candidate, &Together::new());
     let on = plan(loaded, running, with, &mut report, &mut |_| {})?;
     let back = Plan::back(candidate.manifest(), &running.manifest());
-    Ok(UpdatePlan {
+    let plan = UpdatePlan {
         from: report.from,
         is_unchanged,
         verdict: report.verdict,
@@ -91,7 +115,9 @@ fn plan_update(loaded: &Loaded, file: &Path) -> Result<UpdatePlan, Refusal> {
         call_costs: report.call_costs,
         preparations: report.preparations,
         is_lossless: on.is_lossless() && back.verdict() != Verdict::Refuse,
+        losses: back.losses().cloned().collect(),
         statics_seen: running.statics.seen().is_some() && candidate.statics().seen().is_some(),
         candidate,
-    })
+    };
+    Ok((plan, back))
 }
