@@ -58,7 +58,7 @@ pub(crate) fn list(host: &Host) -> Result<Value, Fault> {
         let Ok(file) = fs::metadata(entry.path()) else {
             continue;
         };
-        if !name.ends_with(".so") || !file.is_file() {
+        if !may_be_one(&name) || !file.is_file() {
             continue;
         }
         files.push((name, file.len(), file.modified().ok()));
@@ -73,9 +73,28 @@ pub(crate) fn list(host: &Host) -> Result<Value, Fault> {
     Ok(json!({ "files": files.collect::<Vec<_>>() }))
 }
 
+/// Whether a file may be a module by its name: a watch takes up those that end with `.so`, and a candidate that waits beside
+/// them has something behind that, as `libgame.so.next`.
+fn may_be_one(name: &str) -> bool {
+    !name.starts_with('.') && (name.ends_with(".so") || name.contains(".so."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn candidates_that_wait_beside_what_is_watched_are_listed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        for name in ["b.so.next", "a.so", ".c.so", "notes.txt", "so"] {
+            fs::write(directory.path().join(name), "").expect("a file");
+        }
+        let host = Host::builder().module_dir(directory.path()).build();
+        let files = list(&host.expect("a host")).expect("a list");
+        let files = files["files"].as_array().expect("a list").iter();
+        let names: Vec<&str> = files.filter_map(|it| it["file"].as_str()).collect();
+        assert_eq!(names, ["a.so", "b.so.next"]);
+    }
 
     #[test]
     fn a_name_says_no_directory() {
