@@ -272,32 +272,46 @@ impl fmt::Display for Shown<'_> {
         let answer = self.result.unwrap_or(self.plan);
         let text = answer["text"].as_str().or(answer["message"].as_str());
         f.write_str(text.unwrap_or_default())?;
-        // The text of a refusal has them, and so has that of a report.
-        if self.result.is_none() && answer["verdict"] == "migrate" {
-            for it in answer["differences"].as_array().into_iter().flatten() {
-                let part = |name: &str| it[name].as_str().unwrap_or_default();
-                write!(f, "\n  {}: {}", part("path"), part("rule"))?;
-                if !part("was").is_empty() && !part("now").is_empty() {
-                    write!(f, ", was {}, now {}", part("was"), part("now"))?;
-                }
-                // A server of an older release tells no codes.
-                if !part("code").is_empty() {
-                    write!(f, " [{}]", part("code"))?;
-                }
-            }
-            let conditions = answer["conditions"].as_array().into_iter().flatten();
-            for (place, it) in conditions.enumerate() {
-                if place == 0 {
-                    f.write_str(
-                        "\nsurvives if values allow; where one does not, its state stays as it is:",
-                    )?;
-                }
-                let part = |name: &str| it[name].as_str().unwrap_or_default();
-                write!(f, "\n  {}: {}", part("path"), part("must"))?;
-            }
+        if self.result.is_some() || answer["verdict"] != "migrate" {
+            return Ok(());
         }
-        Ok(())
+        // The text of a rollback's plan is a report, which has them.
+        if answer["action"] != "rollback" {
+            differences(answer, f)?;
+        }
+        conditions(answer, f)
     }
+}
+
+/// What differs, where a text does not say it.
+fn differences(answer: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for it in answer["differences"].as_array().into_iter().flatten() {
+        let part = |name: &str| it[name].as_str().unwrap_or_default();
+        write!(f, "\n  {}: {}", part("path"), part("rule"))?;
+        if !part("was").is_empty() && !part("now").is_empty() {
+            write!(f, ", was {}, now {}", part("was"), part("now"))?;
+        }
+        // A server of an older release tells no codes.
+        if !part("code").is_empty() {
+            write!(f, " [{}]", part("code"))?;
+        }
+    }
+    Ok(())
+}
+
+/// What values have to be.
+fn conditions(answer: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let conditions = answer["conditions"].as_array().into_iter().flatten();
+    for (place, it) in conditions.enumerate() {
+        if place == 0 {
+            f.write_str(
+                "\nsurvives if values allow; where one does not, its state stays as it is:",
+            )?;
+        }
+        let part = |name: &str| it[name].as_str().unwrap_or_default();
+        write!(f, "\n  {}: {}", part("path"), part("must"))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -316,6 +330,22 @@ mod tests {
         let args = ["canary", "--pool", "rooms", "--percent", percent];
         let command = Command::try_parse_from(args.into_iter().chain(["--max-panics", panics]));
         command.map(|it| it.canary)
+    }
+
+    #[test]
+    fn a_plan_tells_each_difference_once() {
+        let told = |action: &str, text: &str| {
+            let lost = json!({ "path": "Hall.guests", "rule": "lost", "code": "HM-0304" });
+            let plan = json!({ "action": action, "verdict": "migrate", "text": text, "differences": [lost] });
+            let (plan, result) = (&plan, None);
+            Shown { plan, result }.to_string()
+        };
+        for told in [
+            told("rollback", "1.1.0 → 1.0.0\n  Hall.guests: lost [HM-0304]"),
+            told("update", "1.0.0 → 1.1.0 would be published"),
+        ] {
+            assert_eq!(told.matches("Hall.guests").count(), 1, "{told}");
+        }
     }
 
     #[test]

@@ -149,7 +149,7 @@ fn running(on: &On) -> Result<Canary, Fault> {
     let canary = canary.filter(|it| it.state() == CanaryState::Running);
     canary.ok_or_else(|| {
         Fault::not_found(
-            "canary, begun over HTTP and not over, of module",
+            "canary that runs, and was begun over HTTP or by the command line, of module",
             on.module.name(),
         )
     })
