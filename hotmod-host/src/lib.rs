@@ -112,7 +112,7 @@ pub use module::options::{OnDeadline, RehearsalOptions, RollbackOptions, UpdateO
 pub use module::pause::{PauseEstimate, PausePlace};
 pub use module::report::{RehearsalReport, StateCost, UpdateOutcome, UpdateReport};
 pub use module::retire::NeededFor;
-pub use module::rollback_report::RollbackReport;
+pub use module::rollback_report::{EndedTrial, RollbackReport};
 pub use module::settle::SettleReport;
 pub use module::straggler::{CallingExport, Straggler};
 pub use module::timers::TimerReport;

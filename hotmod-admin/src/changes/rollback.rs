@@ -1,7 +1,7 @@
 //! Rollbacks, and giving up the version before.
 
 use hotmod_file::json::{JsonCondition, JsonPreparation};
-use hotmod_host::{RollbackOptions, RollbackReport};
+use hotmod_host::{EndedTrial, RollbackOptions, RollbackReport};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -51,9 +51,15 @@ fn view(report: &RollbackReport) -> Result<Value, Fault> {
         "conditions": to_value(&JsonCondition::all(&report.survival))?,
         "differences": differences(&report.differences)?,
         "losses": differences(&report.losses)?,
+        "ended": report.ended.as_ref().map(ended).transpose()?,
         "preparations": to_value(&JsonPreparation::all(&report.preparations))?,
         "text": report.to_string(),
     }))
+}
+
+/// The trial that it ends.
+fn ended(trial: &EndedTrial) -> Result<Value, Fault> {
+    Ok(json!({ "version": trial.version, "losses": differences(&trial.losses)? }))
 }
 
 /// Giving up the version before, so that the current one cannot be rolled back.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+use hotmod::describe::Difference;
 use hotmod::plan::Way;
 use hotmod_file::Digest;
 
@@ -69,6 +70,11 @@ pub(crate) trait OnTrial: Send + Sync {
 
     /// In which way it is on trial, in words.
     fn words(&self) -> TrialWords;
+
+    /// What the state of instances would lose that follow it, once it is aborted.
+    fn losses(&self) -> &[Difference] {
+        &[]
+    }
 
     /// Takes itself out of the history.
     fn leave(&self, history: &mut History);

@@ -29,12 +29,26 @@ pub struct RollbackReport {
     /// The differences by which state would lose something. What is lost by a function that takes values
     /// back ([`Rule::Converted`]) is not among them: only that function knows it.
     pub losses: Vec<Difference>,
+    /// The candidate on trial that this ends: it was to replace the version that is rolled back.
+    pub ended: Option<EndedTrial>,
     /// For each state that is migrated, by its type, whether its `&self` calls go on while its value at the older
     /// version is made, and what keeps them from it: as
     /// [`UpdateReport::preparations`](crate::UpdateReport::preparations).
     pub preparations: Vec<(String, Preparation)>,
     /// What came of taking instances back at once, if that was asked for ([`RollbackOptions::settle`](crate::RollbackOptions::settle)).
     pub settled: Option<SettleReport>,
+}
+
+/// A trial that a rollback ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EndedTrial {
+    /// In which way the version is on trial: `a canary`.
+    pub what: &'static str,
+    /// The candidate's version.
+    pub version: String,
+    /// What the state of instances loses that follow it, on their way back to the version that is rolled back.
+    pub losses: Vec<Difference>,
 }
 
 /// Prints what an operator wants in a log: the versions, what becomes of state, and below that the plan,
@@ -62,6 +76,9 @@ impl fmt::Display for RollbackReport {
             list(f, &self.losses)?;
             let others = self.differences.iter().filter(|it| !it.rule.loses());
             list(f, others)?;
+            if let Some(ended) = &self.ended {
+                list_ended(f, ended)?;
+            }
             list_preparations(f, &self.preparations)?;
             match &self.settled {
                 Some(settled) => write!(f, "\n  settled: {settled}"),
@@ -69,4 +86,23 @@ impl fmt::Display for RollbackReport {
             }
         })
     }
+}
+
+/// The trial that it ends, below the plan.
+fn list_ended(f: &mut fmt::Formatter<'_>, ended: &EndedTrial) -> fmt::Result {
+    let EndedTrial {
+        what,
+        version,
+        losses,
+    } = ended;
+    write!(f, "\n  {version}, on trial as {what}, is given up")?;
+    match losses.len() {
+        0 => {}
+        1 => f.write_str(", and what followed it is taken back with 1 loss")?,
+        losses => write!(
+            f,
+            ", and what followed it is taken back with {losses} losses"
+        )?,
+    }
+    list(f, losses)
 }

@@ -238,6 +238,10 @@ impl OnTrial for Trial {
         }
     }
 
+    fn losses(&self) -> &[Difference] {
+        &self.losses
+    }
+
     fn leave(&self, history: &mut History) {
         for (image, watch) in self.watched() {
             history.unwatch(image, watch);

@@ -16,7 +16,7 @@ use crate::module::module::Module;
 use crate::module::options::RollbackOptions;
 use crate::module::report::preparations;
 use crate::module::retire;
-use crate::module::rollback_report::RollbackReport;
+use crate::module::rollback_report::{EndedTrial, RollbackReport};
 use crate::turn::Turn;
 use crate::update::follow::{Deadline, Overdue};
 use crate::update::publish::{Change, Publication, Published, make_current, route};
@@ -415,6 +415,11 @@ fn plan(
         let missing = expectations.flat_map(|it| it.compare(&was));
         return Err(refused(missing.collect()));
     }
+    let ended = history.trial.as_ref().map(|trial| EndedTrial {
+        what: trial.words().what,
+        version: trial.image().version.clone(),
+        losses: trial.losses().to_vec(),
+    });
     drop(history);
     suits(loaded, (running, image), together)?;
     let rollback = RollbackReport {
@@ -425,6 +430,7 @@ fn plan(
         survival: plan.survival(),
         losses: plan.losses().cloned().collect(),
         differences: plan.differences.clone(),
+        ended,
         preparations: preparations(&plan),
         settled: None,
     };

@@ -387,6 +387,26 @@ fn a_rollback_ends_the_canary_first() {
 }
 
 #[test]
+fn a_rollback_says_before_what_the_canary_loses_that_it_ends() {
+    let (module, _, pool) = rooms(10);
+    module.update(file("third")).expect("an update");
+    assert_eq!(module.rollback_report().expect("a way back").ended, None);
+    let _canary = canary(&pool, "grown", odd(), CallLimits::new());
+    let planned = module.rollback_report().expect("a way back");
+    let done = module.rollback().expect("a way back");
+    for report in [planned, done] {
+        assert!(report.losses.is_empty(), "{report}");
+        let ended = report.ended.as_ref().expect("it was on trial");
+        assert_eq!((&*ended.version, ended.what), ("2.0.0", "a canary"));
+        let lost: Vec<&str> = ended.losses.iter().map(|it| &*it.path).collect();
+        assert_eq!(lost, ["Hall.guests"]);
+        let text = report.to_string();
+        assert!(text.contains("given up"), "{text}");
+        assert!(text.contains("Hall.guests: lost"), "{text}");
+    }
+}
+
+#[test]
 fn a_rollback_that_is_refused_leaves_the_canary() {
     let (module, _, pool) = rooms(2);
     let canary = canary(&pool, "wide", odd(), CallLimits::new());
