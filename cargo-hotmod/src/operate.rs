@@ -69,6 +69,9 @@ impl Server {
         let text = answer.text();
         let help = match answer.body["error"].as_str() {
             _ if text.contains("help: ") => None,
+            Some("not-found") if text.starts_with("there is no instance") => Some(
+                "`--key` names an instance of a pool; the admin lists them, on its page and at `/v1/pools/POOL/instances`",
+            ),
             Some("not-found") => {
                 Some("`cargo hotmod status` lists the modules and pools that there are")
             }
