@@ -306,7 +306,7 @@ fn each_function_of_a_host_that_a_page_names_is_there() {
                 let path = format!("hotmod_host::{of}{it}::{name}");
                 has(&path, &['(', '<', ':'])
             };
-            if !generic.iter().any(|it| is_there(&it)) {
+            if !generic.iter().any(is_there) {
                 wrong.insert(format!("{}: {of}::{name}", page.code()));
             }
         }
