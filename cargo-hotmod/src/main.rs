@@ -125,6 +125,10 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
+    #[cfg(feature = "daily")]
+    if let Some(exit) = processes::guarded() {
+        return exit;
+    }
     #[cfg(feature = "run")]
     if let Some(exit) = run::answered() {
         return exit;

@@ -45,6 +45,20 @@ impl Output {
         is_read(io::stdout().lock().write_all(text.as_bytes())).map(drop)
     }
 
+    /// Prints something of many that come as they happen: for programs, each on a line of its own.
+    #[cfg(feature = "daily")]
+    pub(crate) fn print_happening(
+        &self,
+        it: &(impl fmt::Display + Serialize),
+    ) -> Result<(), Failure> {
+        if !self.is_json() {
+            return self.print(it);
+        }
+        let json = serde_json::to_string(it).map_err(io::Error::from)?;
+        let line = format!("{}\n", escaped(&json));
+        is_read(io::stdout().lock().write_all(line.as_bytes())).map(drop)
+    }
+
     /// Begins to print a list of answers.
     pub(crate) fn one_by_one(&self) -> PrintedOneByOne {
         PrintedOneByOne {

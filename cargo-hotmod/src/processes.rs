@@ -1,24 +1,52 @@
 //! What is asked of the operating system: processes that are ended with all that they have started.
+//!
+//! That has to hold where this process is killed, too, and can do nothing any more. So each group is led by a guard: this
+//! program again, which reads what this process writes, and ends the group when that ends.
 
-use std::io;
+use std::env;
+use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdout, Command, ExitStatus};
+use std::process::{Child, ChildStdout, Command, ExitCode, ExitStatus, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, getpgid, getpgrp};
+
+/// What this program is called with where it is a guard.
+const GUARD: &str = "--guard-of-a-process-group";
+
+/// How long what a guard ends may take to stop in order. A server takes 25 s at most by itself, unless it was told otherwise.
+const STOPPING: Duration = Duration::from_secs(40);
+
+/// How often a guard looks whether that has stopped. It is no child of the guard's, so nothing tells.
+const LOOKING: Duration = Duration::from_millis(50);
 
 /// A process in a group of its own, in which those that it starts are too. A terminal's interrupt comes to none of them.
-/// All are ended when this is dropped.
+/// All are ended when this is dropped, and when this process is killed.
 pub(crate) struct ProcessGroup {
     child: Child,
+    guard: Guard,
 }
 
+/// The process that leads a group: the group is there as long as this is.
+struct Guard(Child);
+
 impl ProcessGroup {
+    /// Starts one that is killed with this process.
     pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
-        let child = command.process_group(0).spawn()?;
-        Ok(ProcessGroup { child })
+        let guard = Guard::start()?;
+        let child = command.process_group(guard.group().as_raw()).spawn()?;
+        Ok(ProcessGroup { child, guard })
+    }
+
+    /// Starts one that is asked to stop in order where this process is killed.
+    pub(crate) fn start_in_order(command: &mut Command) -> io::Result<Self> {
+        let mut started = ProcessGroup::start(command)?;
+        let number = started.number();
+        started.guard.ask_first(number)?;
+        Ok(started)
     }
 
     /// What it prints, once, if that was asked for.
@@ -56,18 +84,81 @@ impl ProcessGroup {
     }
 
     fn process(&self) -> Pid {
-        // A process' number is an `i32` on Linux.
-        Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
+        pid(self.child.id())
     }
+}
+
+fn pid(number: u32) -> Pid {
+    // A process' number is an `i32` on Linux.
+    Pid::from_raw(i32::try_from(number).unwrap_or(i32::MAX))
 }
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        // Until it is waited for, its number stands for it and its group, and for no others.
+        // What a process that has ended by itself left behind is left alone. The guard is not waited for before, so that its
+        // number stands for the group until then.
         if let Ok(None) = self.child.try_wait() {
-            // An error says that all have ended by themselves.
-            let _ = killpg(self.process(), Signal::SIGKILL);
+            let _ = killpg(self.guard.group(), Signal::SIGKILL);
             let _ = self.child.wait();
         }
     }
+}
+
+impl Guard {
+    fn start() -> io::Result<Self> {
+        // The file that this process runs, be there another one under its name by now.
+        let mut command = Command::new("/proc/self/exe");
+        command.arg0("cargo-hotmod").arg(GUARD).process_group(0);
+        command.stdin(Stdio::piped());
+        // Who reads what this process prints sees the end of it.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(Guard(command.spawn()?))
+    }
+
+    fn group(&self) -> Pid {
+        pid(self.0.id())
+    }
+
+    /// Has it ask a process to stop, before it ends what goes on.
+    fn ask_first(&mut self, process: u32) -> io::Result<()> {
+        match &mut self.0.stdin {
+            Some(told) => writeln!(told, "{process}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Before what it reads is closed, which is its sign to end the group.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Guards a group of processes, if this process is there for that.
+pub(crate) fn guarded() -> Option<ExitCode> {
+    (env::args_os().nth(1)? == GUARD).then(guard)
+}
+
+fn guard() -> ExitCode {
+    let mut told = String::new();
+    // An error is an end, too.
+    let _ = io::stdin().read_to_string(&mut told);
+    let group = getpgrp();
+    let asked = told.trim().parse().map(Pid::from_raw);
+    // Were its number another process' by now, that would be of another group.
+    let goes_on = |process: Pid| getpgid(Some(process)) == Ok(group);
+    if let Ok(process) = asked
+        && goes_on(process)
+    {
+        let _ = kill(process, Signal::SIGTERM);
+        let deadline = Instant::now() + STOPPING;
+        while goes_on(process) && Instant::now() < deadline {
+            thread::sleep(LOOKING);
+        }
+    }
+    // This process is one of them.
+    let _ = killpg(group, Signal::SIGKILL);
+    ExitCode::SUCCESS
 }

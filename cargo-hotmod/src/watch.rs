@@ -3,6 +3,7 @@
 //! One thread does all of it, and is woken by what changes (`sources`), by a build that has ended, by the end of the
 //! server that it has started, and by signals. What it tells is `told`.
 
+mod alone;
 mod changed;
 mod serving;
 mod sources;
@@ -17,6 +18,7 @@ use clap::Args;
 use hyper::StatusCode;
 use serde_json::json;
 
+use self::alone::Alone;
 use self::changed::changed;
 use self::sources::Sources;
 use self::told::Told;
@@ -24,9 +26,35 @@ use self::watching::{Known, Served, Wake, Watching, packages, stamp};
 use crate::admin::Unanswered;
 use crate::building::{Artifacts, Wanted};
 use crate::fix::with_proposed;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
 use crate::placed::Beside;
 use crate::project::{OfProject, Project};
+
+const OF_WATCH: &str = "\
+Examples:
+  cargo hotmod watch
+  cargo hotmod watch --package game -- --features extra";
+
+const JSON: &str = "\
+With --format json, an object a line, as it happens; told says what it is of:
+  watching               { modules, files, directory }
+  live                   { module, version, took_ms, changed, state }: changed is for people, and
+                         null of the first, and where nothing but comments was
+  unchanged              { module, version }: what runs is what was built
+  placed                 { module, version, file, socket }: no server answers there
+  refused                { module, text }: what runs goes on
+  uncompiled             { package }: the compiler's messages are on standard error
+  unusable               { reason }
+  serving                { took_ms, began, before, instances }: began is \"anew\", \"restarted\" or
+                         \"took-over\", and the others are how many instances each pool had and has
+  not-taken-over, ended  { status }: of the server that was to take over, and of the one that runs
+  killed                 { seconds }: for how long it was waited for";
+
+const OF_RUN: &str = "\
+Examples:
+  cargo hotmod run
+  PORT=9000 cargo hotmod run --server game-server -- --verbose";
 
 /// How often a module is offered to a server that others update meanwhile.
 const OFFERS: usize = 10;
@@ -37,9 +65,7 @@ const OFFERS: usize = 10;
 /// items that were changed and what became of state. A save while a build runs ends that build, with all compilers that it
 /// has started, and begins anew. The module's version need not be raised.
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  cargo hotmod watch\n  cargo hotmod watch --package game -- --features extra"
-)]
+#[command(after_help = OF_WATCH, after_long_help = with_examples(OF_WATCH, JSON))]
 pub(crate) struct Watch {
     /// The package of a module; without, all modules of the workspace
     #[arg(short, long, value_name = "NAME")]
@@ -62,10 +88,11 @@ pub(crate) struct Watch {
 /// state and sockets go over, and no connection is refused. Where the workspace names no `handoff`, the one that runs is asked to
 /// stop (SIGTERM) and the other started then; what of its state goes on is its own doing, such as by a snapshot. One that
 /// does not start leaves the one that runs.
+///
+/// There is one at a time in a workspace: a second one, or a server that was started otherwise, would take the socket over.
+/// The server ends with this command, be it by a signal that cannot be caught.
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  cargo hotmod run\n  PORT=9000 cargo hotmod run --server game-server -- --verbose"
-)]
+#[command(after_help = OF_RUN, after_long_help = with_examples(OF_RUN, JSON))]
 pub(crate) struct Run {
     /// The package of the server; without, `server` of `workspace.metadata.hotmod`
     #[arg(long, value_name = "NAME")]
@@ -113,7 +140,11 @@ impl Run {
                     "write `[workspace.metadata.hotmod] server = \"…\"` in its Cargo.toml, or name one by `--server`",
                 )
             })?;
-            Ok(Some(Served::new(package, self.arguments)))
+            Ok(Some(Served::new(
+                package,
+                self.arguments,
+                Alone::in_workspace(project)?,
+            )))
         };
         Watching::new(self.project, Vec::new(), Vec::new(), self.output, server)?.run()
     }

@@ -1,6 +1,7 @@
 //! The server that `run` has: how it is started, replaced and stopped.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 use hotmod::printed::Line;
 use serde_json::Value;
 
+use super::alone::is_unserved;
 use super::sources::Sources;
 use super::told::{Began, Told};
 use super::watching::{Known, Stamp, Wake, Watching};
@@ -38,6 +40,9 @@ impl Watching {
         let runs = self.server.as_ref().is_some_and(|it| it.serving.is_some());
         let offers = self.project.handoff.as_ref().is_some_and(|it| it.exists());
         let hands_over = runs && offers;
+        if !runs {
+            is_unserved(&self.project, &self.admin)?;
+        }
         if !hands_over {
             self.stop()?;
         }
@@ -92,7 +97,11 @@ impl Watching {
             .args(arguments.unwrap_or_default())
             .current_dir(&self.project.root)
             .stdin(Stdio::null());
-        let started = ProcessGroup::start(&mut command).map_err(|error| {
+        if self.output.is_json() {
+            // Standard output is for what programs read.
+            command.stdout(io::stderr());
+        }
+        let started = ProcessGroup::start_in_order(&mut command).map_err(|error| {
             Failure::undone(
                 format!("{} cannot be run: {error}", Line(program.display())),
                 "check the program",

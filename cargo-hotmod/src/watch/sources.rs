@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use hotmod::printed::Line;
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::output::Failure;
@@ -108,20 +108,44 @@ impl Looked {
             sources.add(file);
         }
         for root in &self.roots {
-            let left_out = self.left_out.clone();
+            let (of, left_out) = (root.clone(), self.left_out.clone());
+            // Cargo follows links, too.
             let walk = WalkBuilder::new(root)
                 .require_git(false)
-                .filter_entry(move |entry| !left_out.iter().any(|it| it == entry.path()))
+                .follow_links(true)
+                .filter_entry(move |entry| !is_left_out(entry, &of, &left_out))
                 .build();
             for entry in walk.flatten() {
                 match entry.file_type() {
                     Some(it) if it.is_dir() => note(entry.path()),
                     _ => sources.add(entry.path()),
                 }
+                // What a linked file holds changes where that lies.
+                if entry.path_is_symlink()
+                    && let Ok(file) = entry.path().canonicalize()
+                {
+                    file.parent().into_iter().for_each(&mut note);
+                }
             }
         }
         (sources, directories)
     }
+}
+
+/// Whether an entry is what builds write, be it by a link, or leads up from the package.
+fn is_left_out(entry: &DirEntry, root: &Path, left_out: &[PathBuf]) -> bool {
+    if left_out.iter().any(|it| it == entry.path()) {
+        return true;
+    }
+    if !entry.path_is_symlink() || entry.depth() == 0 {
+        return false;
+    }
+    let Ok(to) = entry.path().canonicalize() else {
+        return false;
+    };
+    let is_written = |it: &PathBuf| it.canonicalize().is_ok_and(|it| to.starts_with(it));
+    let leads_up = root.canonicalize().is_ok_and(|it| it.starts_with(&to));
+    leads_up || left_out.iter().any(is_written)
 }
 
 fn unheard(directory: &Path, error: &notify::Error) -> Failure {

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::alone::Alone;
 use super::sources::{Looked, Sources};
 use super::told::Told;
 use crate::admin::Admin;
@@ -73,6 +74,7 @@ pub(super) struct Served {
     pub(super) sources: Option<Sources>,
     /// Which program it is.
     pub(super) stamp: Option<Stamp>,
+    _alone: Alone,
 }
 
 /// What tells a program that was linked anew: its file, and when and how large.
@@ -84,13 +86,14 @@ pub(super) fn stamp(program: &Path) -> Result<Stamp, Failure> {
 }
 
 impl Served {
-    pub(super) fn new(package: String, arguments: Vec<String>) -> Self {
+    pub(super) fn new(package: String, arguments: Vec<String>, alone: Alone) -> Self {
         Served {
             package,
             arguments,
             serving: None,
             sources: None,
             stamp: None,
+            _alone: alone,
         }
     }
 }
@@ -187,6 +190,6 @@ impl Watching {
     }
 
     pub(super) fn tell(&self, told: &Told) -> Result<(), Failure> {
-        self.output.print(told)
+        self.output.print_happening(told)
     }
 }

@@ -37,6 +37,12 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
     let module = made.path("modules/libarcade.so");
     let first = fs::read(&module).expect("a module");
 
+    // The server of another `run` would take over from it.
+    let second = made.hotmod(&["run"]);
+    assert_eq!(second.status, Some(2), "{}", second.stdout);
+    let why = "a server that `cargo hotmod run` did not start answers at ";
+    assert!(second.stderr.contains(why), "{}", second.stderr);
+
     // An edit that keeps the state.
     made.edit(
         "module/src/lib.rs",

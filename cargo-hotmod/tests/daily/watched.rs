@@ -1,11 +1,16 @@
 //! Saves, and what is told of each, while `cargo hotmod run` goes on.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
 use std::sync::mpsc::{self, TryRecvError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use hotmod_tests::patience::PATIENCE;
+use nix::sys::signal::{Signal, kill};
 
 use crate::made::{Made, Running, asked, curl};
 
@@ -188,6 +193,66 @@ fn each_save_is_told_as_what_it_is() {
     let (status, printed) = running.stop();
     assert!(status.success(), "{printed}");
     assert_eq!(processes(&made.path("")), [""; 0]);
+}
+
+#[test]
+fn what_is_linked_is_watched_and_nothing_outlives_a_run_that_is_killed() {
+    let made = Made::new("abbey");
+    // A directory and a file that lie elsewhere.
+    let [parts, one] = ["parts", "one.rs"].map(|it| made.beside().join(it));
+    fs::create_dir(&parts).expect("a directory");
+    let text = |it: &str| format!("pub fn text() -> &'static str {{\n    \"{it}\"\n}}\n");
+    fs::write(parts.join("mod.rs"), text("a")).expect("a source");
+    fs::write(&one, text("b")).expect("a source");
+    let linked = ["module/src/parts", "module/src/one.rs"].map(|it| made.path(it));
+    symlink(&parts, &linked[0]).expect("a link");
+    symlink(&one, &linked[1]).expect("a link");
+    // One that leads up leads to nothing else.
+    symlink(made.path(""), made.path("interface/up")).expect("a link");
+    made.edit(
+        MODULE,
+        "self.greeting, guest.visits)",
+        "self.greeting, guest.visits) + parts::text() + one::text()",
+    );
+    let text_of_all = fs::read_to_string(made.path(MODULE)).expect("a source");
+    fs::write(
+        made.path(MODULE),
+        format!("{text_of_all}\nmod one;\nmod parts;\n"),
+    )
+    .expect("a source");
+    let (mut running, ada) = run(&made);
+    assert_eq!(curl(&ada), "hello ada, visit 1ab");
+    fs::write(parts.join("mod.rs"), text("c")).expect("a source");
+    running.waits_for("live in ");
+    assert_eq!(curl(&ada), "hello ada, visit 2cb");
+    fs::write(&one, text("d")).expect("a source");
+    running.waits_for("live in ");
+    assert_eq!(curl(&ada), "hello ada, visit 3cd");
+
+    // A second one leaves the server to the first.
+    let second = made.hotmod(&["run"]);
+    assert_eq!(second.status, Some(2), "{}", second.stdout);
+    let why = format!("already, in process {}", running.process());
+    assert!(second.stderr.contains(&why), "{}", second.stderr);
+    assert_eq!(curl(&ada), "hello ada, visit 4cd");
+
+    // Killed in the middle of a build, which waits for what is never written.
+    let pipe = made.path("pipe");
+    let status = Command::new("mkfifo").arg(&pipe).status();
+    assert!(status.is_ok_and(|it| it.success()));
+    let script = format!("fn main() {{\n    std::fs::read({pipe:?}).unwrap();\n}}\n");
+    fs::write(made.path("module/build.rs"), script).expect("a source");
+    // Opened once it is read.
+    let _pipe = File::options().write(true).open(&pipe).expect("the pipe");
+    kill(running.process(), Signal::SIGKILL).expect("it runs");
+    let deadline = Instant::now() + PATIENCE;
+    while !processes(&made.path("")).is_empty() && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(processes(&made.path("")), [""; 0]);
+    // The server was asked to stop, and kept its state.
+    let kept = fs::read_dir(made.path("states")).expect("a directory");
+    assert!(kept.count() > 0);
 }
 
 /// `HOTMOD_SAVES` says how many; `tests/long/saves.sh` has a thousand.
