@@ -1,5 +1,6 @@
 //! `cargo hotmod doctor`: what of the machine and the workspace stands in the way of modules that are replaced.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fmt;
 use std::fs;
@@ -11,9 +12,24 @@ use hotmod::codes::{self, Code};
 use hotmod::printed::Line;
 use hotmod_file::inspect;
 use serde::Serialize;
+use toml_edit::DocumentMut;
 
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
 use crate::project::{OfProject, Package, Project};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod doctor
+  cargo hotmod doctor --modules /srv/game/modules";
+
+const JSON: &str = "\
+With --format json, an object:
+  findings               [{ of, kind, code, text, help }]
+  of                     what was looked at: \"toolchain\", \"watching\", \"temporary files\", \"profiles\",
+                         \"runtime\", \"statics\" or \"modules\"
+  kind                   \"fine\" | \"note\" (worth knowing) | \"fault\" (it stands in the way)
+  code, help             null if it is fine; text and help are for people";
 
 /// How many directories a user should be able to watch.
 const FEW_WATCHES: u64 = 8192;
@@ -24,7 +40,7 @@ const FEW_WATCHES: u64 = 8192;
 /// watching, and the directory for temporary files. Nothing is built or run. The exit status is 0 if nothing stands in the
 /// way, and 3 otherwise; what is only worth knowing counts as nothing.
 #[derive(Args)]
-#[command(after_help = "Example:\n  cargo hotmod doctor")]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(crate) struct Doctor {
     #[command(flatten)]
     project: OfProject,
@@ -155,35 +171,70 @@ fn placed(project: &Project) -> Vec<PathBuf> {
     files
 }
 
-fn profiles(project: &Project) -> Result<Vec<Symptom>, Failure> {
-    const OF: &str = "profiles";
+/// What sets profiles: the manifest of the workspace, and cargo's own settings for it.
+fn settings(project: &Project) -> Result<Vec<(PathBuf, DocumentMut)>, Failure> {
     let path = project.root.join("Cargo.toml");
-    let manifest = fs::read_to_string(&path)?;
-    let manifest: toml_edit::DocumentMut = manifest.parse().map_err(|error| {
+    let text = fs::read_to_string(&path)?;
+    let manifest = text.parse::<DocumentMut>().map_err(|error| {
         Failure::undone(
             format!("{} is no manifest: {error}", Line(path.display())),
             "correct it first: `cargo metadata` says more",
         )
     })?;
+    let above = project.root.ancestors().map(|it| it.join(".cargo"));
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    // The one of the user may be among those above.
+    let places: BTreeSet<PathBuf> = above.chain(home).collect();
+    let files = places
+        .iter()
+        .flat_map(|it| ["config.toml", "config"].map(|name| it.join(name)));
+    let read = files.filter_map(|it| {
+        let text = fs::read_to_string(&it).ok()?;
+        // What cargo cannot read, it says itself.
+        Some((it, text.parse::<DocumentMut>().ok()?))
+    });
+    Ok([(path, manifest)].into_iter().chain(read).collect())
+}
+
+fn aborts(at: impl fmt::Display) -> Symptom {
+    fault(
+        "profiles",
+        codes::PANIC_ABORTS,
+        format!("{at}: a panic of a module ends the server"),
+        "remove it; a host refuses such modules, unless `HostBuilder::allow_panic_abort` lets them in",
+    )
+}
+
+fn profiles(project: &Project) -> Result<Vec<Symptom>, Failure> {
+    const OF: &str = "profiles";
     let mut found = Vec::new();
-    let profiles = manifest.get("profile").and_then(|it| it.as_table_like());
-    for (name, profile) in profiles.into_iter().flat_map(|it| it.iter()) {
-        let text = |key: &str| profile.get(key).and_then(|it| it.as_str());
-        if text("panic") == Some("abort") {
-            found.push(fault(
-                OF,
-                codes::PANIC_ABORTS,
-                format!("`panic = \"abort\"` in `profile.{name}`: a panic of a module ends the server"),
-                "remove it; a host refuses such modules, unless `HostBuilder::allow_panic_abort` lets them in",
-            ));
+    for (place, (path, settings)) in settings(project)?.iter().enumerate() {
+        let within = match place {
+            0 => String::new(),
+            _ => format!(" of {}", Line(path.display())),
+        };
+        let profiles = settings.get("profile").and_then(|it| it.as_table_like());
+        for (name, profile) in profiles.into_iter().flat_map(|it| it.iter()) {
+            let text = |key: &str| profile.get(key).and_then(|it| it.as_str());
+            if text("panic") == Some("abort") {
+                found.push(aborts(format!(
+                    "`panic = \"abort\"` in `profile.{name}`{within}"
+                )));
+            }
+            if name == "dev" && profile.get("lto").and_then(|it| it.as_bool()) == Some(true) {
+                found.push(note(
+                    OF,
+                    codes::DEV_LINKS_AS_A_WHOLE,
+                    format!("`lto = true` in `profile.dev`{within}"),
+                    "remove it: each edit is linked as a whole",
+                ));
+            }
         }
-        if name == "dev" && profile.get("lto").and_then(|it| it.as_bool()) == Some(true) {
-            found.push(note(
-                OF,
-                codes::DEV_LINKS_AS_A_WHOLE,
-                "`lto = true` in `profile.dev`",
-                "remove it: each edit is linked as a whole",
-            ));
+    }
+    for (name, value) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_PROFILE_") && name.ends_with("_PANIC") && value == "abort" {
+            found.push(aborts(format!("`{name}=abort` in the environment")));
         }
     }
     if found.is_empty() {
@@ -273,6 +324,14 @@ fn temporary() -> Symptom {
     });
     let nearest = nearest.max_by_key(|(length, _)| *length);
     let shown = Line(directory.display());
+    if !directory.is_dir() {
+        return fault(
+            OF,
+            codes::TEMPORARY_NOT_EXECUTABLE,
+            format!("{shown} is no directory: no module can be loaded from there"),
+            "make it, or have `TMPDIR` of the server name another, or `HostBuilder::stage_dir`",
+        );
+    }
     match nearest {
         Some((_, options)) if options.split(',').any(|it| it == "noexec") => fault(
             OF,

@@ -225,6 +225,12 @@ impl Fix {
             }
             _ => self.source.iter().cloned().collect(),
         };
+        if let Some(missing) = roots.iter().find(|it| !it.exists()) {
+            return Err(Failure::undone(
+                format!("there is no {} to look into", Line(missing.display())),
+                "name the directory of the module's sources, or a file of them, by `--source`",
+            ));
+        }
         let mut files = BTreeMap::new();
         for root in roots {
             let built = project.map(|it| it.target.clone());

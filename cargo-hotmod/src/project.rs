@@ -195,7 +195,11 @@ impl OfSocket {
     pub(crate) fn find(&self) -> Result<PathBuf, Failure> {
         match &self.socket {
             Some(socket) => absolute(socket),
-            None => Ok(Project::read(None)?.socket),
+            None => Ok(Project::told(
+                None,
+                "go to the server's workspace, or name the socket of its admin by `--socket`",
+            )?
+            .socket),
         }
     }
 }
@@ -211,16 +215,21 @@ fn built_from(needs: Vec<Need>) -> Vec<String> {
 
 impl Project {
     pub(crate) fn read(manifest: Option<&Path>) -> Result<Self, Failure> {
+        Project::told(
+            manifest,
+            "go to a directory of one, name its `--manifest-path`, or make one by `cargo hotmod new`",
+        )
+    }
+
+    /// As [`read`](Project::read), with what to do where there is none.
+    fn told(manifest: Option<&Path>, help: &str) -> Result<Self, Failure> {
         let mut command = cargo();
         command.args(["metadata", "--format-version", "1"]);
         if let Some(manifest) = manifest {
             command.arg("--manifest-path").arg(manifest);
         }
         let unread = |reason: String| {
-            Failure::undone(
-                format!("the workspace cannot be read: {reason}"),
-                "go to a directory of one, name its `--manifest-path`, or make one by `cargo hotmod new`",
-            )
+            Failure::undone(format!("the workspace cannot be read: {reason}"), help)
         };
         let output = command.stderr(Stdio::inherit()).output();
         let output = output.map_err(|error| unread(format!("cargo cannot be run: {error}")))?;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hotmod::printed::Line;
-use hotmod_file::{Inspected, ModuleView, inspect};
+use hotmod_file::{Inspected, ModuleView, Refusal, inspect};
 use semver::Version;
 
 use crate::lock::Lock;
@@ -58,7 +58,7 @@ impl KeptReleases {
                 false => kept.add_file(path)?,
                 true => {
                     for file in files_of(path)? {
-                        kept.add_file(&file)?;
+                        kept.add_found(&file)?;
                     }
                 }
             }
@@ -105,6 +105,19 @@ impl KeptReleases {
                 self.add(label, path, Release::File(Box::new(module)))
             }
             false => self.add_lock(label, Lock::read(path)),
+        }
+    }
+
+    /// As [`add_file`](KeptReleases::add_file) of one that nobody named: what is no module is left out.
+    fn add_found(&mut self, path: &Path) -> Result<(), Failure> {
+        match self.add_file(path) {
+            Err(Failure::Files(refusals)) => {
+                let reasons: Vec<String> = refusals.iter().map(Refusal::to_string).collect();
+                let label = path.display().to_string();
+                self.unusable.push((label, reasons.join("\n")));
+                Ok(())
+            }
+            added => added,
         }
     }
 

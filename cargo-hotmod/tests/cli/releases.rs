@@ -177,6 +177,22 @@ fn releases_that_cannot_be_compared_are_named() {
     let said = "it is of module `stage`, and others are of `arena`";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
 
+    // What is no module is left out where it was not named.
+    let beside = tempfile::tempdir().expect("a directory");
+    write(&beside.path().join("1.0.lock"), "1.0.0", BASE);
+    fs::write(beside.path().join("libother.so"), "no module").expect("a file");
+    let ended = hotmod(&["releases", "--format", "json"], &[beside.path()]);
+    assert_eq!(ended.status, Some(0), "{}", ended.stderr);
+    let unusable = ended.json()["unusable"].clone();
+    let of = |key: &str| unusable[0][key].as_str().unwrap_or_default().to_owned();
+    assert!(of("file").ends_with("libother.so"), "{unusable}");
+    assert!(
+        of("reason").contains("expected an ELF object file"),
+        "{unusable}"
+    );
+    let named = hotmod(&["releases"], &[&beside.path().join("libother.so")]);
+    assert_eq!(named.status, Some(2), "{}", named.stdout);
+
     // A lock of the first format does not say what comes back.
     let (_directory, files) = locks(&OVER[..2]);
     let text = fs::read_to_string(&files[0]).expect("a lock");

@@ -41,6 +41,21 @@ fn a_name_that_cargo_would_refuse_is_refused_and_nothing_is_made() {
 }
 
 #[test]
+fn who_operates_a_server_from_elsewhere_is_told_to_name_its_socket() {
+    let nowhere = tempfile::tempdir_in("/tmp").expect("a directory");
+    for verb in ["status", "events", "update", "rollback"] {
+        let (status, said) = hotmod(nowhere.path(), &[verb]);
+        assert_eq!(status, Some(2), "{verb}: {said}");
+        assert!(
+            said.contains("help: ") && said.contains("`--socket`"),
+            "{said}"
+        );
+        // Which it does not have.
+        assert!(!said.contains("--manifest-path"), "{verb}: {said}");
+    }
+}
+
+#[test]
 fn what_is_there_is_left_alone() {
     let directory = tempfile::tempdir().expect("a directory");
     let game = directory.path().join("game");
@@ -225,6 +240,23 @@ fn the_doctor_says_what_stands_in_the_way() {
         "{}",
         well.stdout
     );
+    // Cargo has it from elsewhere, too.
+    fs::create_dir(made.path(".cargo")).expect("a directory");
+    let settings = made.path(".cargo/config.toml");
+    fs::write(&settings, "[profile.release]\npanic = \"abort\"\n").expect("a file");
+    let mut command = made.command(env!("CARGO_BIN_EXE_cargo-hotmod"));
+    command.env("CARGO_PROFILE_DEV_PANIC", "abort");
+    command.env("TMPDIR", made.path("nowhere")).arg("doctor");
+    let ill = crate::made::Ended::of(&command.output().expect("the command line"));
+    assert_eq!(ill.status, Some(3), "{}{}", ill.stdout, ill.stderr);
+    for says in [
+        "`panic = \"abort\"` in `profile.release` of ",
+        "`CARGO_PROFILE_DEV_PANIC=abort` in the environment",
+        "nowhere is no directory",
+    ] {
+        assert!(ill.stdout.contains(says), "no {says} in {}", ill.stdout);
+    }
+    fs::remove_file(settings).expect("a file");
     made.edit(
         "Cargo.toml",
         "[profile.dev]\n",
