@@ -17,10 +17,27 @@ use serde::Serialize;
 use crate::admin::Admin;
 use crate::building::Wanted;
 use crate::fix::{proposed, with_proposed};
+use crate::json::with_examples;
 use crate::lock::{self, Lock};
 use crate::output::{Exit, Failure, Output};
 use crate::placed::Beside;
 use crate::project::{OfProject, Project};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod build
+  cargo hotmod build --package game --release
+  cargo hotmod build -- --features extra";
+
+const JSON: &str = "\
+With --format json, an object:
+  builds                 [{ module, version, digest, file, moved, verdict, against, refusal, debug_file }]
+  moved                  whether it lies in its place, file
+  verdict                as in `diff`; null if there is nothing to hold it against
+  against                { kind: \"running\", version } | { kind: \"lock\", file, version } |
+                         { kind: \"nothing\" }
+  refusal                why it is refused, for people, or null
+  debug_file             with --release, the file of its symbols, or else null";
 
 /// Where the symbols of released modules are kept, beneath the module directory.
 const DEBUG: &str = "debug";
@@ -33,9 +50,7 @@ const DEBUG: &str = "debug";
 ///
 /// The exit status is 0 if all are moved, 3 if one is refused, and 2 if one does not compile.
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  cargo hotmod build\n  cargo hotmod build --package game --release\n  cargo hotmod build -- --features extra"
-)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(crate) struct Build {
     /// The package of a module; without, all modules of the workspace
     #[arg(short, long, value_name = "NAME")]

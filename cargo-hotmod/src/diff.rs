@@ -12,6 +12,11 @@ use crate::json;
 use crate::others::{Others, WithOthers};
 use crate::output::{Exit, Failure, Output};
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod diff modules/libgame.so target/debug/libgame.so
+  cargo hotmod diff modules/libgame.so target/debug/libgame.so --back";
+
 /// Says whether a module's file may replace another
 ///
 /// Compares the two as a host that runs OLD would: the module and its version, what it was built
@@ -31,7 +36,7 @@ use crate::output::{Exit, Failure, Output};
 /// The exit status is 0 if NEW may replace OLD (or with --back, if NEW can go back to OLD, or with one
 /// file, if a host loads it), 3 if it is refused, and 2 if a file is unusable.
 #[derive(Args)]
-#[command(after_long_help = json::DIFF)]
+#[command(after_help = EXAMPLES, after_long_help = json::with_examples(EXAMPLES, json::DIFF))]
 pub(crate) struct Diff {
     /// The file that runs; with --back, the one to go back to
     old: PathBuf,

@@ -10,6 +10,11 @@ use serde::{Serialize, Serializer};
 use crate::output::{Exit, Failure, Output};
 use crate::{json, text};
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod inspect target/debug/libgame.so
+  cargo hotmod inspect modules/libgame.so --format json";
+
 /// Shows what a module's file says of itself
 ///
 /// The build, the libraries that the system's loader opens for it, the exports and imports with their Rust signatures, and every described type with its
@@ -24,7 +29,7 @@ use crate::{json, text};
 /// their schema fingerprints are, and equal senses, as far as `#[state(meaning = n)]` says, if
 /// their meaning fingerprints are.
 #[derive(Args)]
-#[command(after_long_help = json::INSPECT)]
+#[command(after_help = EXAMPLES, after_long_help = json::with_examples(EXAMPLES, json::INSPECT))]
 pub(crate) struct Inspect {
     /// The module's shared library
     file: PathBuf,

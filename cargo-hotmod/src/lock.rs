@@ -29,6 +29,11 @@ use crate::lock::removed::Removed;
 pub(crate) use crate::lock::removed::Reuse;
 use crate::output::{Exit, Failure, Output};
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod lock target/release/libgame.so
+  cargo hotmod lock target/release/libgame.so --output releases/1.2.0.lock";
+
 /// The lock file, unless another is named.
 pub(crate) const DEFAULT: &str = "hotmod.lock";
 
@@ -50,7 +55,7 @@ const MAX_FILE: u64 = 64 << 20;
 /// The exit status is 0 if the lock file was written, 3 if the build gives a removed name to
 /// something else, and 2 if a file is unusable. If it is not 0, the lock file is as it was.
 #[derive(Args)]
-#[command(after_long_help = json::LOCK)]
+#[command(after_help = EXAMPLES, after_long_help = json::with_examples(EXAMPLES, json::LOCK))]
 pub(crate) struct Write {
     /// The module's shared library, as it is released; or the file that a host wrote
     file: PathBuf,

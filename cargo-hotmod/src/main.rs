@@ -65,7 +65,7 @@ use crate::output::Exit;
     bin_name = "cargo hotmod",
     version,
     after_help = "Exit status: 0 for yes, 3 for refused, 2 for arguments or files that cannot be \
-                  used."
+                  used. What is wrong then is told on standard error, as text, also with `--format json`."
 )]
 struct CommandLine {
     #[command(subcommand)]
@@ -94,12 +94,18 @@ enum Verb {
     Canary(operate::change::Canary),
     /// Publishes the candidate of a canary to all
     #[cfg(feature = "daily")]
+    #[command(after_help = operate::change::OF_CANARY,
+        after_long_help = json::with_examples(operate::change::OF_CANARY, operate::change::JSON))]
     Promote(operate::change::Plain),
     /// Ends a canary: no instance follows the candidate any more
     #[cfg(feature = "daily")]
+    #[command(after_help = operate::change::OF_CANARY,
+        after_long_help = json::with_examples(operate::change::OF_CANARY, operate::change::JSON))]
     Abort(operate::change::Plain),
     /// Goes back to the version before; the plan says what would be lost
     #[cfg(feature = "daily")]
+    #[command(after_help = operate::change::OF_ROLLBACK,
+        after_long_help = json::with_examples(operate::change::OF_ROLLBACK, operate::change::JSON))]
     Rollback(operate::change::Plain),
     #[cfg(feature = "daily")]
     Events(operate::events::Events),

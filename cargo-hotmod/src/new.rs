@@ -15,8 +15,24 @@ use ignore::gitignore::GitignoreBuilder;
 use serde::Serialize;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
 
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
 use crate::project::Members;
+
+const OF_NEW: &str = "\
+Examples:
+  cargo hotmod new game && cd game && cargo hotmod run
+  cargo hotmod new game --hotmod ../hotmod";
+
+const JSON: &str = "\
+With --format json, an object:
+  name                   the module
+  directory              where its crates are
+  files                  [text]: what was written, beneath that";
+
+const OF_INIT: &str = "\
+Examples:
+  cargo hotmod init game && cargo hotmod run";
 
 /// The name that the templates have in place of the module's.
 const NAME: &str = "hotmod-new";
@@ -145,7 +161,7 @@ const TAKEN: &[&str] = &[
 /// In it are a server of axum with the admin and a watch, a test that takes the state of the last release to the code at
 /// hand, and a file for CI. `cargo hotmod run` in it serves, and takes up each edit.
 #[derive(Args)]
-#[command(after_help = "Example:\n  cargo hotmod new game && cd game && cargo hotmod run")]
+#[command(after_help = OF_NEW, after_long_help = with_examples(OF_NEW, JSON))]
 pub(crate) struct New {
     /// The directory to make; its last part is the module's name
     path: PathBuf,
@@ -161,7 +177,7 @@ pub(crate) struct New {
 ///
 /// The crates come into a directory of the module's name, and become members of the workspace.
 #[derive(Args)]
-#[command(after_help = "Example:\n  cargo hotmod init game && cargo hotmod run")]
+#[command(after_help = OF_INIT, after_long_help = with_examples(OF_INIT, JSON))]
 pub(crate) struct Init {
     /// The module's name
     name: String,

@@ -11,8 +11,38 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Server;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
 use crate::project::OfSocket;
+
+const OF_UPDATE: &str = "\
+Examples:
+  cargo hotmod update
+  cargo hotmod update libgame.so --rehearse --yes --reason 'the fix of 12'";
+
+const OF_REHEARSE: &str = "\
+Examples:
+  cargo hotmod rehearse libgame.so --yes";
+
+/// Of the three that belong together.
+pub(crate) const OF_CANARY: &str = "\
+Examples:
+  cargo hotmod canary libgame.so --pool rooms --percent 5
+  cargo hotmod promote
+  cargo hotmod abort";
+
+pub(crate) const OF_ROLLBACK: &str = "\
+Examples:
+  cargo hotmod rollback
+  cargo hotmod rollback --module game --yes --reason 'more errors since 12:00'";
+
+/// What each change prints for programs.
+pub(crate) const JSON: &str = "\
+With --format json, an object:
+  plan                   what would become of state and calls, as the server's admin answers at
+                         /v1/modules/{module}/{action}:plan; verdict, differences and conditions are as in
+                         `diff`, text is for people, and tag is of the version that it is held against
+  result                 what came of it, as the admin answers; null if it was not made";
 
 /// What all changes are told.
 #[derive(Args)]
@@ -40,9 +70,7 @@ struct Asked {
 ///
 /// Shows first what would become of its state and calls. Exit status 3 says that it is refused.
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  cargo hotmod update\n  cargo hotmod update libgame.so --rehearse --yes --reason 'the fix of 12'"
-)]
+#[command(after_help = OF_UPDATE, after_long_help = with_examples(OF_UPDATE, JSON))]
 pub(crate) struct Update {
     /// The file's name there; without, that of the version that runs
     file: Option<String>,
@@ -57,7 +85,7 @@ pub(crate) struct Update {
 
 /// Tries an update out in a copy of the server's process
 #[derive(Args)]
-#[command(after_help = "Example:\n  cargo hotmod rehearse libgame.so --yes")]
+#[command(after_help = OF_REHEARSE, after_long_help = with_examples(OF_REHEARSE, JSON))]
 pub(crate) struct Rehearse {
     /// The file's name in the module directory; without, that of the version that runs
     file: Option<String>,
@@ -68,9 +96,7 @@ pub(crate) struct Rehearse {
 
 /// Has a share of a pool's instances follow the version in a file
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  cargo hotmod canary libgame.so --pool rooms --percent 5\n  cargo hotmod promote\n  cargo hotmod abort"
-)]
+#[command(after_help = OF_CANARY, after_long_help = with_examples(OF_CANARY, JSON))]
 pub(crate) struct Canary {
     /// The file's name in the module directory; without, that of the version that runs
     file: Option<String>,

@@ -7,14 +7,24 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Server;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
 use crate::project::OfSocket;
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod events
+  cargo hotmod events --kept --format json";
+
+const JSON: &str = "\
+With --format json, an object a line, as it happens:
+  kind                   \"update\", or what else the server's admin tells of; \"missed\" where some of it is
+                         kept no more
+  event                  as the admin tells it at /v1/events";
+
 /// Shows what happens in the server, as it happens: updates step by step, and who changed what
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  cargo hotmod events\n  cargo hotmod events --kept --format json"
-)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(crate) struct Events {
     /// Show what has happened as far as the server keeps it, and end
     #[arg(long)]
@@ -46,7 +56,7 @@ impl Events {
         let mut printed = Ok(());
         let ended = server.admin.events(since, |told| {
             let (kind, event) = (&*told.kind, &told.what);
-            printed = self.output.print(&Happened { kind, event });
+            printed = self.output.print_happening(&Happened { kind, event });
             printed.is_ok() && !(self.kept && last == *told.id)
         });
         printed?;

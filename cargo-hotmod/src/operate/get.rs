@@ -8,16 +8,24 @@ use serde_json::Value;
 
 use super::Server;
 use crate::admin::encoded;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
 use crate::project::OfSocket;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod get world 'guests[\"ada\"].visits'
+  cargo hotmod get rooms --key 7 ''";
+
+const JSON: &str = "\
+With --format json, what the server's admin answers at /v1/pools/{pool}/state: an object with the value,
+and what is asked for next where there is more";
 
 /// Shows a part of the live state of an instance
 ///
 /// A path is like `players["ada"].items[0..20]`; an empty one is the whole state. What is secret is masked.
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  cargo hotmod get world 'guests[\"ada\"].visits'\n  cargo hotmod get rooms --key 7 ''"
-)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(crate) struct Get {
     /// The pool or shared instance
     pool: String,

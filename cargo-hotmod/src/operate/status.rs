@@ -7,14 +7,23 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Server;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
 use crate::project::OfSocket;
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod status
+  cargo hotmod status --socket /run/game/admin.sock --format json";
+
+const JSON: &str = "\
+With --format json, an object:
+  modules                as the server's admin answers at /v1/modules
+  pools                  as it answers at /v1/pools";
+
 /// Says what the server runs: modules, versions, instances, and what needs a look
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  cargo hotmod status\n  cargo hotmod status --socket /run/game/admin.sock --format json"
-)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(crate) struct Status {
     #[command(flatten)]
     socket: OfSocket,

@@ -17,7 +17,27 @@ use hotmod_file::{LiveValue, inspect};
 use hotmod_host::{FuzzOptions, FuzzReport, Host};
 use serde::{Deserialize, Serialize};
 
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod fuzz releases/libgame-1.0.so target/debug/libgame.so
+  cargo hotmod fuzz old.so new.so --values 100000 --seed 7 --allow-unfit";
+
+const JSON: &str = "\
+With --format json, an object:
+  module, from, to       the module, and its two versions
+  lossless               as in `diff`: only then is each value taken back, too
+  is_clean               whether nothing went wrong
+  states                 [{ interface, state, values, discarded, impossible, faults: [{ kind, told, value }] }]:
+                         how many values were taken, and how many were none of the older version; why
+                         there are none, or null; what went wrong, and the smallest value by which it did
+or, where the one may not replace the other:
+  refused                why, for people
+or, where the process ended:
+  crashed                how
+  interface, value       at which value, or null";
 
 /// The variable of the environment that holds a [`FuzzRequest`], as JSON.
 const REQUEST: &str = "HOTMOD_FUZZ";
@@ -34,6 +54,7 @@ const TRIES: usize = 150;
 ///
 /// The exit status is 0 if nothing goes wrong, 3 if something does or NEW may not replace OLD, 2 if a file is unusable.
 #[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(crate) struct Fuzz {
     /// The version that values are taken from
     old: PathBuf,
@@ -87,7 +108,13 @@ pub(super) fn answered() -> Option<ExitCode> {
     // A process that ends with it there has not answered, whatever its status.
     let _ = fs::remove_file(&request.progress);
     Some(answered.unwrap_or_else(|error| {
-        eprintln!("error: {error}");
+        let reason = error.to_string();
+        if request.json {
+            let told = serde_json::json!({ "refused": reason });
+            // The reader may have seen enough.
+            let _ = writeln!(io::stdout(), "{told}");
+        }
+        eprintln!("error: {reason}");
         Exit::Refused.into()
     }))
 }

@@ -6,13 +6,22 @@ use clap::Args;
 use hotmod_host::TryRequest;
 
 use super::child::Answering;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod snapshot migrate states/latest target/release/libgame.so --output states/migrated";
+
+const JSON: &str = "\
+With --format json, an object as `try` prints it";
 
 /// Writes a snapshot whose states are of the version of a build
 ///
 /// As `cargo hotmod try`, and writes down what becomes of the states. One that does not fit is in the new file as it was,
 /// at its version, and so are those of other modules.
 #[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(crate) struct MigrateSnapshot {
     /// The file
     file: PathBuf,

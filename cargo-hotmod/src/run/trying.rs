@@ -6,7 +6,22 @@ use clap::Args;
 use hotmod_host::TryRequest;
 
 use super::child::Answering;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod try target/debug/libgame.so --snapshot states/latest
+  cargo hotmod try target/debug/libgame.so --snapshot states/latest --host target/debug/game-server";
+
+const JSON: &str = "\
+With --format json, an object:
+  module, version        the build
+  groups                 [{ name, versions, states, fit, refused, stuck: [{ key, version, reason }], took_ns,
+                         longest_ns, bytes, largest_bytes }]: a pool or shared instance, how many states it
+                         has, how many of them fit, and the first of those that do not
+  rollbacks              [{ to, differences }]: what a rollback to each version would do; differences are as
+                         in `diff`";
 
 /// Tries out what would become of the states of a snapshot in a build
 ///
@@ -18,6 +33,7 @@ use crate::output::{Exit, Failure, Output};
 ///
 /// The exit status is 0 if all states fit, 3 if one does not or the build is not loaded, 2 if a file is unusable.
 #[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(crate) struct Try {
     /// The build: a module's shared library
     new: PathBuf,

@@ -11,13 +11,25 @@ use hotmod_file::{
 };
 use serde::Serialize;
 
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod snapshot diff states/monday states/tuesday";
+
+const JSON: &str = "\
+With --format json, a list:
+  [{ name, key, was, now, differences: [{ path, was, now }], deeper }]: the versions that a state is at in
+  the two, null where it is not there, and which of its values differ; deeper is there, and true, where
+  they may differ in what lies too deep to be shown";
 
 /// Says which states differ between two files, and where
 ///
 /// States are of one pair if they are in the pool or shared instance of one name, under one key. They may be of different
 /// versions.
 #[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(super) struct DiffSnapshots {
     /// The earlier file
     old: PathBuf,

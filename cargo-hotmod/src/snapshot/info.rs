@@ -8,10 +8,23 @@ use hotmod_file::Snapshot;
 use serde::Serialize;
 
 use super::file::SnapshotFile;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod snapshot info states/latest";
+
+const JSON: &str = "\
+With --format json, an object:
+  bytes                  the size of the file
+  versions               [{ module, version, digest, rustc, target }]: those that its states are of
+  groups                 [{ name, module, interface, key, instances }]: its pools and shared instances; a
+                         key is the type of a pool's keys, or null";
 
 /// Lists the versions, pools and shared instances
 #[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(super) struct InfoOfSnapshot {
     #[command(flatten)]
     file: SnapshotFile,

@@ -9,10 +9,21 @@ use hotmod_file::describe::Verdict;
 use hotmod_file::{Snapshot, inspect};
 use serde::Serialize;
 
+use crate::json::{JsonChange, with_examples};
 use crate::output::{Exit, Failure, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod snapshot plan states/latest target/release/libgame.so";
+
+const JSON: &str = "\
+With --format json, a list:
+  [{ from, to, verdict, differences }]: the version of the states and that of the module; verdict and
+  differences are as in `diff`";
 
 /// Says what would become of the states in a version of their module, from its description alone
 #[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(super) struct PlanSnapshot {
     /// The file
     file: PathBuf,
@@ -27,17 +38,20 @@ pub(super) struct PlanSnapshot {
 /// What would become of the states of each version.
 #[derive(Serialize)]
 #[serde(transparent)]
-struct JsonPlans(Vec<JsonSnapshotPlan>);
+struct JsonPlans<'p>(Vec<JsonSnapshotPlan<'p>>);
 
 #[derive(Serialize)]
-struct JsonSnapshotPlan {
-    from: String,
-    to: String,
+struct JsonSnapshotPlan<'p> {
+    from: &'p str,
+    to: &'p str,
     verdict: &'static str,
-    differences: Vec<String>,
+    differences: Vec<JsonChange<'p>>,
+    /// As they are told to people.
+    #[serde(skip)]
+    told: Vec<String>,
 }
 
-impl fmt::Display for JsonPlans {
+impl fmt::Display for JsonPlans<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         lines(f, |f| {
             if self.0.is_empty() {
@@ -45,9 +59,9 @@ impl fmt::Display for JsonPlans {
             }
             for (place, plan) in self.0.iter().enumerate() {
                 let line = if place == 0 { "" } else { "\n" };
-                let (from, to) = (Line(&plan.from), Line(&plan.to));
+                let (from, to) = (Line(plan.from), Line(plan.to));
                 write!(f, "{line}{from} → {to}: {}", plan.verdict)?;
-                for difference in &plan.differences {
+                for difference in &plan.told {
                     write!(f, "\n  {}", difference.replace('\n', "\n  "))?;
                 }
             }
@@ -62,13 +76,12 @@ impl PlanSnapshot {
         let module = inspect(&self.module)?;
         let plans = snapshot.plan(module.manifest())?;
         let refused = plans.iter().any(|it| it.verdict() == Verdict::Refuse);
-        let plans = plans.into_iter().map(|plan| JsonSnapshotPlan {
+        let plans = plans.iter().map(|plan| JsonSnapshotPlan {
             verdict: plan.verdict().as_str(),
-            from: plan.from,
-            to: plan.to,
-            differences: plan
-                .differences
-                .iter()
+            from: &plan.from,
+            to: &plan.to,
+            differences: plan.differences.iter().map(JsonChange::of).collect(),
+            told: (plan.differences.iter())
                 .map(|it| it.with_code().to_string())
                 .collect(),
         });

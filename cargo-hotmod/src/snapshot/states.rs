@@ -8,7 +8,22 @@ use hotmod_file::{LiveValue, PathError, Snapshot};
 use serde::Serialize;
 
 use super::file::SnapshotFile;
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
+
+const OF_CAT: &str = "\
+Examples:
+  cargo hotmod snapshot cat states/latest
+  cargo hotmod snapshot cat states/latest --name rooms --key 7 --format json";
+
+const JSON: &str = "\
+With --format json, a list:
+  [{ name, key, version, state }]: a pool or shared instance, the instance's key or null, its version, and
+  the value";
+
+const OF_GET: &str = "\
+Examples:
+  cargo hotmod snapshot get states/latest 'guests[\"ada\"].visits'";
 
 /// Which states of a file are shown.
 #[derive(Args)]
@@ -27,6 +42,7 @@ struct ChosenStates {
 
 /// Shows the states, one after the other
 #[derive(Args)]
+#[command(after_help = OF_CAT, after_long_help = with_examples(OF_CAT, JSON))]
 pub(super) struct CatSnapshot {
     #[command(flatten)]
     file: SnapshotFile,
@@ -37,6 +53,7 @@ pub(super) struct CatSnapshot {
 
 /// Shows a part of each state that has it
 #[derive(Args)]
+#[command(after_help = OF_GET, after_long_help = with_examples(OF_GET, JSON))]
 pub(super) struct GetOfSnapshot {
     #[command(flatten)]
     file: SnapshotFile,

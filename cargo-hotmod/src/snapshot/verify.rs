@@ -8,10 +8,22 @@ use hotmod::printed::lines;
 use hotmod_file::{Snapshot, SnapshotError};
 use serde::Serialize;
 
+use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo hotmod snapshot verify states/latest";
+
+const JSON: &str = "\
+With --format json, an object:
+  states                 how many states can be read
+  damage                 what is wrong with the rest, for people, or null
+  block                  the block that is damaged, counted from 0, or null";
 
 /// Reads all of it, states included, and says what is damaged
 #[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
 pub(super) struct VerifySnapshot {
     /// The file
     file: PathBuf,

@@ -225,6 +225,40 @@ fn help_documents_the_json_and_the_exit_status() {
     }
 }
 
+/// The verbs that a help lists.
+fn verbs(help: &str) -> Vec<&str> {
+    let lines = help.lines().skip_while(|it| *it != "Commands:").skip(1);
+    let lines = lines.take_while(|it| !it.is_empty());
+    let names = lines.filter_map(|it| it.strip_prefix("  ")?.split(' ').next());
+    names.filter(|it| !it.is_empty() && *it != "help").collect()
+}
+
+#[test]
+fn each_verb_has_examples_and_says_what_it_prints_for_programs() {
+    let help = |verb: &[&str]| hotmod(&[verb, &["--help"]].concat(), &[]).stdout;
+    let (all, of_snapshot) = (help(&[]), help(&["snapshot"]));
+    let mut paths: Vec<Vec<&str>> = verbs(&all).into_iter().map(|it| vec![it]).collect();
+    assert!(paths.len() > 6, "{all}");
+    paths.retain(|it| *it != ["snapshot"]);
+    paths.extend(
+        verbs(&of_snapshot)
+            .into_iter()
+            .map(|it| vec!["snapshot", it]),
+    );
+    for path in paths {
+        let said = help(&path);
+        let called = format!("\n  cargo hotmod {}", path.join(" "));
+        let examples = said.split_once("\nExamples:").map(|(_, it)| it);
+        assert!(
+            examples.is_some_and(|it| it.contains(&called)),
+            "{path:?}: {said}"
+        );
+        if said.contains("--format <FORMAT>") {
+            assert!(said.contains("\nWith --format json, "), "{path:?}: {said}");
+        }
+    }
+}
+
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cargo-hotmod"))
