@@ -105,22 +105,26 @@ impl FoundTypes {
                 ));
             }
         };
-        let slot = match (&place.variant, &place.field) {
-            (None, None) => Some(found.slot),
+        let slots: Vec<Slot> = match (&place.variant, &place.field) {
+            (None, None) => vec![found.slot],
             (Some(variant), None) => {
-                let mut variants = found.variants.iter();
-                variants.find(|(name, _)| name == variant).map(|it| it.1)
+                let variants = found.variants.iter();
+                let named = variants.filter(|(name, _)| name == variant);
+                named.map(|it| it.1).collect()
             }
             (variant, Some(field)) => {
-                let mut fields = found.fields.iter();
-                let named = fields.find(|(of, name, _)| of == variant && name == field);
-                named.map(|it| it.2)
+                let fields = found.fields.iter();
+                let named = fields.filter(|(of, name, _)| of == variant && name == field);
+                named.map(|it| it.2).collect()
             }
         };
-        match slot {
-            Some(slot) => Ok((found.file, slot)),
-            None => Err(format!(
-                "`{place}` is not found in the sources: a macro may write it"
+        match slots.as_slice() {
+            [slot] => Ok((found.file, *slot)),
+            [] => Err(format!(
+                "`{place}` is not found in the sources: a macro may write it, or a `cfg` stand before it"
+            )),
+            _ => Err(format!(
+                "`{place}` is in the sources more than once: which one is built depends on a `cfg`"
             )),
         }
     }
@@ -156,7 +160,10 @@ impl Look<'_> {
         variant: Option<&str>,
         fields: &Fields,
     ) -> Vec<(Option<String>, String, Slot)> {
-        let all = fields.iter().enumerate().map(|(place, field)| {
+        // After a position that may be left out, those of the others are not known.
+        let is_known = |field: &&syn::Field| field.ident.is_some() || !is_conditional(&field.attrs);
+        let fields = fields.iter().take_while(is_known);
+        let all = fields.enumerate().map(|(place, field)| {
             let name = match &field.ident {
                 Some(name) => name.unraw().to_string(),
                 None => place.to_string(),
@@ -237,6 +244,11 @@ impl<'ast> Visit<'ast> for Look<'_> {
 /// The first token of something that has some.
 fn begin(of: &impl Spanned) -> proc_macro2::Span {
     of.span()
+}
+
+/// Whether a `cfg` may leave out what has these attributes.
+fn is_conditional(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|it| it.path().is_ident("cfg"))
 }
 
 /// Whether an attribute derives this, also under a condition.

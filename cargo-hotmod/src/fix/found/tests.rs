@@ -144,3 +144,26 @@ fn a_diff_shows_what_is_new_with_what_is_around() {
          +     #[state(checked)]\n      i: u8,"
     );
 }
+
+#[test]
+fn what_a_condition_decides_is_not_guessed() {
+    let found = found(
+        "#[derive(StableState)]\nstruct World {\n    #[cfg(unix)]\n    size: u64,\n    #[cfg(windows)]\n    \
+         size: u32,\n    name: String,\n}\n\n#[derive(StableState)]\nenum Mood {\n    #[cfg(unix)]\n    Busy,\n    \
+         #[cfg(windows)]\n    Busy,\n}\n\n#[derive(StableState)]\nstruct Pair(u8, #[cfg(unix)] u16, u32);\n",
+    );
+    let why = |place: &str| found.slot(&parse(place)).err();
+    for place in ["World.size", "Mood::Busy"] {
+        assert!(
+            why(place).is_some_and(|it| it.contains("more than once")),
+            "{place}"
+        );
+    }
+    // Which of them are the second and the third depends on whether there is a second.
+    for place in ["Pair.1", "Pair.2"] {
+        assert!(why(place).is_some_and(|it| it.contains("`cfg`")), "{place}");
+    }
+    for place in ["World.name", "Pair.0", "World", "Mood", "Pair"] {
+        assert_eq!(why(place), None, "{place}");
+    }
+}
