@@ -22,8 +22,9 @@ Examples:
 const JSON: &str = "\
 With --format json, an object:
   module                 the module
-  releases               [{ version, file, left_out }], from the oldest to the newest: where each is described, and
-                         where else, of which nothing was looked at
+  releases               [{ version, file, left_out, reused }], from the oldest to the newest: where each is described,
+                         where else, of which nothing was looked at, and the differences of the rule name-reused
+                         for which `check` refuses it, held against the lock of the one before
   unusable               [{ file, reason }]: what was found and is no release that can be compared
   routes                 [{ from, to, steps, direct }], from each to each other: the versions that it leads over, the
                          last of which is `to`; null if there is no way
@@ -41,6 +42,9 @@ With --format json, an object:
 /// (git) has kept of it: `cargo hotmod lock` replaces it at each release. For each two releases the answer is the shortest
 /// way, directly or over others, what state loses on it, and what its values must be. For versions that follow
 /// each other it says whether they may serve side by side, as with a canary, so that state can go and come back.
+///
+/// Where a release gives a name to something else that the lock of the one before lists as removed, that is told: `check`
+/// refuses such a build, since state of a release that had the name would be taken for the new one's.
 ///
 /// The exit status is 0 if each release leads to each newer one, 3 if one does not, and 2 if a file is unusable.
 #[derive(Args)]

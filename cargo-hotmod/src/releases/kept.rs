@@ -10,7 +10,7 @@ use hotmod::printed::Line;
 use hotmod_file::{Inspected, ModuleView, Refusal, inspect};
 use semver::Version;
 
-use crate::lock::Lock;
+use crate::lock::{Lock, Reuse};
 use crate::output::Failure;
 
 /// All that were kept of one module, each version once.
@@ -48,6 +48,20 @@ impl Release {
 impl KeptReleases {
     pub(super) fn views(&self) -> impl Iterator<Item = ModuleView<'_>> {
         self.releases.values().map(|it| it.described.view())
+    }
+
+    /// The names that each release gives to something else than one before it: than the last whose lock lists them.
+    pub(super) fn reused(&self) -> Vec<Vec<Reuse>> {
+        let mut removed = None;
+        let all = self.releases.values().map(|it| {
+            let before = match &it.described {
+                Release::Lock(lock) => removed.replace(&lock.removed),
+                Release::File(_) => removed,
+            };
+            let manifest = it.described.view().manifest();
+            before.map_or_else(Vec::new, |names| names.reused(manifest))
+        });
+        all.collect()
     }
 
     /// Those in these files and directories.

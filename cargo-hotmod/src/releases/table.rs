@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::kept::KeptReleases;
 use crate::json::{JsonChange, JsonCondition};
+use crate::lock::Reuse;
 
 /// How many reasons are told of a way that there is not. JSON has all.
 const MOST: usize = 3;
@@ -18,11 +19,17 @@ const MOST: usize = 3;
 pub(super) struct ReleasesAnswer<'a> {
     kept: &'a KeptReleases,
     releases: &'a Releases,
+    /// Of each release.
+    reused: Vec<Vec<Reuse>>,
 }
 
 impl<'a> ReleasesAnswer<'a> {
     pub(super) fn new(kept: &'a KeptReleases, releases: &'a Releases) -> Self {
-        ReleasesAnswer { kept, releases }
+        ReleasesAnswer {
+            reused: kept.reused(),
+            kept,
+            releases,
+        }
     }
 
     /// Whether each release leads to each newer one.
@@ -159,6 +166,17 @@ impl fmt::Display for ReleasesAnswer<'_> {
                 self.version(newer)
             )?;
         }
+        for (place, reused) in self.reused.iter().enumerate() {
+            if reused.is_empty() {
+                continue;
+            }
+            let version = self.version(place);
+            write!(f, "\nfor `check`, {version} gives to something else:")?;
+            for reuse in reused {
+                let reuse = reuse.to_string().replace('\n', "\n  ");
+                write!(f, "\n  {reuse}")?;
+            }
+        }
         Ok(())
     }
 }
@@ -177,6 +195,7 @@ struct JsonRelease<'a> {
     version: &'a str,
     file: &'a str,
     left_out: &'a [String],
+    reused: Vec<JsonChange<'a>>,
 }
 
 #[derive(Serialize)]
@@ -242,11 +261,12 @@ impl Serialize for ReleasesAnswer<'_> {
         });
         JsonReleases {
             module: &self.kept.module,
-            releases: (self.kept.releases.iter())
-                .map(|((_, version), release)| JsonRelease {
+            releases: (self.kept.releases.iter().zip(&self.reused))
+                .map(|(((_, version), release), reused)| JsonRelease {
                     version,
                     file: &release.file,
                     left_out: &release.left_out,
+                    reused: reused.iter().map(Reuse::change).collect(),
                 })
                 .collect(),
             unusable: (self.kept.unusable.iter())

@@ -127,6 +127,25 @@ fn what_depends_on_values_and_what_may_serve_side_by_side_is_told() {
 }
 
 #[test]
+fn a_release_that_a_check_refuses_for_its_names_is_told() {
+    let (_directory, files) = locks(&OVER);
+    let files: Vec<&Path> = files.iter().map(|it| &**it).collect();
+    let answer = hotmod(&["releases", "--format", "json"], &files).json();
+    let of = |place: usize| answer["releases"][place]["reused"].clone();
+    assert_eq!((of(0), of(1)), (json!([]), json!([])));
+    let reused = of(2);
+    let paths = reused.as_array().into_iter().flatten();
+    let paths: Vec<&str> = paths.filter_map(|it| it["path"].as_str()).collect();
+    assert_eq!(paths, ["Entry.since", "Slot.taken"]);
+    assert_eq!(reused[0]["rule"], "name-reused");
+    let told = hotmod(&["releases"], &files);
+    told.prints(&[
+        "for `check`, 1.2.0 gives to something else:",
+        "  Entry.since: was a name that is removed, now u64",
+    ]);
+}
+
+#[test]
 fn the_locks_of_the_past_are_those_that_git_has() {
     let directory = tempfile::tempdir().expect("a directory");
     let git = |arguments: &[&str]| {
