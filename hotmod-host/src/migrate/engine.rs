@@ -63,6 +63,8 @@ const FOR_STATE: usize = 256 << 10;
 
 pub(super) struct Engine<'p> {
     pub(super) program: &'p Program,
+    /// The programs of what other types carry over.
+    carried: &'p [Program],
     memory: &'static Memory,
     /// Whether it stops where the module would hold more than it may.
     bounded: bool,
@@ -84,14 +86,31 @@ impl<'p> Engine<'p> {
         memory: &'static Memory,
         threads: NonZero<usize>,
     ) -> Self {
+        Self::within((program, &program.carried), memory, threads)
+    }
+
+    /// One for a program that leads to these ones of what is carried over.
+    #[inline]
+    fn within(
+        (program, carried): (&'p Program, &'p [Program]),
+        memory: &'static Memory,
+        threads: NonZero<usize>,
+    ) -> Self {
         Engine {
             program,
+            carried,
             memory,
             bounded: true,
             threads,
             owners: program.has_owners.then(Box::default),
             sampler: None,
         }
+    }
+
+    /// One for what another type carries over.
+    fn for_carried(&self, code: &AsField) -> Self {
+        let program = &self.carried[code.program];
+        Self::within((program, self.carried), self.memory, self.threads)
     }
 
     /// One that takes whatever memory it needs, however much the module may hold.
@@ -439,15 +458,15 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, and its program is for the types that its functions give and take. The
         // intermediate value is prepared once, and then given up.
         unsafe {
-            let program = &code.program;
             let Some(into) = &code.into else {
                 return self.prepare_formed(code, from, to);
             };
+            let mut engine = self.for_carried(code);
+            let program = engine.program;
             let mut given = Scratch::new(program.old);
             let given = At::scratch(&mut given);
             from.give_as(into, given, program.old.size)
                 .map_err(Failure::new)?;
-            let mut engine = Engine::new(program, self.memory, self.threads);
             let mut made = Scratch::new(program.new);
             let made = match code.from {
                 Some(_) => At::scratch(&mut made),
@@ -495,8 +514,8 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, and its program is for the type of the old value and the form. What the engine prepared
         // is lent to the function that reads it, and then abandoned.
         unsafe {
-            let program = &code.program;
-            let mut engine = Engine::new(program, self.memory, self.threads);
+            let mut engine = self.for_carried(code);
+            let program = engine.program;
             let mut form = Scratch::new(program.new);
             let form = At::scratch(&mut form);
             engine.prepare_state(from, form)?;

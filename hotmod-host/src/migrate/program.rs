@@ -56,6 +56,9 @@ pub(crate) struct Program {
     pub(super) has_owners: bool,
     /// Whether anything is converted where it is, on commit.
     pub(super) in_place: bool,
+    /// The programs of what other types carry over, which lead to each other by their places here. None of them has any
+    /// itself.
+    pub(super) carried: Vec<Program>,
 }
 
 /// What is done with one value.
@@ -223,9 +226,9 @@ pub(super) struct AsField {
     /// None where what the other type has become is the new field. If there is no `into`, it is the table of the other
     /// type, carried over as the new field.
     pub(super) from: Option<operations::CarriedAs>,
-    /// Makes what the other type has become. It is a migration of its own; where there is an `into`, of a value that
-    /// the user's function made for it alone.
-    pub(super) program: Program,
+    /// The place of the program that makes what the other type has become. It is a migration of its own; where there is an
+    /// `into`, of a value that the user's function made for it alone.
+    pub(super) program: usize,
     pub(super) old: &'static Operations,
     pub(super) new: &'static Operations,
 }

@@ -130,9 +130,9 @@ impl<'p> Engine<'p> {
             }),
             changed: Condvar::new(),
         };
-        let (program, memory, work) = (self.program, self.memory, &work);
+        let (programs, memory, work) = ((self.program, self.carried), self.memory, &work);
         // Not `self`: its record of shared items must stay on one thread.
-        let alone = move || Engine::new(program, memory, NonZero::<usize>::MIN);
+        let alone = move || Engine::within(programs, memory, NonZero::<usize>::MIN);
         let help = &Help::of_this_thread(memory);
         let added = thread::scope(|scope| {
             let _ending = Ending {

@@ -117,11 +117,13 @@ impl<'p> Engine<'p> {
         let Some(failure) = failure else {
             return Ok(());
         };
+        let programs = (self.program, self.carried);
+        let alone = || Engine::within(programs, self.memory, NonZero::<usize>::MIN);
         for (portion, prepared) in &done {
             // A portion that failed has given up what it made.
             if prepared.is_ok() {
                 // SAFETY: the portion was prepared above, and its items are used no more.
-                unsafe { self.alone().abandon_run(item, portion.to, portion.len) };
+                unsafe { alone().abandon_run(item, portion.to, portion.len) };
             }
         }
         Err(failure)
@@ -146,11 +148,6 @@ impl<'p> Engine<'p> {
         self.each_portion(item, (from, from), len, threads, commit);
     }
 
-    /// An engine for one thread.
-    fn alone(&self) -> Engine<'p> {
-        Engine::new(self.program, self.memory, NonZero::<usize>::MIN)
-    }
-
     /// Does the work for each portion, on so many threads. Returns what came of them, the first first.
     fn each_portion<T: Send>(
         &self,
@@ -170,9 +167,9 @@ impl<'p> Engine<'p> {
         let all: Vec<Portion> = all.collect();
         let left = &Mutex::new(all.into_iter());
         let next = || left.lock().next();
-        let (program, memory) = (self.program, self.memory);
+        let (programs, memory) = ((self.program, self.carried), self.memory);
         // Not `self`: its record of shared items must stay on one thread.
-        let alone = move || Engine::new(program, memory, NonZero::<usize>::MIN);
+        let alone = move || Engine::within(programs, memory, NonZero::<usize>::MIN);
         let work = || {
             let portions = std::iter::from_fn(next);
             let done = portions.map(|portion| (portion, work(alone(), portion)));

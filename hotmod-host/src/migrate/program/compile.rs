@@ -1,5 +1,6 @@
 //! From a plan's names to offsets and operations.
 
+mod carried;
 mod described;
 mod reads;
 mod standard;
@@ -7,11 +8,12 @@ mod standard;
 use hotmod::operations::{self, Collection, Kind, LazyValue, Maker, Operations};
 use hotmod::plan::{Plan, Step};
 
+use self::carried::Begun;
 use super::audit::{Layout, audit, fits};
 use super::in_place::in_place;
 use super::{
-    Array, AsField, Code, ConversionAt, Disclose, Enclose, Ends, FieldStep, Item, Items, Leads,
-    Make, Mismatch, OnAnyThread, Pointed, Program, Slices, Struct, Unwrap, Wrap,
+    Array, Code, ConversionAt, Disclose, Enclose, Ends, FieldStep, Item, Items, Leads, Make,
+    Mismatch, OnAnyThread, Pointed, Program, Slices, Struct, Unwrap, Wrap,
 };
 use crate::image::exports::Exports;
 use crate::migrate::at::{Rewritten, SerdeField};
@@ -40,9 +42,24 @@ impl Program {
         plan: &Plan,
         step: &Step,
         ends: Ends<'_>,
-        (old, new): (&'static Operations, &'static Operations),
+        sides: (&'static Operations, &'static Operations),
         seen: bool,
     ) -> Result<Self, Mismatch> {
+        let (mut program, begun) =
+            Self::compile_beside(plan, step, ends, sides, seen, Begun::default())?;
+        program.carried = begun.finished()?;
+        Ok(program)
+    }
+
+    /// Compiles one of the programs that lead to each other: `begun` are those that are finished or about to be.
+    fn compile_beside(
+        plan: &Plan,
+        step: &Step,
+        ends: Ends<'_>,
+        (old, new): (&'static Operations, &'static Operations),
+        seen: bool,
+        begun: Begun,
+    ) -> Result<(Self, Begun), Mismatch> {
         let Ends { was, now, .. } = ends;
         let conversion = match step {
             Step::Convert(place) => plan.conversions.get(*place),
@@ -57,6 +74,7 @@ impl Program {
             now,
             conversions: (0..2 * plan.conversions.len()).map(|_| None).collect(),
             started: vec![false; 2 * plan.conversions.len()],
+            begun,
             seen: seen || check.is_some(),
             drops_deep: false,
             leaves_owners: false,
@@ -75,11 +93,12 @@ impl Program {
             new,
             root,
             conversions: compiler.conversions,
+            carried: Vec::new(),
         };
         program.find_commits();
         program.find_shares();
         program.has_owners = program.shares(&program.root);
-        Ok(program)
+        Ok((program, compiler.begun))
     }
 }
 
@@ -94,6 +113,8 @@ struct Compiler<'a> {
     /// half for values that code does look at.
     conversions: Vec<Option<Code>>,
     started: Vec<bool>,
+    /// The programs of what other types carry over.
+    begun: Begun,
     /// Whether code looks at the new value before commit.
     seen: bool,
     /// Whether something that commit drops may be as deep as its data is.
@@ -384,36 +405,6 @@ impl Compiler<'_> {
             old: *a,
             new: *b,
             items,
-        })))
-    }
-
-    fn carried_as(
-        &self,
-        (into, from): (
-            Option<&operations::CarriedAs>,
-            Option<&operations::CarriedAs>,
-        ),
-        step: &Step,
-        ends: (&'static Operations, &'static Operations),
-        (old, new): (&'static Operations, &'static Operations),
-    ) -> Result<Code, Mismatch> {
-        let program = Program::compile(
-            self.plan,
-            step,
-            Ends {
-                was: self.was,
-                now: self.now,
-                from: self.from,
-                forms: self.forms,
-            },
-            ends,
-        )?;
-        Ok(Code::As(Box::new(AsField {
-            into: into.copied(),
-            from: from.copied(),
-            program,
-            old,
-            new,
         })))
     }
 
