@@ -7,6 +7,9 @@ use hotmod::StableState;
 pub struct Carried {
     /// The bytes of the requests that were carried out. What follows them comes again, with more.
     pub taken: u64,
+    /// How many bytes have to come, at the least, before more can be carried out: so that what comes in small pieces is
+    /// not looked through with each of them. 0 if more can be already.
+    pub lacks: u64,
     /// Whether the connection is to end.
     pub ends: bool,
 }

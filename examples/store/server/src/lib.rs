@@ -15,6 +15,9 @@ const READ: usize = 64 * 1024;
 /// How many bytes a request may have.
 const LONGEST: usize = 8 * 1024 * 1024;
 
+/// How much of the room that a client's requests and replies took is kept for the next.
+const KEPT: usize = 1024 * 1024;
+
 /// What carries out the requests of all connections: a module's instance, or the same code linked into the server.
 pub trait Backend: Clone + Send + 'static {
     /// Carries out what has come whole of these requests, and appends the replies.
@@ -44,20 +47,23 @@ async fn client(mut socket: TcpStream, store: impl Backend) -> io::Result<()> {
     socket.set_nodelay(true)?;
     let mut requests = Vec::with_capacity(READ);
     let mut replies = Vec::new();
+    let mut wanted = 1;
     loop {
-        requests.reserve(READ);
-        if socket.read_buf(&mut requests).await? == 0 {
-            return Ok(());
+        while requests.len() < wanted {
+            requests.reserve(READ);
+            if socket.read_buf(&mut requests).await? == 0 {
+                return Ok(());
+            }
         }
         let mut taken = 0;
-        loop {
-            replies.clear();
+        let lacks = loop {
             // Microseconds: it waits for other requests, and for no update.
             let carried = store.carry_out(&requests[taken..], &mut replies);
             let carried = carried.unwrap_or_else(|error| {
                 replies.extend(format!("-ERR {}\r\n", error.replace(['\r', '\n'], " ")).bytes());
                 Carried {
                     taken: 0,
+                    lacks: 0,
                     ends: true,
                 }
             });
@@ -65,13 +71,17 @@ async fn client(mut socket: TcpStream, store: impl Backend) -> io::Result<()> {
             if carried.ends {
                 return socket.shutdown().await;
             }
+            replies.clear();
+            replies.shrink_to(KEPT);
             taken += carried.taken as usize;
-            if carried.taken == 0 || taken == requests.len() {
-                break;
+            if carried.lacks > 0 || carried.taken == 0 {
+                break carried.lacks.max(1) as usize;
             }
-        }
+        };
         requests.drain(..taken);
-        if requests.len() > LONGEST {
+        requests.shrink_to(KEPT);
+        wanted = requests.len().saturating_add(lacks);
+        if wanted > LONGEST {
             socket.write_all(b"-ERR too long a request\r\n").await?;
             return socket.shutdown().await;
         }

@@ -18,8 +18,11 @@ struct Echo;
 impl Backend for Echo {
     fn carry_out(&self, requests: &[u8], replies: &mut Vec<u8>) -> Result<Carried, String> {
         replies.extend(requests);
-        let taken = requests.len() as u64;
-        Ok(Carried { taken, ends: false })
+        Ok(Carried {
+            taken: requests.len() as u64,
+            lacks: 1,
+            ends: false,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use hotmod::{Lazy, StableState};
 use store_interface::{Carried, Store};
-use store_protocol::{Replies, Shown};
+use store_protocol::{LONGEST_VALUE, Replies, number};
 
 /// Everything that outlives a version.
 #[derive(Default, StableState)]
@@ -36,12 +36,14 @@ fn new_db(_config: &str) -> Db {
 impl Store for Db {
     fn carry_out(&mut self, requests: &[u8], replies: &mut Vec<u8>) -> Carried {
         let version = env!("CARGO_PKG_VERSION");
-        let (taken, ends) =
-            store_protocol::serve(requests, replies, version, |name, args, replies| {
-                self.command(name, args, replies);
-            });
-        let taken = taken as u64;
-        Carried { taken, ends }
+        let served = store_protocol::serve(requests, replies, version, |name, args, replies| {
+            self.command(name, args, replies);
+        });
+        Carried {
+            taken: served.taken as u64,
+            lacks: served.lacks as u64,
+            ends: served.ends,
+        }
     }
 }
 
@@ -73,6 +75,9 @@ impl Db {
             (b"INCR", [key]) => self.increment(key, replies),
             (b"APPEND", [key, more]) => {
                 let text = [self.text(key).unwrap_or_default(), more].concat();
+                if text.len() > LONGEST_VALUE {
+                    return replies.error("string exceeds maximum allowed size");
+                }
                 replies.count(text.len());
                 self.set(key, text);
             }
@@ -82,10 +87,13 @@ impl Db {
                 Ok(()) => replies.ok(),
                 Err(error) => replies.error(&error),
             },
-            _ => replies.error(&format!(
-                "unknown command, or a wrong number of arguments: '{}'",
-                Shown(name)
-            )),
+            (b"SET", [_, _, ..]) => replies.error("syntax error"),
+            (
+                b"GET" | b"SET" | b"MGET" | b"MSET" | b"DEL" | b"EXISTS" | b"INCR" | b"APPEND"
+                | b"STRLEN" | b"DBSIZE",
+                _,
+            ) => replies.wrong_number(name),
+            _ => replies.unknown(name),
         }
     }
 
@@ -103,11 +111,11 @@ impl Db {
     }
 
     fn increment(&mut self, key: &[u8], replies: &mut Replies<'_>) {
-        let old = self.text(key).unwrap_or(b"0");
-        let number = std::str::from_utf8(old).ok();
-        let number = number.and_then(|text| text.parse::<i64>().ok()?.checked_add(1));
-        let Some(number) = number else {
-            return replies.error("value is not an integer or out of range");
+        let Some(number) = number(self.text(key).unwrap_or(b"0")) else {
+            return replies.no_integer();
+        };
+        let Some(number) = number.checked_add(1) else {
+            return replies.error("increment or decrement would overflow");
         };
         self.set(key, number.to_string().into_bytes());
         replies.number(number);

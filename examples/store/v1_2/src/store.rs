@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use hotmod::{Lazy, OldState, StableState};
 use store_interface::{Carried, Store};
-use store_protocol::{Replies, Shown};
+use store_protocol::{LONGEST_VALUE, Replies, number};
 
 /// Everything that outlives a version.
 #[derive(Default, StableState)]
@@ -67,12 +67,14 @@ fn new_db(_config: &str) -> Db {
 impl Store for Db {
     fn carry_out(&mut self, requests: &[u8], replies: &mut Vec<u8>) -> Carried {
         let version = env!("CARGO_PKG_VERSION");
-        let (taken, ends) =
-            store_protocol::serve(requests, replies, version, |name, args, replies| {
-                self.command(name, args, replies);
-            });
-        let taken = taken as u64;
-        Carried { taken, ends }
+        let served = store_protocol::serve(requests, replies, version, |name, args, replies| {
+            self.command(name, args, replies);
+        });
+        Carried {
+            taken: served.taken as u64,
+            lacks: served.lacks as u64,
+            ends: served.ends,
+        }
     }
 }
 
@@ -90,16 +92,6 @@ impl Value {
             Value::Text(text) => Cow::Borrowed(text),
         }
     }
-}
-
-/// The number that is written as this text, and as no other: `07` and `+7` stay texts.
-fn number(text: &[u8]) -> Option<i64> {
-    let first = *text.first()?;
-    if text.len() > 20 || !(first == b'-' || first.is_ascii_digit()) {
-        return None;
-    }
-    let number: i64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-    (number.to_string().as_bytes() == text).then_some(number)
 }
 
 impl Db {
@@ -133,6 +125,9 @@ impl Db {
             (b"INCR", [key]) => self.increment(key, replies),
             (b"APPEND", [key, more]) => {
                 let text = [&self.text(key).unwrap_or_default(), *more].concat();
+                if text.len() > LONGEST_VALUE {
+                    return replies.error("string exceeds maximum allowed size");
+                }
                 replies.count(text.len());
                 self.set(key, Value::of(&text));
             }
@@ -142,10 +137,13 @@ impl Db {
                 Ok(()) => replies.ok(),
                 Err(error) => replies.error(&error),
             },
-            _ => replies.error(&format!(
-                "unknown command, or a wrong number of arguments: '{}'",
-                Shown(name)
-            )),
+            (b"SET", [_, _, ..]) => replies.error("syntax error"),
+            (
+                b"GET" | b"SET" | b"MGET" | b"MSET" | b"DEL" | b"EXISTS" | b"INCR" | b"APPEND"
+                | b"STRLEN" | b"DBSIZE",
+                _,
+            ) => replies.wrong_number(name),
+            _ => replies.unknown(name),
         }
     }
 
@@ -165,12 +163,12 @@ impl Db {
 
     fn increment(&mut self, key: &[u8], replies: &mut Replies<'_>) {
         let number = match self.entries.get(key).map(|entry| &entry.value) {
-            None => Some(1),
-            Some(Value::Number(number)) => number.checked_add(1),
-            Some(Value::Text(_)) => None,
+            None => 0,
+            Some(Value::Number(number)) => *number,
+            Some(Value::Text(_)) => return replies.no_integer(),
         };
-        let Some(number) = number else {
-            return replies.error("value is not an integer or out of range");
+        let Some(number) = number.checked_add(1) else {
+            return replies.error("increment or decrement would overflow");
         };
         self.set(key, Value::Number(number));
         replies.number(number);

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use hotmod::{Lazy, StableState};
 use store_interface::{Carried, Store};
-use store_protocol::{Replies, Shown};
+use store_protocol::{LONGEST_VALUE, Replies, number};
 
 /// Everything that outlives a version.
 #[derive(Default, StableState)]
@@ -49,12 +49,14 @@ fn new_db(_config: &str) -> Db {
 impl Store for Db {
     fn carry_out(&mut self, requests: &[u8], replies: &mut Vec<u8>) -> Carried {
         let version = env!("CARGO_PKG_VERSION");
-        let (taken, ends) =
-            store_protocol::serve(requests, replies, version, |name, args, replies| {
-                self.command(name, args, replies);
-            });
-        let taken = taken as u64;
-        Carried { taken, ends }
+        let served = store_protocol::serve(requests, replies, version, |name, args, replies| {
+            self.command(name, args, replies);
+        });
+        Carried {
+            taken: served.taken as u64,
+            lacks: served.lacks as u64,
+            ends: served.ends,
+        }
     }
 }
 
@@ -68,6 +70,14 @@ impl Entry {
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
+}
+
+/// When so many seconds have passed, where Redis has such a time: it counts in thousandths.
+fn from_now(seconds: i64) -> Option<u64> {
+    const MOST: u64 = i64::MAX as u64 / 1000;
+    let is_time = seconds.unsigned_abs() <= MOST;
+    let at = now().saturating_add_signed(seconds);
+    (is_time && at <= MOST).then_some(at)
 }
 
 impl Value {
@@ -86,16 +96,6 @@ impl Value {
     }
 }
 
-/// The number that is written as this text, and as no other: `07` and `+7` stay texts.
-fn number(text: &[u8]) -> Option<i64> {
-    let first = *text.first()?;
-    if text.len() > 20 || !(first == b'-' || first.is_ascii_digit()) {
-        return None;
-    }
-    let number: i64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-    (number.to_string().as_bytes() == text).then_some(number)
-}
-
 impl Db {
     fn command(&mut self, name: &[u8], args: &[&[u8]], replies: &mut Replies<'_>) {
         match (name, args) {
@@ -105,11 +105,13 @@ impl Db {
                 replies.ok();
             }
             (b"SET", [key, text, ex, time]) if ex.eq_ignore_ascii_case(b"ex") => {
-                let time = number(time).and_then(|time| u64::try_from(time).ok());
-                let Some(time) = time.filter(|time| *time > 0) else {
+                let Some(time) = number(time) else {
+                    return replies.no_integer();
+                };
+                let Some(expires) = from_now(time).filter(|_| time > 0) else {
                     return replies.error("invalid expire time in 'set' command");
                 };
-                self.set(key, Value::of(text), Some(now().saturating_add(time)));
+                self.set(key, Value::of(text), Some(expires));
                 replies.ok();
             }
             (b"MGET", [_, ..]) => {
@@ -133,18 +135,26 @@ impl Db {
             (b"INCR", [key]) => self.increment(key, replies),
             (b"APPEND", [key, more]) => {
                 let text = [&self.text(key).unwrap_or_default(), *more].concat();
+                if text.len() > LONGEST_VALUE {
+                    return replies.error("string exceeds maximum allowed size");
+                }
                 replies.count(text.len());
                 self.set(key, Value::of(&text), self.expires(key));
             }
             (b"STRLEN", [key]) => replies.count(self.text(key).map_or(0, |text| text.len())),
-            (b"EXPIRE", [key, time]) => match (number(time), self.entry_mut(key)) {
-                (None, _) => replies.error("value is not an integer or out of range"),
-                (_, None) => replies.number(0),
-                (Some(time), Some(entry)) => {
-                    entry.expires = Some(now().saturating_add_signed(time));
-                    replies.number(1);
+            (b"EXPIRE", [key, time]) => {
+                let Some(time) = number(time) else {
+                    return replies.no_integer();
+                };
+                let Some(expires) = from_now(time) else {
+                    return replies.error("invalid expire time in 'expire' command");
+                };
+                let entry = self.entry_mut(key);
+                replies.count(usize::from(entry.is_some()));
+                if let Some(entry) = entry {
+                    entry.expires = Some(expires);
                 }
-            },
+            }
             (b"PERSIST", [key]) => {
                 let expired = self.entry_mut(key).and_then(|entry| entry.expires.take());
                 replies.count(usize::from(expired.is_some()));
@@ -161,10 +171,13 @@ impl Db {
                 Ok(()) => replies.ok(),
                 Err(error) => replies.error(&error),
             },
-            _ => replies.error(&format!(
-                "unknown command, or a wrong number of arguments: '{}'",
-                Shown(name)
-            )),
+            (b"SET", [_, _, ..]) => replies.error("syntax error"),
+            (
+                b"GET" | b"SET" | b"MGET" | b"MSET" | b"DEL" | b"EXISTS" | b"INCR" | b"APPEND"
+                | b"STRLEN" | b"EXPIRE" | b"PERSIST" | b"TTL" | b"DBSIZE",
+                _,
+            ) => replies.wrong_number(name),
+            _ => replies.unknown(name),
         }
     }
 
@@ -204,12 +217,12 @@ impl Db {
 
     fn increment(&mut self, key: &[u8], replies: &mut Replies<'_>) {
         let number = match self.entry(key).map(|entry| &entry.value) {
-            None => Some(1),
-            Some(Value::Number(number)) => number.checked_add(1),
-            Some(Value::Text(_)) => None,
+            None => 0,
+            Some(Value::Number(number)) => *number,
+            Some(Value::Text(_)) => return replies.no_integer(),
         };
-        let Some(number) = number else {
-            return replies.error("value is not an integer or out of range");
+        let Some(number) = number.checked_add(1) else {
+            return replies.error("increment or decrement would overflow");
         };
         self.set(key, Value::Number(number), self.expires(key));
         replies.number(number);
