@@ -44,6 +44,13 @@ impl Client {
         Ok(self.socket.send(Message::text(line))?)
     }
 
+    /// Whether the server takes no line of so many bytes, and ends the connection.
+    pub(crate) fn hears_no_more_after(mut self, bytes: usize) -> bool {
+        // The server may end it before all has been sent.
+        let _ = self.says(&"x".repeat(bytes));
+        self.heard().is_err()
+    }
+
     /// The next that comes.
     pub(crate) fn heard(&mut self) -> Result<String, Failure> {
         loop {

@@ -105,6 +105,11 @@ fn two(built: &Path) -> Result<(), Failure> {
     let expected = ["Room::say(from): was `&str`, now `u64`", "refused"];
     talk.gets(&module("4"), &expected)?;
     talk.ann_says("still here", "still here (#8, 1×)")?;
+    expect(
+        Client::enter(&server.address, "Cyd")?.hears_no_more_after(100_000),
+        "a line has an end",
+    )?;
+    talk.ann_says("and here", "and here (#9, 1×)")?;
 
     let place = tempfile::tempdir()?;
     println!("\n── all of this was known before, from what the server wrote down");

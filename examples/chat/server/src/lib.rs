@@ -32,6 +32,9 @@ use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
 /// How many lines a client may be behind.
 const BEHIND: usize = 1024;
 
+/// How many bytes a line may have: whoever is behind has as many lines waiting as there may be.
+const LONGEST: usize = 64 * 1024;
+
 /// What the metrics are written in. Prometheus takes them for something else, and refuses them, where it is not said.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -252,13 +255,16 @@ async fn enter(
     Query(entering): Query<Entering>,
     State(chat): State<Arc<Chat>>,
 ) -> Response {
-    upgrade.on_upgrade(async move |socket| {
-        chat.connected.inc();
-        if let Err(error) = chat.client(socket, &entering.name).await {
-            eprintln!("{}: {error}", entering.name);
-        }
-        chat.connected.dec();
-    })
+    upgrade
+        .max_message_size(LONGEST)
+        .on_upgrade(async move |socket| {
+            chat.connected.inc();
+            if let Err(error) = chat.client(socket, &entering.name).await {
+                // A name may hold what a terminal would carry out.
+                eprintln!("{:?}: {error}", entering.name);
+            }
+            chat.connected.dec();
+        })
 }
 
 fn shown(line: String) -> Frame {
