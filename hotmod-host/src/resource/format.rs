@@ -33,14 +33,23 @@ fn unknown(what: &str) -> ResourceFault {
     ResourceFault::new(ResourceErrorKind::Malformed, what).help(FORMATS)
 }
 
-/// The text that bytes are.
+/// What editors put in front of UTF-8, to tell it from other encodings: a byte order mark.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The text that bytes are, without the mark of their encoding, which is no part of what they say: some formats' parsers
+/// would stumble over it, and tell of a character that no editor shows.
 pub(super) fn text(bytes: &[u8]) -> Result<&str, ResourceFault> {
+    const WRITE_UTF_8: &str = "write the file as UTF-8, or load it by `Host::resource_bytes`";
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] = bytes {
+        let what = "the file begins with the byte order mark of UTF-16";
+        return Err(malformed(what, None).help(WRITE_UTF_8));
+    }
+    let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let good = &bytes[..error.valid_up_to()];
         let before = String::from_utf8_lossy(good);
         let what = format!("byte {:#04x} is no UTF-8", bytes[good.len()]);
-        malformed(what, Some(location(&before, before.len())))
-            .help("write the file as UTF-8, or load it by `Host::resource_bytes`")
+        malformed(what, Some(location(&before, before.len()))).help(WRITE_UTF_8)
     })
 }
 
@@ -131,6 +140,20 @@ mod tests {
     }
 
     #[test]
+    fn the_mark_of_an_encoding_is_no_part_of_the_text() {
+        assert_eq!(text(b"\xef\xbb\xbfa").ok(), Some("a"));
+        assert_eq!(text(b"\xef\xbb\xbf").ok(), Some(""));
+        // Anywhere else it is a character.
+        assert_eq!(text(b"a\xef\xbb\xbf").ok(), Some("a\u{feff}"));
+        let fault = text(b"\xef\xbb\xbfa\xff").expect_err("no text");
+        assert_eq!(fault.location, Some((1, 2)));
+        for utf_16 in [b"\xff\xfe{\0", b"\xfe\xff\0{"] {
+            let fault = text(utf_16).expect_err("no UTF-8");
+            assert!(fault.what.ends_with("UTF-16"), "{}", fault.what);
+        }
+    }
+
+    #[test]
     fn a_format_that_is_not_known_is_told() {
         for (name, expected) in [("a.yaml", "`.yaml` is no format"), ("a", "does not say")] {
             let fault = of::<u32>(name).expect_err("no format");
@@ -162,8 +185,10 @@ mod tests {
                 "Expected integer",
             ),
         ];
-        for (name, text, expected, kind) in files {
+        for (name, written, expected, kind) in files {
             let parse = of::<Table>(name).ok().expect("a format");
+            let marked = [MARK, written.as_bytes()].concat();
+            let text = text(&marked).ok().expect("a text");
             let fault = parse(text).err().expect("no table");
             assert_eq!(fault.location, Some(expected), "{name}: {}", fault.what);
             assert!(fault.what.contains(kind), "{name}: {}", fault.what);
