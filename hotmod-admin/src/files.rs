@@ -1,5 +1,6 @@
 //! Which files may be named: those in the module directory.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use crate::fault::Fault;
 use crate::time::millis;
 
-/// How many files are listed.
+/// How many files are listed: the newest.
 const MOST: usize = 1000;
 
 fn directory(host: &Host) -> Result<&Path, Fault> {
@@ -37,7 +38,7 @@ pub(crate) fn named<'n>(host: &Host, name: &'n str) -> Result<&'n Path, Fault> {
     Ok(Path::new(name))
 }
 
-/// The files of the module directory that could be modules.
+/// The files of the module directory that could be modules, and how many of the oldest are left out where there are many.
 pub(crate) fn list(host: &Host) -> Result<Value, Fault> {
     let directory = directory(host)?;
     let unreadable = |error: std::io::Error| {
@@ -48,7 +49,8 @@ pub(crate) fn list(host: &Host) -> Result<Value, Fault> {
             message,
         )
     };
-    let mut files = Vec::new();
+    let mut newest = BTreeSet::new();
+    let mut left_out = 0_u64;
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let Ok(name) = entry.file_name().into_string() else {
@@ -61,16 +63,18 @@ pub(crate) fn list(host: &Host) -> Result<Value, Fault> {
         if !may_be_one(&name) || !file.is_file() {
             continue;
         }
-        files.push((name, file.len(), file.modified().ok()));
-        if files.len() == MOST {
-            break;
+        newest.insert((file.modified().ok(), name, file.len()));
+        if newest.len() > MOST {
+            newest.pop_first();
+            left_out += 1;
         }
     }
-    files.sort();
-    let files = files.into_iter().map(|(name, bytes, modified)| {
+    let mut files: Vec<_> = newest.into_iter().collect();
+    files.sort_by(|a, b| a.1.cmp(&b.1));
+    let files = files.into_iter().map(|(modified, name, bytes)| {
         json!({ "file": name, "bytes": bytes, "modified": modified.map(millis) })
     });
-    Ok(json!({ "files": files.collect::<Vec<_>>() }))
+    Ok(json!({ "files": files.collect::<Vec<_>>(), "left_out": left_out }))
 }
 
 /// Whether a file may be a module by its name: a watch takes up those that end with `.so`, and a candidate that waits beside
@@ -81,6 +85,9 @@ fn may_be_one(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+    use std::time::{Duration, SystemTime};
+
     use super::*;
 
     #[test]
@@ -124,5 +131,28 @@ mod tests {
             named(&nowhere, "a.so").expect_err("none").code.name(),
             "no-module-directory"
         );
+    }
+
+    #[test]
+    fn the_newest_of_many_files_are_listed_and_the_others_counted() {
+        const OLDEST: [usize; 3] = [7, 500, 999];
+        let folder = tempfile::tempdir().expect("a directory");
+        let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for number in 0..MOST + 3 {
+            let file = File::create(folder.path().join(format!("lib{number:04}.so")));
+            let file = file.expect("a file");
+            if OLDEST.contains(&number) {
+                file.set_modified(long_ago).expect("a time");
+            }
+        }
+        File::create(folder.path().join("notes.txt")).expect("a file");
+        let host = Host::builder().module_dir(folder.path()).build();
+        let listed = list(&host.expect("a host")).expect("a list");
+        assert_eq!(listed["left_out"], 3);
+        let files = listed["files"].as_array().expect("files");
+        let names: Vec<_> = files.iter().filter_map(|it| it["file"].as_str()).collect();
+        let numbers = (0..MOST + 3).filter(|it| !OLDEST.contains(it));
+        let expected: Vec<_> = numbers.map(|it| format!("lib{it:04}.so")).collect();
+        assert_eq!(names, expected);
     }
 }

@@ -425,8 +425,9 @@ async function openPlan(module, action, label) {
   const file = $("plan-inputs").querySelector("select[name=file]");
   if (file) {
     try {
-      const { files } = await ask("/files");
+      const { files, left_out: leftOut } = await ask("/files");
       file.replaceChildren(...files.map((it) => make("option", { value: it.file }, it.file)));
+      if (leftOut > 0) file.append(make("option", { disabled: true }, `${grouped(leftOut)} older ones are not listed`));
     } catch (error) {
       $("plan-result").textContent = error.message;
     }
