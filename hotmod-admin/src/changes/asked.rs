@@ -43,6 +43,10 @@ pub(crate) async fn plan<C: Change>(
 ) -> Result<Response, Fault> {
     let body = body::read(&shared, &headers, body).await?;
     let change: C = body::parse(&body)?;
+    if change.reason().is_some_and(|it| !it.trim().is_empty()) {
+        // A plan needs none. What is refused of that of a change is refused of its plan too.
+        reason(&change)?;
+    }
     let on = On::new(shared, &module)?;
     aside(move || {
         let (generation, mut plan) = planned(&change, &on)?;

@@ -382,6 +382,7 @@ async fn numbers_beyond_what_is_described_are_refused_and_none_breaks_anything()
     for (path, methods) in description["paths"].as_object().expect("paths") {
         let path = path.replace("{module}", "rooms").replace("{pool}", "rooms");
         let path = path.replace("{operation}", "1");
+        let responses = &methods["get"]["responses"];
         for parameter in methods["get"]["parameters"]
             .as_array()
             .into_iter()
@@ -403,6 +404,8 @@ async fn numbers_beyond_what_is_described_are_refused_and_none_breaks_anything()
                     "{path} {name}={number}: {status}"
                 );
                 assert!(is_described || status == 400, "{path} {name}={number}");
+                let is_told = responses.get(status.to_string()).is_some();
+                assert!(is_told, "{path} is not said to answer {status}");
                 asked += 1;
             }
         }
@@ -456,14 +459,22 @@ async fn numbers_beyond_what_is_described_are_refused_and_none_breaks_anything()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_is_no_text_is_told() {
     let served = Served::new().await;
+    let description = include_str!("../../openapi.json");
+    let description: Value = serde_json::from_str(description).expect("JSON");
     for path in [
-        "/v1/modules/%ff",
-        "/v1/modules/%ff/panics",
-        "/v1/pools/%c3%28/instances",
-        "/v1/pools/%ff/state",
-        "/v1/operations/%ff",
+        "/v1/modules/{module}",
+        "/v1/modules/{module}/panics",
+        "/v1/pools/{pool}/instances",
+        "/v1/pools/{pool}/state",
+        "/v1/operations/{operation}",
     ] {
-        is(&served.refused(path).await, 400, "name-unfit");
+        let responses = &description["paths"][path]["get"]["responses"];
+        assert!(responses["400"].is_object(), "{path}: {responses}");
+        let asked = path.replace("{pool}", "%c3%28");
+        let asked = asked
+            .replace("{module}", "%ff")
+            .replace("{operation}", "%ff");
+        is(&served.refused(&asked).await, 400, "name-unfit");
     }
     for path in ["/v1/modules/%ff/update", "/v1/modules/%ff/update:plan"] {
         let sent = served.request(Method::POST, path).json(&json!({})).send();
@@ -474,6 +485,16 @@ async fn a_name_that_is_no_text_is_told() {
         );
     }
     is(&served.refused("/v1/modules/%00").await, 404, "not-found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_refuses_the_reason_that_its_change_would() {
+    let served = Served::new().await;
+    for (len, expected) in [(0, 200), (1024, 200), (1025, 400)] {
+        let reason = "x".repeat(len);
+        let (status, plan) = served.plan("freeze", &json!({ "reason": reason })).await;
+        assert_eq!(status, expected, "{len}: {plan}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
