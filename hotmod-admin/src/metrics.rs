@@ -451,6 +451,7 @@ fn updates(writer: &mut Writer<'_>, all: &[Known], counted: &Counted) -> fmt::Re
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::process::Command;
 
     use crate::{Admin, Auth};
 
@@ -492,6 +493,30 @@ mod tests {
                     "{file}: there is no {name}"
                 );
             }
+        }
+    }
+
+    /// The rules are tried on series by Prometheus' own `promtool`, of Debian's `prometheus`, where it is there.
+    #[test]
+    fn each_alert_is_tried_and_does_what_is_expected() {
+        let rules = include_str!("../dashboards/alerts.yaml");
+        let tests = include_str!("../dashboards/alerts.test.yaml");
+        for alert in rules.lines().filter_map(|it| it.split_once("alert: ")) {
+            let tried = format!("alertname: {}\n", alert.1);
+            assert!(tests.contains(&tried), "nothing tries {}", alert.1);
+        }
+        let tried = Command::new("promtool")
+            .args(["test", "rules", "alerts.test.yaml"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/dashboards"))
+            .output();
+        match tried {
+            Ok(tried) => assert!(
+                tried.status.success(),
+                "{}{}",
+                String::from_utf8_lossy(&tried.stdout),
+                String::from_utf8_lossy(&tried.stderr)
+            ),
+            Err(error) => eprintln!("skipped: promtool, of Debian's prometheus: {error}"),
         }
     }
 }
