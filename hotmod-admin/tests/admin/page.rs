@@ -264,6 +264,12 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
         .await
         .expect("the page");
     browser.until_seen("#sign-in", "A token is needed").await;
+    let inspector = "return document.querySelector('#inspector').offsetParent === null";
+    assert_eq!(
+        browser.run(inspector).await,
+        json!(true),
+        "nothing to inspect"
+    );
     browser.type_in("#token", NOBODY).await;
     browser.click("#sign-in button").await;
     browser
