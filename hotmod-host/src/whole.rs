@@ -9,6 +9,7 @@ use hotmod::printed::Line;
 use hotmod_file::is_out_of_files;
 use tempfile::NamedTempFile;
 
+use crate::sys::path_lock::{lies_at, lock};
 use crate::sys::process::user;
 use crate::sys::write::write_whole;
 
@@ -25,12 +26,22 @@ pub(crate) struct WholeFile {
 impl WholeFile {
     /// One that is to be at this path.
     pub(crate) fn beside(path: &Path) -> io::Result<Self> {
-        let named = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .tempfile_in(directory_of(path))?;
-        // A process that is killed leaves it. By the lock, others see whether it is being written.
-        named.as_file().lock()?;
-        Ok(WholeFile { named })
+        loop {
+            let named = tempfile::Builder::new()
+                .prefix(UNFINISHED)
+                .tempfile_in(directory_of(path))?;
+            if let Some(whole) = WholeFile::locked(named)? {
+                return Ok(whole);
+            }
+        }
+    }
+
+    /// A process that is killed leaves the file. By the lock, others see whether it is being written: `None` if one of them
+    /// has looked before there was a lock, and removed it.
+    fn locked(named: NamedTempFile) -> io::Result<Option<Self>> {
+        lock(named.as_file())?;
+        let is_there = lies_at(named.as_file(), named.path())?;
+        Ok(is_there.then_some(WholeFile { named }))
     }
 
     /// Puts the file where it is to be, in the place of what is there. When this returns, it is on the disk; if it fails,
@@ -151,5 +162,24 @@ mod tests {
         let names = fs::read_dir(folder.path()).expect("the folder");
         let names: Vec<_> = names.map(|it| it.expect("a name").file_name()).collect();
         assert_eq!(names, ["theirs"]);
+    }
+
+    #[test]
+    fn a_file_that_was_removed_before_it_was_locked_is_not_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let named = || {
+            let mut named = tempfile::Builder::new();
+            named
+                .prefix(UNFINISHED)
+                .tempfile_in(folder.path())
+                .expect("a file")
+        };
+        let unlocked = named();
+        remove_unfinished(folder.path()).expect("a folder");
+        assert!(WholeFile::locked(unlocked).expect("a lock").is_none());
+        let locked = WholeFile::locked(named()).expect("a lock");
+        remove_unfinished(folder.path()).expect("a folder");
+        let whole = locked.expect("a file that is there");
+        whole.finish(&folder.path().join("kept")).expect("a file");
     }
 }

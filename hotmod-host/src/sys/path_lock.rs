@@ -26,11 +26,7 @@ impl PathLock {
         let beside = beside(path);
         loop {
             let file = open(&beside)?;
-            match file.lock() {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            }
+            lock(&file)?;
             // The one that had it has removed the file, and another one may lie there by now.
             if lies_at(&file, &beside)? {
                 return Ok(PathLock { file, beside });
@@ -83,8 +79,18 @@ fn open(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Waits for the lock of a file, also where a signal comes meanwhile.
+pub(crate) fn lock(file: &File) -> io::Result<()> {
+    loop {
+        match file.lock() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            locked => return locked,
+        }
+    }
+}
+
 /// Whether this file is the one at the path.
-fn lies_at(file: &File, path: &Path) -> io::Result<bool> {
+pub(crate) fn lies_at(file: &File, path: &Path) -> io::Result<bool> {
     let own = file.metadata()?;
     match fs::symlink_metadata(path) {
         Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
