@@ -340,8 +340,9 @@ fn refuse_loaded(
             expected: "one that is not loaded yet",
             found: &format!("`{name}`, of which {running} runs"),
             help: match candidate.is_linked() {
-                true => "link it once, and ask `Host::module` for another handle",
-                false => "use `Module::update`, or `Host::module` for another handle",
+                true => "link it once: `Host::module` gives another handle, and `Module::interface` another interface of it",
+                false => "use `Module::update` for another version; `Host::module` gives another handle of this one, and \
+                          `Module::interface` another interface",
             },
         },
     );
