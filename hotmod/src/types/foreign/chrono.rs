@@ -2,13 +2,14 @@
 //! nanoseconds.
 
 use chrono::{
-    DateTime, FixedOffset, Month, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday,
+    DateTime, FixedOffset, Month, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc,
+    Weekday,
 };
 
 use super::{Carried, Moved};
 
 macro_rules! by_iso_8601 {
-    ($($ty:ty as $name:literal;)*) => {$(
+    ($($ty:ty as $name:literal, |$it:pat_param| $time:expr;)*) => {$(
         impl Carried for $ty {
             const NAME: &'static str = $name;
             type Parameters = ();
@@ -17,7 +18,12 @@ macro_rules! by_iso_8601 {
     const MOVED: Moved = unsafe { Moved::where_unchanged::<$ty>() };
 
             fn to_form(&self) -> Result<String, String> {
-                Ok(format!("{self:?}"))
+                let $it = self;
+                let time: Option<NaiveTime> = $time;
+                match time.is_some_and(leaps_within) {
+                    true => Err(format!("{self:?} is after a leap second within a minute, which has no text")),
+                    false => Ok(format!("{self:?}")),
+                }
             }
 
             fn from_form(text: String) -> Result<Self, String> {
@@ -30,10 +36,15 @@ macro_rules! by_iso_8601 {
 }
 
 by_iso_8601! {
-    DateTime<Utc> as "chrono::DateTime.Utc";
-    NaiveDateTime as "chrono::NaiveDateTime";
-    NaiveDate as "chrono::NaiveDate";
-    NaiveTime as "chrono::NaiveTime";
+    DateTime<Utc> as "chrono::DateTime.Utc", |it| Some(it.time());
+    NaiveDateTime as "chrono::NaiveDateTime", |it| Some(it.time());
+    NaiveDate as "chrono::NaiveDate", |_| None;
+    NaiveTime as "chrono::NaiveTime", |it| Some(*it);
+}
+
+/// Whether it is in a leap second that does not end a minute: such a one is made of parts, and written as the second after it.
+fn leaps_within(time: NaiveTime) -> bool {
+    time.nanosecond() >= 1_000_000_000 && time.second() != 59
 }
 
 /// The time in UTC, and how many seconds east: an offset may have seconds, which no text of ISO 8601 has.
@@ -129,4 +140,19 @@ carried! {
     [] TimeDelta;
     [] Weekday;
     [] Month;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_has_no_text_is_told() {
+        let leap = NaiveTime::from_hms_nano_opt(23, 59, 59, 1_500_000_000).expect("a leap second");
+        let back = NaiveTime::from_form(leap.to_form().expect("a text"));
+        assert_eq!(back, Ok(leap));
+        let odd = leap.with_second(30).expect("a time");
+        assert!(odd.to_form().is_err());
+        assert!(NaiveDate::MIN.and_time(odd).and_utc().to_form().is_err());
+    }
 }

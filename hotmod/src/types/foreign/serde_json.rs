@@ -29,6 +29,20 @@ pub enum Json {
     Object(Vec<(String, Json)>),
 }
 
+/// How many lists and objects may stand in each other. Each takes some of the stack of the thread that converts them, which
+/// may have little left; and `serde_json` reads no more than half as many.
+const DEEPEST: usize = 256;
+
+/// Refuses what would take more of the stack than there may be.
+fn deeper(depth: usize) -> Result<usize, String> {
+    match depth.checked_sub(1) {
+        Some(left) => Ok(left),
+        None => Err(format!(
+            "more than {DEEPEST} lists and objects stand in each other"
+        )),
+    }
+}
+
 impl Json {
     fn number(number: &Number) -> Json {
         let exact = |other: Option<Number>| other.as_ref() == Some(number);
@@ -40,18 +54,23 @@ impl Json {
         }
     }
 
-    fn of(value: &Value) -> Json {
-        match value {
+    /// With so many lists and objects in each other at most.
+    fn of(value: &Value, depth: usize) -> Result<Json, String> {
+        Ok(match value {
             Value::Null => Json::Null,
             Value::Bool(it) => Json::Bool(*it),
             Value::Number(it) => Json::number(it),
             Value::String(it) => Json::Text(it.clone()),
-            Value::Array(items) => Json::List(items.iter().map(Json::of).collect()),
-            Value::Object(items) => Json::Object(entries(items)),
-        }
+            Value::Array(items) => {
+                let depth = deeper(depth)?;
+                let items = items.iter().map(|it| Json::of(it, depth));
+                Json::List(items.collect::<Result<_, _>>()?)
+            }
+            Value::Object(items) => Json::Object(entries(items, deeper(depth)?)?),
+        })
     }
 
-    fn value(self) -> Result<Value, String> {
+    fn value(self, depth: usize) -> Result<Value, String> {
         Ok(match self {
             Json::Null => Value::Null,
             Json::Bool(it) => it.into(),
@@ -74,11 +93,11 @@ impl Json {
             }
             Json::Text(it) => it.into(),
             Json::List(items) => {
-                let items: Result<Vec<Value>, String> =
-                    items.into_iter().map(Json::value).collect();
-                items?.into()
+                let depth = deeper(depth)?;
+                let items = items.into_iter().map(|it| it.value(depth));
+                Value::Array(items.collect::<Result<_, _>>()?)
             }
-            Json::Object(items) => object(items)?.into(),
+            Json::Object(items) => object(items, deeper(depth)?)?.into(),
         })
     }
 }
@@ -107,17 +126,17 @@ fn decimal(text: &str) -> (bool, String, Option<i64>) {
     }
 }
 
-fn entries(items: &Map<String, Value>) -> Vec<(String, Json)> {
+fn entries(items: &Map<String, Value>, depth: usize) -> Result<Vec<(String, Json)>, String> {
     items
         .iter()
-        .map(|(name, value)| (name.clone(), Json::of(value)))
+        .map(|(name, value)| Ok((name.clone(), Json::of(value, depth)?)))
         .collect()
 }
 
-fn object(items: Vec<(String, Json)>) -> Result<Map<String, Value>, String> {
+fn object(items: Vec<(String, Json)>, depth: usize) -> Result<Map<String, Value>, String> {
     items
         .into_iter()
-        .map(|(name, value)| Ok((name, value.value()?)))
+        .map(|(name, value)| Ok((name, value.value(depth)?)))
         .collect()
 }
 
@@ -129,11 +148,11 @@ impl Carried for Value {
     const MOVED: Moved = unsafe { Moved::where_unchanged::<Value>() };
 
     fn to_form(&self) -> Result<Json, String> {
-        Ok(Json::of(self))
+        Json::of(self, DEEPEST)
     }
 
     fn from_form(form: Json) -> Result<Self, String> {
-        form.value()
+        form.value(DEEPEST)
     }
 }
 
@@ -145,11 +164,11 @@ impl Carried for Map<String, Value> {
     const MOVED: Moved = unsafe { Moved::where_unchanged::<Map<String, Value>>() };
 
     fn to_form(&self) -> Result<Self::Form, String> {
-        Ok(entries(self))
+        entries(self, DEEPEST)
     }
 
     fn from_form(form: Self::Form) -> Result<Self, String> {
-        object(form)
+        object(form, DEEPEST)
     }
 }
 
@@ -165,7 +184,7 @@ impl Carried for Number {
     }
 
     fn from_form(form: Json) -> Result<Self, String> {
-        match form.value()? {
+        match form.value(DEEPEST)? {
             Value::Number(number) => Ok(number),
             other => Err(format!("{other} is no number")),
         }
@@ -183,14 +202,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_too_deep_is_told_and_ends_no_process() {
+        let nested = |depth| (0..depth).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
+        let fits = nested(DEEPEST);
+        let form = fits.to_form().expect("a form");
+        assert_eq!(Value::from_form(form).expect("a value"), fits);
+        assert!(nested(DEEPEST + 1).to_form().is_err());
+        let mut form = nested(DEEPEST).to_form().expect("a form");
+        form = Json::List(vec![form]);
+        assert!(Value::from_form(form).is_err());
+    }
+
+    #[test]
     fn a_number_that_could_not_be_kept_is_told() {
         let exact = ["0.10", "-1.50e1", "1E2", "-0.0", "123456789012345678"];
         for text in exact {
-            let kept = Json::Number(text.to_owned()).value();
+            let kept = Json::Number(text.to_owned()).value(0);
             assert!(kept.is_ok(), "{text}: {kept:?}");
         }
         for text in ["123456789012345678901234567890", "0.10000000000000000001"] {
-            let kept = Json::Number(text.to_owned()).value();
+            let kept = Json::Number(text.to_owned()).value(0);
             let is_exact = kept.as_ref().is_ok_and(|it| it.to_string() == text);
             assert!(kept.is_err() || is_exact, "{text}: {kept:?}");
         }

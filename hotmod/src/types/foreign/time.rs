@@ -52,12 +52,35 @@ by_numbers! {
     /// Nanoseconds since the Unix epoch, and the offset.
     OffsetDateTime as "time::OffsetDateTime" (i128, UtcOffset), |it| (it.unix_timestamp_nanos(), it.offset()),
         |(nanos, offset)| {
-            let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(said)?;
-            time.checked_to_offset(offset).ok_or_else(|| format!("{time} has no date at {offset}"))
+            // By its own date: at the ends of what there is, that of UTC may be none.
+            let local = nanos.checked_add(i128::from(offset.whole_seconds()) * 1_000_000_000);
+            let local = local.ok_or_else(|| format!("{nanos} ns are too many"))?;
+            let local = UtcDateTime::from_unix_timestamp_nanos(local).map_err(said)?;
+            Ok(PrimitiveDateTime::new(local.date(), local.time()).assume_offset(offset))
         };
     /// Seconds and nanoseconds, both of one sign.
     Duration as "time::Duration" (i64, i32), |it| (it.whole_seconds(), it.subsec_nanoseconds()),
         |(seconds, nanos)| Duration::seconds(seconds)
             .checked_add(Duration::nanoseconds(nanos.into()))
             .ok_or_else(|| format!("{seconds} s are too long"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_carried_over_whose_date_in_utc_is_none() {
+        let hour = UtcOffset::from_hms(1, 0, 0).expect("an offset");
+        let west = UtcOffset::from_hms(-1, 0, 0).expect("an offset");
+        for time in [
+            PrimitiveDateTime::MIN.assume_offset(hour),
+            PrimitiveDateTime::MAX.assume_offset(west),
+            OffsetDateTime::UNIX_EPOCH.to_offset(west),
+        ] {
+            let back = OffsetDateTime::from_form(time.to_form().expect("a form"));
+            let back = back.expect("a time");
+            assert_eq!((back, back.offset()), (time, time.offset()));
+        }
+    }
 }
