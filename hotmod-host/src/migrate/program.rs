@@ -1,6 +1,7 @@
 //! A plan compiled for two modules: offsets and operations in place of names.
 
 mod audit;
+mod carried;
 mod compile;
 mod in_place;
 

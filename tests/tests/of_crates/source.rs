@@ -163,6 +163,7 @@ pub struct World {
     morning: time::Time,
     ago: time::Duration,
     few: SmallVec<[Seat; 2]>,
+    grove: Tree,
     small: SmallVec<[u8; 8]>,
     held: ArrayVec<Seat, 4>,
     tag: ArrayString<8>,
@@ -275,6 +276,23 @@ pub struct Seat {
     // wider
 }
 
+/// It holds itself in what is carried over.
+#[derive(StableState, Debug, Clone)]
+pub struct Tree {
+    seat: Seat,
+    branches: SmallVec<[Box<Tree>; 1]>,
+    named: IndexMap<String, Tree>,
+}
+
+fn tree(height: usize) -> Tree {
+    let below = || (height > 0).then(|| tree(height - 1));
+    Tree {
+        seat: seat(1),
+        branches: below().into_iter().chain(below()).map(Box::new).collect(),
+        named: below().into_iter().map(|it| (height.to_string(), it)).collect(),
+    }
+}
+
 fn seat(row: u16) -> Seat {
     Seat { row /* seat */ }
 }
@@ -340,6 +358,7 @@ fn world() -> World {
         morning: time::Time::from_hms_nano(7, 30, 0, 1).expect("a time"),
         ago: time::Duration::new(-1, -500_000_000),
         few: (0..3).map(|_| seat(1)).collect(),
+        grove: tree(3),
         small: (0..5).collect(),
         held: [seat(1)].into_iter().collect(),
         tag: ArrayString::from("ada").expect("it is short"),

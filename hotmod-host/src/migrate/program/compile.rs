@@ -8,8 +8,8 @@ mod standard;
 use hotmod::operations::{self, Collection, Kind, LazyValue, Maker, Operations};
 use hotmod::plan::{Plan, Step};
 
-use self::carried::Begun;
 use super::audit::{Layout, audit, fits};
+use super::carried::CarriedPrograms;
 use super::in_place::in_place;
 use super::{
     Array, Code, ConversionAt, Disclose, Enclose, Ends, FieldStep, Item, Items, Leads, Make,
@@ -45,21 +45,21 @@ impl Program {
         sides: (&'static Operations, &'static Operations),
         seen: bool,
     ) -> Result<Self, Mismatch> {
-        let (mut program, begun) =
-            Self::compile_beside(plan, step, ends, sides, seen, Begun::default())?;
-        program.carried = begun.finished()?;
+        let carried = CarriedPrograms::default();
+        let (mut program, carried) = Self::compile_beside(plan, step, ends, sides, seen, carried)?;
+        program.carried = carried.finished()?;
         Ok(program)
     }
 
-    /// Compiles one of the programs that lead to each other: `begun` are those that are finished or about to be.
+    /// Compiles one of the programs that lead to each other: `carried` are those that are finished or about to be.
     fn compile_beside(
         plan: &Plan,
         step: &Step,
         ends: Ends<'_>,
         (old, new): (&'static Operations, &'static Operations),
         seen: bool,
-        begun: Begun,
-    ) -> Result<(Self, Begun), Mismatch> {
+        carried: CarriedPrograms,
+    ) -> Result<(Self, CarriedPrograms), Mismatch> {
         let Ends { was, now, .. } = ends;
         let conversion = match step {
             Step::Convert(place) => plan.conversions.get(*place),
@@ -74,7 +74,7 @@ impl Program {
             now,
             conversions: (0..2 * plan.conversions.len()).map(|_| None).collect(),
             started: vec![false; 2 * plan.conversions.len()],
-            begun,
+            carried,
             seen: seen || check.is_some(),
             drops_deep: false,
             leaves_owners: false,
@@ -98,7 +98,7 @@ impl Program {
         program.find_commits();
         program.find_shares();
         program.has_owners = program.shares(&program.root);
-        Ok((program, compiler.begun))
+        Ok((program, compiler.carried))
     }
 }
 
@@ -114,7 +114,7 @@ struct Compiler<'a> {
     conversions: Vec<Option<Code>>,
     started: Vec<bool>,
     /// The programs of what other types carry over.
-    begun: Begun,
+    carried: CarriedPrograms,
     /// Whether code looks at the new value before commit.
     seen: bool,
     /// Whether something that commit drops may be as deep as its data is.
