@@ -155,6 +155,7 @@ fn guard() -> ExitCode {
         let _ = kill(process, Signal::SIGTERM);
         let deadline = Instant::now() + STOPPING;
         while goes_on(process) && Instant::now() < deadline {
+            // It is no child of this process, so its end cannot be waited for.
             thread::sleep(LOOKING);
         }
     }

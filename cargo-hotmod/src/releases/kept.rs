@@ -122,7 +122,8 @@ impl KeptReleases {
         }
     }
 
-    /// As [`add_file`](KeptReleases::add_file) of one that nobody named: what is no module is left out.
+    /// Adds a file that was found in a directory. One that cannot be read as a module is noted as unusable, where
+    /// [`add_file`](KeptReleases::add_file) fails.
     fn add_found(&mut self, path: &Path) -> Result<(), Failure> {
         match self.add_file(path) {
             Err(Failure::Files(refusals)) => {

@@ -72,7 +72,7 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
         "{events}"
     );
 
-    // Whoever is first, the server's watch or the command, what is asked for runs in the end.
+    // The server's watch and the command both take the new file up. Whichever is first, the command succeeds.
     let second = fs::read(&module).expect("a module");
     let bob = ada.replace("ada", "bob");
     for (visit, file) in (1..=20).zip([&first, &second].into_iter().cycle()) {

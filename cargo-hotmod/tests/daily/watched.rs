@@ -246,6 +246,7 @@ fn what_is_linked_is_watched_and_nothing_outlives_a_run_that_is_killed() {
     let _pipe = File::options().write(true).open(&pipe).expect("the pipe");
     kill(running.process(), Signal::SIGKILL).expect("it runs");
     let deadline = Instant::now() + PATIENCE;
+    // They are no children of this process, so they are looked for until they are gone.
     while !processes(&made.path("")).is_empty() && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(20));
     }

@@ -263,8 +263,8 @@ impl Drop for HandoffOffer {
         if *self.is_over.get_mut() {
             return;
         }
-        // Another process may have been started without a handoff: the path is left to it, also where it is taking that just
-        // now. What would stay there then is a socket that nobody listens to.
+        // Another process may have been started without a handoff: the path is left to it, also while it is taking the path.
+        // If that fails, this offer's socket stays there, and nobody listens to it.
         let Ok(Some(_lock)) = PathLock::try_now(&self.path) else {
             return;
         };

@@ -55,7 +55,7 @@ impl PathLock {
 
 impl Drop for PathLock {
     fn drop(&mut self) {
-        // While nobody else can have it.
+        // Removed while it is still locked: nobody else can have the lock of a file by this name.
         let _ = fs::remove_file(&self.beside);
         // A copy of this process may have the file open, too: those that wait do not wait for that.
         let _ = self.file.unlock();

@@ -71,8 +71,8 @@ mod uuid;
 ))]
 use by::By;
 
-/// Why a lock is not looked into. A call that is looked into meanwhile may have it, and so may a thread of the module's own;
-/// and whoever waited for it could wait for a long time, or for itself.
+/// Why a lock is not looked into. A call or a thread of the module may hold it for long, and this thread may hold it
+/// itself: to wait for it could take for ever.
 #[cfg(any(feature = "dashmap", feature = "parking_lot"))]
 const LOCKED: &str = "it is locked, by a call or by a thread that runs beside all calls";
 

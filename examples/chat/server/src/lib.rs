@@ -32,7 +32,7 @@ use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
 /// How many lines a client may be behind.
 const BEHIND: usize = 1024;
 
-/// How many bytes a line may have: whoever is behind has as many lines waiting as there may be.
+/// How many bytes a line may have. The lines that wait for a slow reader are bounded by number, so their size must be, too.
 const LONGEST: usize = 64 * 1024;
 
 /// What the metrics are written in. Prometheus takes them for something else, and refuses them, where it is not said.
