@@ -96,9 +96,11 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::sys::process::copies;
 
     /// Forks, and says whether the child found the flag set.
     fn child_finds(flag: &AtomicBool) -> bool {
+        let _copies = copies::made();
         // SAFETY: the copy reads a flag, and ends.
         let child = unsafe { libc::fork() };
         if child == 0 {
@@ -139,6 +141,7 @@ mod tests {
         let flag = AtomicBool::new(true);
         let outer = begin();
         drop(begin());
+        let copies = copies::made();
         // SAFETY: the copy reads a number, and ends.
         let child = unsafe { libc::fork() };
         if child == 0 {
@@ -150,7 +153,7 @@ mod tests {
         // SAFETY: it writes the status alone.
         assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
         assert_eq!(status, 0);
-        drop(outer);
+        drop((outer, copies));
         assert!(child_finds(&flag));
     }
 }

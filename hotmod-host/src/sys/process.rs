@@ -73,6 +73,25 @@ pub(crate) fn own_memory() -> u64 {
     1024 * kib.unwrap_or(0)
 }
 
+/// Copies of the process that runs the tests. A copy has open what the process has, with the locks of these files, until
+/// it ends: so a test that finds a lock free again because this process gave it back has no other one fork meanwhile.
+#[cfg(test)]
+pub(crate) mod copies {
+    use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+    static COPIES: RwLock<()> = RwLock::new(());
+
+    /// Held by a test from before it forks until the copy has ended.
+    pub(crate) fn made() -> RwLockWriteGuard<'static, ()> {
+        COPIES.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Held by a test for as long as there is to be no copy.
+    pub(crate) fn none() -> RwLockReadGuard<'static, ()> {
+        COPIES.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +99,7 @@ mod tests {
     #[test]
     fn a_process_that_was_forked_is_another() {
         assert_eq!((id(), id()), (process::id(), process::id()));
+        let _copies = copies::made();
         // SAFETY: the copy only asks for numbers, and ends.
         let child = unsafe { libc::fork() };
         if child == 0 {

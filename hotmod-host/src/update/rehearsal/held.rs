@@ -148,12 +148,14 @@ mod tests {
 
     use super::*;
     use crate::host::Host;
+    use crate::sys::process::copies;
 
     /// `tests/tests/rehearsal/storms.rs` tries the same from outside, by loading, calling and asking; but
     /// these locks are held so seldom that a copy might never meet one there.
     #[test]
     fn what_others_lock_and_unlock_all_the_time_is_free_in_every_copy() {
         const COPIES: usize = 100;
+        let _copies = copies::made();
         let host = Host::builder().build().expect("a host");
         let settings = &*host.settings;
         let over = AtomicBool::new(false);
