@@ -24,6 +24,8 @@ use crate::views;
 /// # Examples
 ///
 /// ```no_run
+/// use std::net::SocketAddr;
+///
 /// use hotmod_admin::{Admin, Auth};
 /// use hotmod_host::Host;
 ///
@@ -37,7 +39,8 @@ use crate::views;
 ///
 /// let app = routes().merge(admin.router_at("/hotmod"));
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-/// axum::serve(listener, app)
+/// // With the addresses of clients, which the audit tells.
+/// axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
 ///     .with_graceful_shutdown(async move {
 ///         shut_down().await;
 ///         admin.stop(); // or open event streams would hold the shutdown up

@@ -1,7 +1,7 @@
 //! What this process has of the one before, and gives to the next.
 
 use std::env;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
@@ -165,10 +165,11 @@ impl Serving {
             }
             let (mut pauses, mut resumes) = (stages.clone(), stages.clone());
             let accepting = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
-            let answering =
-                axum::serve(accepting, app.clone()).with_graceful_shutdown(async move {
-                    let _ = pauses.wait_for(|it| *it != Stage::Accepts).await;
-                });
+            // The audit says from which address a change was asked for.
+            let app = app.clone().into_make_service_with_connect_info::<SocketAddr>();
+            let answering = axum::serve(accepting, app).with_graceful_shutdown(async move {
+                let _ = pauses.wait_for(|it| *it != Stage::Accepts).await;
+            });
             let resuming = async {
                 resumes.wait_for(|it| *it != Stage::Accepts).await?;
                 let goes_on = |it: &Stage| matches!(it, Stage::Accepts | Stage::HandedOver);

@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
-use tungstenite::{Message, WebSocket};
+use tungstenite::{Error, Message, WebSocket};
 
 use crate::{Failure, expect};
 
@@ -49,6 +49,18 @@ impl Client {
         // The server may end it before all has been sent.
         let _ = self.says(&"x".repeat(bytes));
         self.heard().is_err()
+    }
+
+    /// Ends the connection, and waits until the server has agreed to that: a browser would tell it from one that broke.
+    pub(crate) fn leaves(mut self) -> Result<(), Failure> {
+        self.socket.close(None)?;
+        loop {
+            match self.socket.read() {
+                Ok(_) => {}
+                Err(Error::ConnectionClosed) => return Ok(()),
+                Err(error) => return Err(format!("{} is cut off: {error}", self.name).into()),
+            }
+        }
     }
 
     /// The next that comes.

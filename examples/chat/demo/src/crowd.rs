@@ -176,6 +176,7 @@ fn person(place: usize, mut client: Client, progress: &Progress) -> Result<usize
                 early.is_empty(),
                 "nobody says anything after the last round",
             )?;
+            client.leaves()?;
             return Ok(heard);
         }
     }

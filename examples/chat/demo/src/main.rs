@@ -153,6 +153,11 @@ fn operated(server: &Server) -> Result<(), Failure> {
         plan.contains("Room::count") && done.contains(r#""outcome":"published""#),
         &format!("1.1.0 is published again: {plan}\n{done}"),
     )?;
+    let operations = server.answers("/hotmod/v1/operations")?;
+    expect(
+        operations.contains(r#""from":"127.0.0.1:"#),
+        &format!("it is kept from where that was asked for: {operations}"),
+    )?;
     // 1.0.0, and 1.1.0 twice.
     for line in [
         "chat_connected 2",

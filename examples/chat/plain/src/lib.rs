@@ -79,7 +79,12 @@ impl Chat {
             };
             let line = match frame.transpose()? {
                 Some(Frame::Text(line)) => line,
-                None | Some(Frame::Close(_)) => return Ok(()),
+                Some(Frame::Close(_)) => {
+                    // What sends the answer to that, without which a client is told that it was cut off.
+                    socket.recv().await;
+                    return Ok(());
+                }
+                None => return Ok(()),
                 Some(_) => continue,
             };
             let answer = match line.split_once(' ').unwrap_or((&line, "")) {

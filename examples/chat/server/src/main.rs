@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::path::Path;
 
 use chat_server::{Chat, admin, host, router};
@@ -41,7 +42,9 @@ async fn serve(modules: &str, port: &str) -> Result<(), Box<dyn Error + Send + S
 
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
     println!("listening at {}", listener.local_addr()?);
-    axum::serve(listener, router(chat, metrics, &admin))
+    // With who is connected from where, or the audit could not say from where a change was asked for.
+    let app = router(chat, metrics, &admin).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
         .with_graceful_shutdown(async move {
             stopped.recv().await;
             // Or pages that are open would hold it up.

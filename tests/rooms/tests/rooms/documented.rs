@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use syn::{FnArg, ImplItem, Item, Lit, Visibility};
 
@@ -95,6 +95,25 @@ pub(crate) fn pages(folder: &Path) -> String {
         }
     }
     text
+}
+
+/// Texts below a folder that stand for themselves: each page, and the sources of each folder together.
+pub(crate) fn wholes(folder: &Path) -> Vec<(PathBuf, String)> {
+    let (mut all, mut sources) = (Vec::new(), String::new());
+    for entry in fs::read_dir(folder).expect("a folder that can be read") {
+        let path = entry.expect("an entry").path();
+        let kind = path.extension().unwrap_or_default();
+        if path.is_dir() {
+            all.extend(wholes(&path));
+        } else if kind == "md" {
+            let text = fs::read_to_string(&path).expect("a page");
+            all.push((path, text));
+        } else if kind == "rs" {
+            sources += &fs::read_to_string(&path).expect("a source");
+        }
+    }
+    all.push((folder.to_owned(), sources));
+    all
 }
 
 fn parse(file: &Path) -> syn::File {

@@ -234,6 +234,24 @@ fn each_setting_and_each_state_of_an_update_is_documented() {
     assert!(missing.is_empty(), "not documented: {missing:#?}");
 }
 
+#[test]
+fn whoever_shows_how_the_admin_is_nested_has_it_know_addresses() {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut shown = Vec::new();
+    for place in ["examples", "cargo-hotmod/templates", "guide/src"] {
+        shown.extend(documented::wholes(&checkout.join(place)));
+    }
+    shown.extend(documented::wholes(&checkout.join("hotmod-admin/src")));
+    let readme = std::fs::read_to_string(checkout.join("hotmod-admin/README.md"));
+    shown.push(("hotmod-admin/README.md".into(), readme.expect("a readme")));
+    shown.retain(|(_, text)| text.contains("axum::serve(") && text.contains("hotmod_admin"));
+    let knows = |text: &str| text.contains(".into_make_service_with_connect_info::<SocketAddr>()");
+    let unknown = shown.iter().filter(|(_, text)| !knows(text));
+    let unknown: Vec<_> = unknown.map(|(path, _)| path).collect();
+    assert!(shown.len() >= 5, "{} are found", shown.len());
+    assert!(unknown.is_empty(), "no addresses: {unknown:#?}");
+}
+
 /// Every import from a room that does not stand below.
 fn upward(files: &Files, floors: &[&str]) -> Vec<String> {
     if floors.is_empty() {
