@@ -100,11 +100,13 @@ function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// Without a token there is nothing wrong with one.
+// Without a token there is nothing wrong with one. Nor is anything asked, so whether the server is there is not known.
 function signIn(message) {
   $("sign-in").hidden = false;
   $("sign-out").hidden = true;
   say($("sign-in-error"), token ? message : "");
+  say($("connection"), "not signed in");
+  if (document.activeElement === document.body) $("token").focus();
 }
 
 $("sign-in").addEventListener("submit", (event) => {
@@ -698,6 +700,8 @@ async function begin() {
     say($("who"), `${server.caller}: ${server.scopes.join(", ")}`);
     $("sign-in").hidden = true;
     $("sign-out").hidden = token === "";
+    // Before, nothing is known, not even that there was no update.
+    for (const id of ["skip", "modules", "updates", "records"]) $(id).hidden = false;
   } catch (error) {
     if (error instanceof Refused && !BUSY.has(error.status)) {
       signIn(error.message);

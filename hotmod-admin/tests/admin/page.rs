@@ -264,6 +264,7 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
         .await
         .expect("the page");
     browser.until_seen("#sign-in", "A token is needed").await;
+    browser.until("document.activeElement.id === 'token'").await;
     let inspector = "return document.querySelector('#inspector').offsetParent === null";
     assert_eq!(
         browser.run(inspector).await,
@@ -275,15 +276,18 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser
         .until_seen("#sign-in-error", "nobody has this token")
         .await;
-    // The server is there all the same, and what is wrong with another token is said, too.
-    let is_connected = "document.getElementById('connection').textContent === 'connected'";
-    browser.until(is_connected).await;
+    // What is wrong with another token is said, too. Nothing is said of what is not known, such as that there was no
+    // update, or that the server is there still.
+    let is_out = "document.getElementById('connection').textContent === 'not signed in'";
+    browser.until(is_out).await;
+    let seen = "return [...document.querySelectorAll('section')].filter((it) => it.checkVisibility()).length";
+    assert_eq!(browser.run(seen).await, json!(0), "nothing is shown");
     browser.type_in("#token", STATE).await;
     browser.click("#sign-in button").await;
     browser
         .until_seen("#sign-in-error", "looker lacks the scope `read`")
         .await;
-    browser.until(is_connected).await;
+    browser.until(is_out).await;
     browser.sign_in().await;
     browser.until_seen("#connection", "connected").await;
     browser.until_seen("article", "301 instances").await;
