@@ -274,6 +274,7 @@ codes! {
     HANDOFF_LOST 622 "handoff-lost";
     HANDOFF_GARBLED 623 "handoff-garbled";
     HANDOFF_SOCKET 624 "handoff-socket";
+    HANDOFF_INCOMPLETE 625 "handoff-incomplete";
     RESOURCE_OUTSIDE 631 "resource-outside";
     RESOURCE_UNREADABLE 632 "resource-unreadable";
     RESOURCE_MALFORMED 633 "resource-malformed";

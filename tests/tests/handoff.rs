@@ -251,6 +251,38 @@ fn what_the_next_process_cannot_take_is_refused_and_the_running_one_goes_on() {
 }
 
 #[test]
+fn nothing_that_the_next_process_forgets_is_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = Server::start(&folder, BASE, &["keys=2"]);
+    let port = server.serves();
+    assert_eq!(get(port, "/enter/1").expect("an answer").0, 1);
+    let forgetful = Server::start(&folder, "wide", &["takes=nothing"]);
+    let why = forgetful.line("failed ").expect("it says why");
+    for says in ["`rooms`", "(2)", "leave_behind(\"rooms\")", "[HM-0625]"] {
+        assert!(why.contains(says), "no {says} in {why}");
+    }
+    let told = server.line("stays ").expect("it is told");
+    assert!(told.contains("`rooms`"), "{told}");
+    assert_eq!(
+        get(port, "/enter/1").expect("an answer"),
+        (2, server.number())
+    );
+    // All of it at the end, instead of in rounds.
+    let mut next = Server::start(&folder, "wide", &["takes=rest"]);
+    assert_eq!(next.serves(), port);
+    server.wait();
+    assert_eq!(
+        get(port, "/enter/1").expect("an answer"),
+        (3, next.number())
+    );
+    // Nothing of it, said so.
+    let last = Server::start(&folder, "wide", &["takes=behind"]);
+    assert_eq!(last.serves(), port);
+    next.wait();
+    assert_eq!(get(port, "/total").expect("an answer"), (0, last.number()));
+}
+
+#[test]
 fn one_process_serves_wherever_the_other_is_killed() {
     // Where the running one is killed: whether the new one serves.
     let of_running = [

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hotmod::describe::decode::{Beside, decode_beside};
 use hotmod::describe::{Build, Description, Type};
@@ -94,9 +95,21 @@ pub struct SnapshotGroup {
     instances: Vec<Place>,
     /// The keys of those that are as in the file which this one continues.
     kept: Vec<Range<usize>>,
+    is_restored: AtomicBool,
 }
 
 impl SnapshotGroup {
+    /// Notes that a host has made instances of it.
+    pub fn note_restored(&self) {
+        // Relaxed: nothing is read by what this says but this.
+        self.is_restored.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a host has made instances of it, since this snapshot was read.
+    pub fn is_restored(&self) -> bool {
+        self.is_restored.load(Ordering::Relaxed)
+    }
+
     /// How many instances it has.
     pub fn len(&self) -> usize {
         self.instances.len()
@@ -469,6 +482,7 @@ impl Reading {
                     key,
                     instances: Vec::new(),
                     kept: Vec::new(),
+                    is_restored: AtomicBool::new(false),
                 });
             }
             BlockKind::Base => {

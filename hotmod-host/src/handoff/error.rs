@@ -27,6 +27,14 @@ pub enum HandoffError {
         /// Which one, and why.
         reason: String,
     },
+    /// Instances of the running process would be lost: the new one did nothing with them.
+    #[non_exhaustive]
+    Untaken {
+        /// The name of their pool, or of the shared instance.
+        name: String,
+        /// How many there are.
+        instances: usize,
+    },
     /// The other process gave it up, and says why.
     #[non_exhaustive]
     GivenUp {
@@ -90,6 +98,13 @@ impl fmt::Display for HandoffError {
                  this state becomes one of",
                 Line(name)
             ),
+            HandoffError::Untaken { name, instances } => write!(
+                f,
+                "nothing is handed over: `{0}` of the running process would be lost, with all of its instances \
+                 ({instances})\n  help: have `Handoff::pool` take it, or restore it in `take_over`; if it may end with the running \
+                 process, say so by `leave_behind(\"{0}\")`",
+                Line(name)
+            ),
             HandoffError::GivenUp { reason } => {
                 write!(f, "the other process gave the handoff up: {reason}")
             }
@@ -118,6 +133,7 @@ impl HandoffError {
             HandoffError::Save(error) => error.code(),
             HandoffError::Restore(error) => error.code(),
             HandoffError::Unfit { .. } => codes::STATE_UNFIT,
+            HandoffError::Untaken { .. } => codes::HANDOFF_INCOMPLETE,
             HandoffError::GivenUp { .. } => codes::HANDOFF_GIVEN_UP,
             HandoffError::Lost { .. } => codes::HANDOFF_LOST,
             HandoffError::Garbled { .. } => codes::HANDOFF_GARBLED,

@@ -16,6 +16,7 @@ use super::step::HandoffStep;
 use super::wire::{GREETING, Says, Wire};
 use crate::pool::named::NamedKey;
 use crate::pool::pool::Pool;
+use crate::snapshot::restore::absent;
 use crate::whole::at_path;
 
 /// How long to wait for the running process, each time.
@@ -26,6 +27,8 @@ pub struct Handoff<'p> {
     wire: Wire,
     described: Snapshot,
     pools: Vec<(String, Box<dyn Receives + 'p>)>,
+    /// The names of what ends with the running process.
+    left: Vec<String>,
     on_step: Box<dyn Fn(HandoffStep) + 'p>,
 }
 
@@ -129,6 +132,7 @@ impl<'p> Handoff<'p> {
             described: Snapshot::of(described)?,
             wire,
             pools: Vec::new(),
+            left: Vec::new(),
             on_step: Box::new(|_| ()),
         }))
     }
@@ -171,14 +175,31 @@ impl<'p> Handoff<'p> {
         }
     }
 
+    /// Leaves what the running process has under this name behind: it ends with that process. For a pool or a shared
+    /// instance that this server no longer has.
+    ///
+    /// # Errors
+    ///
+    /// [`HandoffError`] if the running process has nothing of this name. Then nothing has changed in either process.
+    pub fn leave_behind(&mut self, name: &str) -> Result<(), HandoffError> {
+        if self.described.group(name).is_none() {
+            let error = HandoffError::from(absent(&self.described, name));
+            self.wire.give_up(&error);
+            return Err(error);
+        }
+        self.left.push(name.to_owned());
+        Ok(())
+    }
+
     /// Takes everything over. `rest` makes what does not go to a [`pool`](Handoff::pool) of the snapshot that it is given,
     /// while uses of instances wait in the running process; when it has returned, that process is told that it may end. If
     /// this returns `Ok`, this process has to serve, and the running one does not.
     ///
     /// # Errors
     ///
-    /// [`HandoffError`] if that came to nothing, or `rest` failed. The running process goes on, and this one must not serve
-    /// what it has received.
+    /// [`HandoffError`] if that came to nothing, `rest` failed, or instances would be lost: those under a name that neither
+    /// goes to a pool, nor was restored by `rest`, nor is [left behind](Handoff::leave_behind). The running process goes on,
+    /// and this one must not serve what it has received.
     pub fn take_over<T, E: Display>(
         mut self,
         rest: impl FnOnce(&Snapshot) -> Result<T, E>,
@@ -241,9 +262,25 @@ impl<'p> Handoff<'p> {
                     let made = rest(&snapshot).map_err(|error| HandoffError::GivenUp {
                         reason: error.to_string(),
                     })?;
+                    self.nothing_is_lost(&snapshot)?;
                     return Ok((made, sockets));
                 }
             }
+        }
+    }
+
+    /// Refuses if something that did not go to pools went nowhere.
+    fn nothing_is_lost(&self, rest: &Snapshot) -> Result<(), HandoffError> {
+        let lost = rest
+            .groups()
+            .iter()
+            .find(|it| !it.is_empty() && !it.is_restored() && !self.left.contains(&it.name));
+        match lost {
+            None => Ok(()),
+            Some(group) => Err(HandoffError::Untaken {
+                name: group.name.clone(),
+                instances: group.len(),
+            }),
         }
     }
 

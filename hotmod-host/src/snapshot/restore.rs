@@ -225,6 +225,7 @@ impl<K: NamedKey, I: Interface + ?Sized + 'static> Pool<K, I> {
         if report.restored == 0 && is_new && !options.in_place {
             self.forgets_restored(snapshot.digest());
         }
+        states.group.note_restored();
         Ok(report)
     }
 }
@@ -318,13 +319,25 @@ impl<I: Interface + ?Sized + 'static> SharedInstanceBuilder<I> {
         let make = |image| states.state(image, instance.build_number, instance.state);
         // SAFETY: it makes a state of that image's.
         match unsafe { self.adopt(make) } {
-            Ok(made) => Ok(made),
+            Ok(made) => {
+                states.group.note_restored();
+                Ok(made)
+            }
             Err(NotAdopted::NotMade(reason)) => Err(states.not_made(reason)),
             Err(NotAdopted::NoPlace(error)) => {
                 let reason = error.to_string();
                 Err(states.not_made(Unrestored::Damaged { reason }))
             }
         }
+    }
+}
+
+/// It has nothing of this name.
+pub(crate) fn absent(snapshot: &Snapshot, name: &str) -> RestoreError {
+    let names = snapshot.groups().iter().map(|it| it.name.clone());
+    RestoreError::Absent {
+        name: name.to_owned(),
+        names: names.collect(),
     }
 }
 
@@ -347,12 +360,7 @@ impl<'s> RestoredGroup<'s> {
     ) -> Result<Self, RestoreError> {
         let name = name.ok_or(RestoreError::Nameless)?;
         let group = snapshot.group(name);
-        let group = group.ok_or_else(|| RestoreError::Absent {
-            name: name.to_owned(),
-            names: (snapshot.groups().iter())
-                .map(|it| it.name.clone())
-                .collect(),
-        })?;
+        let group = group.ok_or_else(|| absent(snapshot, name))?;
         let loaded = module.loaded();
         let mut states =
             RestoredGroup::new(snapshot, group, options, loaded.settings.migration_threads);

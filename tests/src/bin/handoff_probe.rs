@@ -1,5 +1,5 @@
 //! A server that hands over to the next process:
-//! `handoff_probe MODULE SOCKET [keys=N] [pad=N] [hot=N] [stop=STEP] [callers=N]`.
+//! `handoff_probe MODULE SOCKET [keys=N] [pad=N] [hot=N] [stop=STEP] [callers=N] [takes=HOW]`.
 //!
 //! It takes over from the process that offers its rooms at the socket, or makes rooms, each with so many bytes, and
 //! listens, at the socket that it was started with if there is one. It prints `kept` if systemd keeps that, `serves PORT`,
@@ -7,6 +7,9 @@
 //! ends with the number of the process), has threads enter the first so many rooms directly, and offers its rooms at the
 //! socket. When it has handed over, it passes on what it has accepted, prints `direct N`, how often those threads have
 //! entered, and ends. `stop=STEP` has it be killed at a step; it prints each.
+//!
+//! The rooms go over in rounds, or by what `takes` says: `rest` restores them at the end, `nothing` forgets them, `behind`
+//! leaves them behind.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,7 +20,8 @@ use std::thread;
 use std::time::Duration;
 
 use hotmod_host::{
-    Handoff, HandoffError, HandoffStep, Host, KeptSockets, Pool, PoolError, keep_socket,
+    Handoff, HandoffError, HandoffStep, Host, KeptSockets, Pool, PoolError, RestoreError,
+    keep_socket,
 };
 use hotmod_tests::interfaces::rooms::Room;
 
@@ -71,7 +75,7 @@ fn main() {
     let socket = &arguments[1];
 
     let mut passed = None;
-    let listener = match taken_over(socket, &rooms, on_step.clone()) {
+    let listener = match taken_over(socket, &rooms, word("takes").as_deref(), on_step.clone()) {
         Ok(Some((listener, taken))) => {
             passed = Some(taken);
             listener
@@ -148,14 +152,24 @@ fn main() {
 fn taken_over(
     socket: &str,
     rooms: &Rooms,
+    takes: Option<&str>,
     on_step: impl Fn(HandoffStep),
 ) -> Result<Option<(TcpListener, hotmod_host::TakenOver<()>)>, HandoffError> {
     let Some(running) = Handoff::meet(socket)? else {
         return Ok(None);
     };
     let mut running = running.on_step(on_step);
-    running.pool(rooms)?;
-    let mut taken = running.take_over(|_| Ok::<_, HandoffError>(()))?;
+    match takes {
+        None => running.pool(rooms)?,
+        Some("behind") => running.leave_behind("rooms")?,
+        Some(_) => {}
+    }
+    let mut taken = running.take_over(|rest| {
+        if takes == Some("rest") {
+            rooms.restore(rest)?;
+        }
+        Ok::<_, RestoreError>(())
+    })?;
     let listener = taken.socket("http").expect("it was handed over");
     Ok(Some((listener.into(), taken)))
 }
