@@ -1,5 +1,7 @@
 //! `cargo hotmod doctor`: what of the machine and the workspace stands in the way of modules that are replaced.
 
+mod linker;
+
 use std::collections::BTreeSet;
 use std::env;
 use std::fmt;
@@ -14,6 +16,7 @@ use hotmod_file::inspect;
 use serde::Serialize;
 use toml_edit::DocumentMut;
 
+use self::linker::{GNU, linker_of};
 use crate::json::with_examples;
 use crate::output::{Exit, Failure, Output};
 use crate::project::{OfProject, Package, Project};
@@ -26,8 +29,8 @@ Examples:
 const JSON: &str = "\
 With --format json, an object:
   findings               [{ of, kind, code, text, help }]
-  of                     what was looked at: \"toolchain\", \"watching\", \"temporary files\", \"profiles\",
-                         \"runtime\", \"statics\" or \"modules\"
+  of                     what was looked at: \"toolchain\", \"linker\", \"watching\", \"temporary files\",
+                         \"profiles\", \"runtime\", \"statics\" or \"modules\"
   kind                   \"fine\" | \"note\" (worth knowing) | \"fault\" (it stands in the way)
   code, help             null if it is fine; text and help are for people";
 
@@ -36,8 +39,8 @@ const FEW_WATCHES: u64 = 8192;
 
 /// Says what of the machine and the workspace stands in the way, and what to do about it
 ///
-/// Looks at the toolchain, the profiles, what the modules depend on, the statics of those that are built, the limits of
-/// watching, and the directory for temporary files. Nothing is built or run. The exit status is 0 if nothing stands in the
+/// Looks at the toolchain, the profiles, what the modules depend on, the statics of those that are built and what linked
+/// them, the limits of watching, and the directory for temporary files. Nothing is built or run. The exit status is 0 if nothing stands in the
 /// way, and 3 otherwise; what is only worth knowing counts as nothing.
 #[derive(Args)]
 #[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]
@@ -80,7 +83,12 @@ impl Doctor {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let project = self.project.read()?;
         let modules = project.module_packages(&[])?;
-        let mut findings = vec![toolchain(&project), watches(), temporary()];
+        let mut findings = vec![
+            toolchain(&project),
+            linker(&project),
+            watches(),
+            temporary(),
+        ];
         findings.extend(profiles(&project)?);
         for package in modules {
             findings.extend(runtime(&project, package));
@@ -157,6 +165,36 @@ fn toolchain(project: &Project) -> Symptom {
         }
     }
     fine(OF, version)
+}
+
+/// What links modules, which is much of the time from an edit to its being live.
+fn linker(project: &Project) -> Symptom {
+    const OF: &str = "linker";
+    let mut linkers = BTreeSet::new();
+    for file in placed(project) {
+        // What cannot be read is told where statics are looked for.
+        let Some(linker) = inspect(&file)
+            .ok()
+            .and_then(|_| linker_of(&fs::read(&file).ok()?))
+        else {
+            continue;
+        };
+        if linker == GNU {
+            return note(
+                OF,
+                codes::SLOW_LINKER,
+                format!("{} was linked by {GNU}, the slowest", Line(file.display())),
+                "remove what names a linker in `.cargo/config.toml` or `RUSTFLAGS`; where that is the default, install \
+                 `lld` and name it there: `-C link-arg=-fuse-ld=lld`",
+            );
+        }
+        linkers.insert(linker);
+    }
+    if linkers.is_empty() {
+        return fine(OF, "no module is built that says what linked it");
+    }
+    let linkers: Vec<_> = linkers.into_iter().collect();
+    fine(OF, linkers.join(", "))
 }
 
 /// The modules in the module directory.

@@ -297,6 +297,7 @@ codes! {
     RUNTIME_OF_ITS_OWN 725 "runtime-of-its-own";
     FEW_WATCHES 726 "few-watches";
     TEMPORARY_NOT_EXECUTABLE 727 "temporary-not-executable";
+    SLOW_LINKER 728 "slow-linker";
     FILE_LEFT 731 "file-left";
     LOOKED_AT_FROM_TIME_TO_TIME 732 "looked-at-from-time-to-time";
 

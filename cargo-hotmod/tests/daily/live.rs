@@ -61,6 +61,13 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
 
     let status = made.prints(&["status"]);
     assert!(status.contains("\n  world: 1 instances"), "{status}");
+    // By now it is known what links here.
+    let doctor = made.hotmod(&["doctor"]).stdout;
+    let linker = doctor.lines().find(|it| it.contains("linker: "));
+    assert!(
+        linker.is_some_and(|it| !it.contains("no module is built")),
+        "{doctor}"
+    );
     assert_eq!(
         made.prints(&["get", "world", "guests[\"ada\"].visits"])
             .trim(),
