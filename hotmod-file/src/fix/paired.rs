@@ -373,6 +373,29 @@ fn reformed(trial: &mut Trial<'_>, fields: &Fields<'_>) {
     }
 }
 
+/// Whether one of the fields without names cannot be what has its number in the earlier form, so that others may not be
+/// either, which could.
+fn have_shifted(trial: &Trial<'_>, fields: &Fields<'_>) -> bool {
+    are_numbered(fields.now)
+        && fields.now.iter().any(|now| {
+            let mut before = fields.was.iter().filter(|was| was.name == now.name);
+            now.attributes.is_empty() && before.any(|was| fields.worth(trial, was, now).is_none())
+        })
+}
+
+fn shifted(trial: &mut Trial<'_>, fields: &Fields<'_>) {
+    let place = FixPlace {
+        ty: fields.ty.clone(),
+        variant: fields.variant.clone(),
+        field: None,
+    };
+    trial.choose(
+        place,
+        "fields without names are known by their numbers, which seem to have shifted: add and remove them at the end, or give \
+         them names, with #[state(was = \"0\")] and the like",
+    );
+}
+
 fn fields(trial: &mut Trial<'_>, fields: &Fields<'_>, movements: &Movements) {
     let Fields { was, now, .. } = *fields;
     let is_kept = |name: &str| {
@@ -392,6 +415,9 @@ fn fields(trial: &mut Trial<'_>, fields: &Fields<'_>, movements: &Movements) {
     });
     if !was.is_empty() && !now.is_empty() && are_numbered(was) != are_numbered(now) {
         return reformed(trial, fields);
+    }
+    if fresh.len() != gone.len() && have_shifted(trial, fields) {
+        return shifted(trial, fields);
     }
     let mut worths = Vec::new();
     if !are_numbered(now) {

@@ -125,3 +125,20 @@ fn what_was_said_already_is_not_said_again() {
     }
     assert_eq!(proposed(&old, &new, true), Fixes::default());
 }
+
+#[test]
+fn fields_without_names_that_have_shifted_are_not_guessed_at() {
+    let number = || builtin(Builtin::U32, Vec::new());
+    let flag = || builtin(Builtin::Bool, Vec::new());
+    let two = world(&[("0", number()), ("1", number())]);
+    let three = world(&[("0", flag()), ("1", number()), ("2", number())]);
+    for (old, new) in [(&two, &three), (&three, &two)] {
+        let fixes = proposed(old, new, true);
+        assert_eq!(printed(&fixes), [""; 0]);
+        assert!(fixes.choices[0].help.contains("shifted"), "{fixes:?}");
+        assert!(!fixes.left.is_empty());
+    }
+    // One more at the end.
+    let four = world(&[("0", number()), ("1", number()), ("2", flag())]);
+    assert_eq!(printed(&proposed(&two, &four, false)), ["World.2: default"]);
+}
