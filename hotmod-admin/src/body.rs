@@ -5,7 +5,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use hotmod::codes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
+use serde_json::Number;
 
 use crate::fault::Fault;
 use crate::header::{only, shortly};
@@ -73,5 +75,26 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     match body.trim_ascii_start().first() {
         Some(b'{') => Ok(parsed),
         _ => Err(Fault::bad(codes::BODY_UNFIT, "the body is an object")),
+    }
+}
+
+/// A field that may be left out. Where it is there it has a value: `null` is none.
+pub(crate) fn given<'d, T: Deserialize<'d>, D: Deserializer<'d>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// As [`given`], of a number without a sign. JSON knows no integers: `1.0` is one, and `1e3`.
+pub(crate) fn whole<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let float = || number.as_f64().filter(|it| *it >= 0.0 && it.fract() == 0.0);
+    // Its digits, without a point or an exponent.
+    let of_float = || format!("{:.0}", float()?.abs()).parse().ok();
+    match number.as_u64().or_else(of_float) {
+        Some(whole) => Ok(Some(whole)),
+        None => Err(Error::custom(format!(
+            "{number}, where a number without a sign or a fraction is expected"
+        ))),
     }
 }

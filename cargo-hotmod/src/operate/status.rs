@@ -117,12 +117,13 @@ impl Loaded {
             write!(f, "\n  frozen: {reason}")?;
         }
         if let Some(canary) = module.get("canary").filter(|it| !it.is_null()) {
-            write!(
-                f,
-                "\n  canary: {}, {}",
-                text(&canary["version"]),
-                text(&canary["state"])
-            )?;
+            let state = text(&canary["state"]);
+            // What came of it may be long ago: another change may have undone it since.
+            let which = match state {
+                "running" => "canary",
+                _ => "last canary",
+            };
+            write!(f, "\n  {which}: {}, {state}", text(&canary["version"]))?;
         }
         for place in items(&module["panics"]["places"]) {
             write!(

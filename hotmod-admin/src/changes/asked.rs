@@ -28,7 +28,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Says that an answer is that of an operation which an earlier request began.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The longest reason, and the longest key.
+/// The longest reason, in characters, and the longest key.
 const LONGEST: usize = 1024;
 
 /// How often a plan is made, where a version becomes current each time while it is made.
@@ -276,11 +276,15 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Fault> {
 }
 
 fn reason(change: &impl Change) -> Result<String, Fault> {
-    let reason = change.reason().map(str::trim).unwrap_or_default();
-    let message = match reason.len() {
-        0 => "a change needs a `reason`, which is kept with it".to_owned(),
-        1..=LONGEST => return Ok(reason.to_owned()),
-        len => format!("the `reason` of a change has {LONGEST} bytes at most, and this one {len}"),
+    let reason = change.reason().unwrap_or_default();
+    let message = match reason.chars().count() {
+        ..=LONGEST if !reason.trim().is_empty() => return Ok(reason.trim().to_owned()),
+        ..=LONGEST => "a change needs a `reason`, which is kept with it".to_owned(),
+        count => {
+            format!(
+                "the `reason` of a change has {LONGEST} characters at most, and this one {count}"
+            )
+        }
     };
     Err(Fault::bad(codes::REASON_MISSING, message))
 }

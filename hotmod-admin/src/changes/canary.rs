@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::change::{Change, On, differences, settle};
 use super::update::{self, view};
+use crate::body;
 use crate::fault::Fault;
 use crate::files;
 use crate::views;
@@ -21,14 +22,19 @@ pub(crate) struct BeginCanary {
     pool: String,
     /// How many of a hundred instances.
     percent: f64,
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
     /// The greatest share of calls that may panic.
+    #[serde(default, deserialize_with = "body::given")]
     max_panics: Option<f64>,
     /// The greatest share of calls that may fail or panic.
+    #[serde(default, deserialize_with = "body::given")]
     max_errors: Option<f64>,
     /// How many calls there must be before a share means anything.
+    #[serde(default, deserialize_with = "body::whole")]
     least_calls: Option<u64>,
     /// For how long its end takes instances along.
+    #[serde(default, deserialize_with = "body::whole")]
     settle_ms: Option<u64>,
 }
 
@@ -159,6 +165,7 @@ fn running(on: &On) -> Result<Canary, Fault> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Promote {
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
 }
 
@@ -198,6 +205,7 @@ impl Change for Promote {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Abort {
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
 }
 

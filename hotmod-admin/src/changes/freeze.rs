@@ -4,12 +4,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::{Change, On};
+use crate::body;
 use crate::fault::Fault;
 
 /// Has every update of the module be refused, whoever asks for it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Freeze {
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
 }
 
@@ -42,6 +44,7 @@ impl Change for Freeze {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Thaw {
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
 }
 

@@ -6,14 +6,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::{Change, On, differences, settle};
+use crate::body;
 use crate::fault::{Fault, to_value};
 
 /// A rollback to the version before.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rollback {
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
     /// For how long to take instances back before it counts as done.
+    #[serde(default, deserialize_with = "body::whole")]
     settle_ms: Option<u64>,
 }
 
@@ -66,6 +69,7 @@ fn ended(trial: &EndedTrial) -> Result<Value, Fault> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Permanent {
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
 }
 

@@ -4,12 +4,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::{Change, On, settle};
+use crate::body;
 use crate::fault::Fault;
 
 /// Takes instances to the current version, for so long.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sweep {
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
     within_ms: u64,
 }

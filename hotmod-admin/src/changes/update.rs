@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::change::{Change, On, differences, settle};
+use crate::body;
 use crate::fault::{Fault, to_value};
 use crate::files;
 
@@ -22,13 +23,16 @@ use crate::files;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Update {
     file: String,
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
     /// Whether to rehearse it first, in a copy of the process.
     #[serde(default)]
     rehearse: bool,
     /// For how long to take instances along before it counts as done.
+    #[serde(default, deserialize_with = "body::whole")]
     settle_ms: Option<u64>,
     /// The longest pause that it may cause.
+    #[serde(default, deserialize_with = "body::whole")]
     longest_pause_ms: Option<u64>,
 }
 
@@ -89,6 +93,7 @@ impl Change for Update {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rehearse {
     file: String,
+    #[serde(default, deserialize_with = "body::given")]
     reason: Option<String>,
 }
 

@@ -583,11 +583,18 @@ async fn a_change_without_what_it_needs_is_not_begun() {
         sent(keyless).await,
         (400, "idempotency-key-missing".to_owned())
     );
-    for reason in [json!(null), json!("  "), json!("x".repeat(1025))] {
+    for (reason, refusal) in [
+        (json!(null), "body-unfit"),
+        (json!("  "), "reason-missing"),
+        (json!("é".repeat(1025)), "reason-missing"),
+    ] {
         let body = json!({ "file": "next.so", "reason": reason });
         let refused = sent(post().header("If-Match", &tag).json(&body)).await;
-        assert_eq!(refused, (400, "reason-missing".to_owned()));
+        assert_eq!(refused, (400, refusal.to_owned()));
     }
+    // It is characters that are counted.
+    let body = json!({ "file": "next.so", "reason": "é".repeat(1024) });
+    assert_eq!(served.plan("update", &body).await.0, 200);
     let reader = served
         .client
         .post(served.url(path))

@@ -311,8 +311,19 @@ async fn bodies_are_json_of_a_bounded_size_within_a_bounded_time() {
         "{\"file\":7}",
         "{\"file\":\"next.so\",\"force\":true}",
         "{\"file\":\"a\",\"file\":\"b\"}",
+        "{\"file\":\"next.so\",\"reason\":null}",
+        "{\"file\":\"next.so\",\"settle_ms\":null}",
+        "{\"file\":\"next.so\",\"settle_ms\":2.5}",
+        "{\"file\":\"next.so\",\"settle_ms\":-1}",
+        "{\"file\":\"next.so\",\"settle_ms\":1e300}",
+        "{\"file\":\"next.so\",\"settle_ms\":\"1\"}",
     ] {
         is(&sent(json().body(body.to_owned())).await, 400, "body-unfit");
+    }
+    // An integer, as JSON has them.
+    for number in ["20", "20.0", "2e1", "0", "-0.0"] {
+        let body = format!("{{\"file\":\"next.so\",\"settle_ms\":{number}}}");
+        assert_eq!(sent(json().body(body)).await.0, 200, "{number}");
     }
     let giant = format!("{{\"file\":\"{}\"}}", "x".repeat(1 << 20));
     is(&sent(json().body(giant)).await, 413, "too-large");
