@@ -1,16 +1,21 @@
 //! A build by cargo, which can be given up: with all that it has started.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::fs;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Stdio};
 
 use hotmod::printed::Line;
 use serde_json::Value;
 
+use crate::left::is_left;
 use crate::output::Failure;
 use crate::processes::ProcessGroup;
 use crate::project::{Package, Project, cargo};
+
+/// The directory below the target directory for what compilers and linkers write on their way.
+const ON_THE_WAY: &str = "on-the-way";
 
 /// What is to be built.
 pub(crate) struct Wanted<'p> {
@@ -55,6 +60,11 @@ impl Wanted<'_> {
         }
         command.args(self.arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
+        // A linker that is killed leaves its files, and builds are given up all the time. Without such a directory they lie
+        // where all programs' do.
+        if let Ok(directory) = on_the_way(&self.project.target) {
+            command.env("TMPDIR", directory);
+        }
         let mut cargo = ProcessGroup::start(&mut command).map_err(|error| {
             Failure::undone(
                 format!("cargo cannot be run: {error}"),
@@ -76,6 +86,23 @@ impl Wanted<'_> {
             },
         })
     }
+}
+
+/// The directory for temporary files of builds, without what builds have left there that were given up.
+fn on_the_way(target: &Path) -> io::Result<PathBuf> {
+    let directory = target.join(ON_THE_WAY);
+    fs::create_dir_all(&directory)?;
+    for entry in fs::read_dir(&directory)? {
+        let entry = entry?;
+        if is_left(&entry) {
+            // What cannot be removed stays: the next build tries again.
+            let _ = match entry.file_type()?.is_dir() {
+                true => fs::remove_dir_all(entry.path()),
+                false => fs::remove_file(entry.path()),
+            };
+        }
+    }
+    Ok(directory)
 }
 
 impl Building {
@@ -137,5 +164,35 @@ impl Artifacts {
         kinds
             .any(|kind| kind == "cdylib")
             .then(|| files.find(is_library))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::left::LEFT;
+
+    #[test]
+    fn what_builds_have_left_is_removed_in_the_end() {
+        let target = tempfile::tempdir().expect("a folder");
+        let directory = on_the_way(&target.path().join("made")).expect("a directory");
+        let long_ago = SystemTime::now() - 2 * LEFT;
+        fs::create_dir(directory.join("rustcAbCdEf")).expect("a directory");
+        fs::write(directory.join("rustcAbCdEf/symbols.o"), "").expect("a file");
+        fs::write(directory.join("ccnew.res"), "").expect("a file");
+        fs::write(directory.join("ccold.res"), "").expect("a file");
+        for old in ["rustcAbCdEf", "ccold.res"] {
+            let old = fs::File::open(directory.join(old)).expect("a file");
+            old.set_modified(long_ago).expect("a time");
+        }
+        assert_eq!(
+            on_the_way(&target.path().join("made")).expect("a directory"),
+            directory
+        );
+        let left = fs::read_dir(&directory).expect("a directory");
+        let left: Vec<_> = left.map(|it| it.expect("a file").file_name()).collect();
+        assert_eq!(left, ["ccnew.res"]);
     }
 }

@@ -22,6 +22,8 @@ mod fix;
 mod host;
 mod inspect;
 mod json;
+#[cfg(feature = "daily")]
+mod left;
 mod lists;
 mod lock;
 #[cfg(feature = "daily")]

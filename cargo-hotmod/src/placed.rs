@@ -9,6 +9,7 @@ use hotmod_file::{Inspected, inspect};
 use serde_json::{Value, json};
 
 use crate::admin::{Admin, Unanswered};
+use crate::left::is_left;
 use crate::output::Failure;
 use crate::project::Project;
 
@@ -43,6 +44,7 @@ impl Beside {
             )
         };
         fs::create_dir_all(&project.modules).map_err(unwritable)?;
+        remove_left(&destination);
         fs::copy(built, &copy.0).map_err(unwritable)?;
         finish(&copy.0)?;
         // What is wrong with the copy is so with what was built, whose name says more.
@@ -91,6 +93,21 @@ impl Beside {
     }
 }
 
+/// Removes copies that processes have left which were killed.
+fn remove_left(destination: &Path) {
+    let prefix = format!("{}.", name(destination));
+    let around = destination.parent().map(fs::read_dir);
+    for entry in around.into_iter().flatten().flatten().flatten() {
+        let name = entry.file_name();
+        let number = name.to_str().and_then(|it| it.strip_prefix(&prefix));
+        let is_copy = number.is_some_and(|it| it.parse::<u32>().is_ok());
+        if is_copy && is_left(&entry) {
+            // What cannot be removed stays; no watch takes it.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 fn name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
@@ -110,5 +127,32 @@ impl Drop for Copied {
     fn drop(&mut self) {
         // Gone once it was placed.
         let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::left::LEFT;
+
+    #[test]
+    fn what_a_killed_build_left_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let long_ago = SystemTime::now() - 2 * LEFT;
+        for name in ["libx.so", "libx.so.17", "libx.so.old", "liby.so.17"] {
+            let file = fs::File::create(at(name)).expect("a file");
+            file.set_modified(long_ago).expect("a time");
+        }
+        fs::write(at("libx.so.18"), "").expect("a file");
+        remove_left(&at("libx.so"));
+        let entries = fs::read_dir(folder.path()).expect("a folder");
+        let mut left: Vec<_> = entries
+            .map(|it| name(&it.expect("a file").path()))
+            .collect();
+        left.sort();
+        assert_eq!(left, ["libx.so", "libx.so.18", "libx.so.old", "liby.so.17"]);
     }
 }
