@@ -346,6 +346,36 @@ fn a_release_that_is_switched_by_a_link_is_taken_up() {
 }
 
 #[test]
+fn what_takes_a_files_place_and_is_none_is_told_once_and_the_value_stays() {
+    let served = Served::new();
+    served.write("game.toml", "seats = 1");
+    let config = served.config();
+    let (watch, reports) = served.watch();
+    let file = served.file("game.toml");
+    fs::remove_file(&file).expect("a file");
+    fs::create_dir(&file).expect("a directory");
+    let said = next(&reports).to_string();
+    assert!(said.contains("it is no regular file"), "{said}");
+    assert!(said.contains("version 1 stays"), "{said}");
+    // What becomes of what is in it is none of the server's concern.
+    fs::write(file.join("within"), "text").expect("a file");
+    fs::remove_dir_all(&file).expect("a directory");
+    run(Command::new("mkfifo").arg(&file));
+    let said = next(&reports).to_string();
+    assert!(said.contains("it is no regular file"), "{said}");
+    fs::remove_file(&file).expect("a pipe");
+    symlink("/dev/zero", &file).expect("a link");
+    let said = next(&reports).to_string();
+    assert!(said.contains("expected inside"), "{said}");
+    assert_eq!((config.get().seats, config.version()), (1, 1));
+    served.moved("game.toml", "seats = 2");
+    changed(&reports, 2);
+    assert_eq!(config.get().seats, 2);
+    drop(watch);
+    assert_eq!(reports.try_iter().count(), 0, "each is told once");
+}
+
+#[test]
 fn what_lies_elsewhere_or_is_no_file_is_refused() {
     let served = Served::new();
     fs::write(served.folder.path().join("secret"), "text").expect("a file");

@@ -146,7 +146,7 @@ mod tests {
             event.expect("an event").expect("an event")
         };
         let mut changes = Changes::default();
-        directory.list(|_| true).expect("a look");
+        directory.list(|_| true, false).expect("a look");
         std::fs::read(folder.path().join("liba.so")).expect("a look");
         std::fs::write(folder.path().join("libb.so"), "b").expect("a file");
         let mut passed = 0;

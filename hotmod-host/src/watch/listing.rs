@@ -21,6 +21,16 @@ pub(super) struct Stamp {
 
 impl Stamp {
     fn of(metadata: &fs::Metadata) -> Self {
+        if !metadata.is_file() {
+            // What becomes of the files in a directory changes it, and does not make it another thing here.
+            return Stamp {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+                size: 1,
+                modified: (0, 0),
+                changed: (0, 0),
+            };
+        }
         Stamp {
             device: metadata.dev(),
             inode: metadata.ino(),
@@ -107,10 +117,12 @@ impl WatchedDirectory {
         path == self.given || self.real.as_deref() == Some(path)
     }
 
-    /// The files in it that are wanted, by their paths as the user knows them. What is gone meanwhile is left out.
+    /// The files in it that are wanted, by their paths as the user knows them. What is gone meanwhile is left out, and what
+    /// is no file, such as a pipe, unless that is wanted too.
     pub(super) fn list(
         &self,
         is_wanted: impl Fn(&Path) -> bool,
+        others_too: bool,
     ) -> io::Result<BTreeMap<PathBuf, Stamp>> {
         let mut listing = BTreeMap::new();
         for entry in fs::read_dir(&self.given)? {
@@ -120,7 +132,7 @@ impl WatchedDirectory {
                 continue;
             }
             match fs::metadata(&path) {
-                Ok(metadata) if metadata.is_file() => {
+                Ok(metadata) if others_too || metadata.is_file() => {
                     listing.insert(path, Stamp::of(&metadata));
                 }
                 _ => {}

@@ -26,6 +26,9 @@ pub(super) enum Wake {
 
 /// What takes the files of a directory that is watched.
 pub(super) trait Taker: Send + 'static {
+    /// Whether what is no file is taken too, to be refused, where it has the name of a file that is wanted.
+    const WANTS_OTHERS: bool;
+
     /// Whether a file is to be taken, by its path as the user knows it.
     fn is_wanted(&self, host: &Host, path: &Path) -> bool;
 
@@ -173,7 +176,7 @@ impl<T: Taker> Looking<T> {
         let is_another = self.directory.find();
         self.listen(is_another || heard.is_anew);
         let is_wanted = |path: &Path| self.taker.is_wanted(host, path);
-        let listing = match self.directory.list(is_wanted) {
+        let listing = match self.directory.list(is_wanted, T::WANTS_OTHERS) {
             Ok(listing) => {
                 self.told = None;
                 listing

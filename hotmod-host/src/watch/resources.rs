@@ -189,6 +189,9 @@ impl ResourceWatchBuilder {
 }
 
 impl Taker for TakingResources {
+    /// Its name is that of a file which the server reads.
+    const WANTS_OTHERS: bool = true;
+
     fn is_wanted(&self, host: &Host, path: &Path) -> bool {
         let known = host.settings.resources.all();
         let is_read = name(path).is_some_and(|it| host.settings.resources.is_read(it));

@@ -51,6 +51,9 @@ struct FoundModule {
 }
 
 impl Taker for Taking {
+    /// What is a module is said by the end of its name alone.
+    const WANTS_OTHERS: bool = false;
+
     fn is_wanted(&self, _: &Host, path: &Path) -> bool {
         may_be_module(path)
     }
