@@ -509,6 +509,55 @@ async fn a_plan_refuses_the_reason_that_its_change_would() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_change_is_described_to_need_is_what_it_needs() {
+    let served = Served::new().await;
+    let description = include_str!("../../openapi.json");
+    let description: Value = serde_json::from_str(description).expect("JSON");
+    let paths = description["paths"].as_object().expect("paths");
+    let mut changes = 0;
+    for (path, methods) in paths {
+        let post = &methods["post"];
+        if post.is_null() || path.ends_with(":plan") {
+            continue;
+        }
+        let parameters = post["parameters"].as_array().expect("parameters");
+        let key = parameters.iter().find(|it| it["name"] == "Idempotency-Key");
+        let shortest = key.expect("a key")["schema"]["minLength"].as_u64();
+        let shortest = "k".repeat(shortest.unwrap_or(0) as usize);
+        let schema = &post["requestBody"]["content"]["application/json"]["schema"];
+        let schema = described(&description, schema);
+        let mut body = json!({});
+        for name in schema["required"].as_array().expect("names") {
+            let name = name.as_str().expect("a name");
+            body[name] = match described(&description, &schema["properties"][name])["type"].as_str()
+            {
+                Some("string") => json!("nothing"),
+                _ => json!(1),
+            };
+        }
+        let ask = |body: &Value| {
+            let path = path.replace("{module}", "rooms");
+            let request = served.request(Method::POST, &path);
+            // That of another server: nothing is done.
+            let request = request.header("If-Match", "\"abc-7\"");
+            request.header("Idempotency-Key", &shortest).json(body)
+        };
+        let (status, answer) = sent(ask(&body)).await;
+        assert_eq!(status, 409, "{path} {body}: {answer:?}");
+        for name in schema["required"].as_array().expect("names") {
+            let mut less = body.clone();
+            less.as_object_mut()
+                .expect("an object")
+                .remove(name.as_str().expect("a name"));
+            let (status, _) = sent(ask(&less)).await;
+            assert_eq!(status, 400, "{path} without {name}");
+        }
+        changes += 1;
+    }
+    assert_eq!(changes, 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn other_methods_are_told_which_there_are() {
     let served = Served::new().await;
     for (path, method, allow) in [
