@@ -14,7 +14,7 @@
 pub(crate) mod at;
 mod block;
 mod column;
-mod deep;
+pub(crate) mod deep;
 mod engine;
 pub(crate) mod failure;
 mod flat;
@@ -31,7 +31,7 @@ pub(crate) mod parts;
 mod passing;
 pub(crate) mod pointers;
 mod program;
-mod reached;
+pub(crate) mod reached;
 mod route;
 pub(crate) mod runs;
 mod sampling;

@@ -17,6 +17,8 @@ mod apart;
 mod moved;
 #[path = "of_crates/neighbours.rs"]
 mod neighbours;
+#[path = "of_crates/nested.rs"]
+mod nested;
 #[path = "of_crates/source.rs"]
 mod source;
 

@@ -1,7 +1,7 @@
 //! What a version offers: its description, and where its symbols are.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hotmod::call::Shim;
@@ -54,6 +54,8 @@ pub(crate) struct LinkedInterface {
     pub(crate) interface: String,
     pub(crate) state: Type,
     pub(crate) table: &'static ImplementationTable,
+    /// Whether the data decides how deep a state goes; found out when one is dropped first.
+    pub(crate) is_deep: OnceLock<bool>,
 }
 
 /// A function that hosts call again and again.
@@ -130,6 +132,7 @@ impl Exports {
             interface: interface.clone(),
             state: it.state.clone(),
             table,
+            is_deep: OnceLock::new(),
         })
     }
 

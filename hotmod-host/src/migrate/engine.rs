@@ -35,7 +35,7 @@ use crate::image::memory::Memory;
 
 use super::at::{self, At};
 use super::column::Strides;
-use super::deep::on_deep_stack;
+use super::deep::{deeper_carried, on_deep_stack, with_deep_stack};
 use super::failure::Failure;
 use super::old_form::ReadForm;
 use super::parts::{self, SOME};
@@ -75,9 +75,21 @@ pub(super) struct Engine<'p> {
     owners: Option<Box<Owners<'p>>>,
     /// Where this is to find out what a migration would take.
     sampler: Option<Box<Samples>>,
+    /// How many values that are carried over this one stands in.
+    carried_in: usize,
 }
 
 type Result = std::result::Result<(), Failure>;
+
+impl Program {
+    /// Walks over a whole state, with as much stack as that takes.
+    fn on_stack<T>(&self, walk: impl FnOnce() -> T) -> T {
+        match self.carries_deep {
+            true => with_deep_stack(walk),
+            false => stacker::maybe_grow(FOR_STATE, STACK, walk),
+        }
+    }
+}
 
 impl<'p> Engine<'p> {
     #[inline]
@@ -104,13 +116,18 @@ impl<'p> Engine<'p> {
             threads,
             owners: program.has_owners.then(Box::default),
             sampler: None,
+            carried_in: 0,
         }
     }
 
     /// One for what another type carries over.
-    fn for_carried(&self, code: &AsField) -> Self {
+    fn for_carried(&self, code: &AsField) -> std::result::Result<Self, Failure> {
         let program = &self.carried[code.program];
-        Self::within((program, self.carried), self.memory, self.threads)
+        let carried_in = deeper_carried(self.carried_in).map_err(Failure::new)?;
+        Ok(Engine {
+            carried_in,
+            ..Self::within((program, self.carried), self.memory, self.threads)
+        })
     }
 
     /// One that takes whatever memory it needs, however much the module may hold.
@@ -135,7 +152,8 @@ impl<'p> Engine<'p> {
                 flat.apply_once(from, to);
                 return Ok(());
             }
-            stacker::maybe_grow(FOR_STATE, STACK, || {
+            let program = self.program;
+            program.on_stack(|| {
                 if self.owners.is_none() {
                     return self.prepare(root, from, to);
                 }
@@ -162,7 +180,8 @@ impl<'p> Engine<'p> {
             if self.program.flat().is_some() {
                 return;
             }
-            stacker::maybe_grow(FOR_STATE, STACK, || {
+            let program = self.program;
+            program.on_stack(|| {
                 if self.owners.is_none() {
                     return self.abandon(root, to);
                 }
@@ -461,7 +480,7 @@ impl<'p> Engine<'p> {
             let Some(into) = &code.into else {
                 return self.prepare_formed(code, from, to);
             };
-            let mut engine = self.for_carried(code);
+            let mut engine = self.for_carried(code)?;
             let program = engine.program;
             let mut given = Scratch::new(program.old);
             let given = At::scratch(&mut given);
@@ -514,7 +533,7 @@ impl<'p> Engine<'p> {
         // SAFETY: `code` fits, and its program is for the type of the old value and the form. What the engine prepared
         // is lent to the function that reads it, and then abandoned.
         unsafe {
-            let mut engine = self.for_carried(code);
+            let mut engine = self.for_carried(code)?;
             let program = engine.program;
             let mut form = Scratch::new(program.new);
             let form = At::scratch(&mut form);

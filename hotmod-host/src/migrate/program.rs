@@ -48,6 +48,8 @@ pub(crate) struct Program {
     commits: Vec<bool>,
     /// Whether something that commit drops may be as deep as its data is.
     pub(super) drops_deep: bool,
+    /// Whether something that is carried over may be as deep as its data is: the code that copies it recurses.
+    pub(super) carries_deep: bool,
     /// Whether a value that commit drops, or that a function sees, may own an item with several owners. Such
     /// values are not looked into.
     pub(super) leaves_owners: bool,

@@ -6,7 +6,7 @@ use hotmod::describe::{Builtin, Described, Type};
 
 /// Whether one of these types leads back to itself, or to one that does, so that the data decides how
 /// deep a value goes.
-pub(super) fn is_deep<'a>(
+pub(crate) fn is_deep<'a>(
     types: &'a BTreeMap<Type, Described>,
     from: impl IntoIterator<Item = &'a Type>,
 ) -> bool {

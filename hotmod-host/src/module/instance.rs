@@ -29,6 +29,7 @@ use crate::call::slot::Track;
 use crate::call::slot::{self, Doing};
 use crate::image::image::Image;
 use crate::migrate::MigrateError;
+use crate::migrate::deep::drop_state;
 use crate::migrate::{self, Route, SampledState, Sampling, Unsampled};
 use crate::module::loaded::Loaded;
 use crate::module::retire;
@@ -577,9 +578,8 @@ impl Drop for InstanceState {
             .operations();
         let state = self.state.as_ptr();
         let entered = slot::enter_at(self.generation, Doing::Operation, state.cast());
-        // SAFETY: the state is of this table's type, and nothing uses its value afterwards. A panic of a
-        // destructor has no caller to be returned to: the rest of the state is leaked, the host goes on.
-        let _: u8 = unsafe { (operations.drop)(state) };
+        // SAFETY: the state is of this table's type, and nothing uses its value afterwards.
+        unsafe { drop_state(self.generation.image, self.interface, self.state) };
         // Still within the call: until then the list of instances leads to the state that is dropped.
         self.loaded.instances.remove(self.place, self.generation);
         drop(entered);

@@ -10,7 +10,9 @@ use hotmod::operations::{
 };
 
 use crate::image::exports::Exports;
+use crate::migrate::deep::with_deep_stack;
 use crate::migrate::number::NumberForm;
+use crate::migrate::reached::is_deep;
 use hotmod_file::live::value::is_place;
 use hotmod_file::live::written::Written;
 
@@ -24,6 +26,8 @@ pub(crate) struct Shapes {
     shapes: Vec<Read>,
     /// The types, for messages.
     types: Vec<Type>,
+    /// Whether something that is carried over may be as deep as its data is: the code that copies it recurses.
+    carries_deep: bool,
 }
 
 /// How values of one type are read.
@@ -120,11 +124,14 @@ impl Shapes {
             shapes: Shapes {
                 shapes: Vec::new(),
                 types: Vec::new(),
+                carries_deep: false,
             },
             known: BTreeMap::new(),
         };
         making.shape(state, operations);
         let mut shapes = making.shapes;
+        let carries = shapes.shapes.iter().any(|it| matches!(it, Read::As(..)));
+        shapes.carries_deep = carries && is_deep(&exports.manifest.types, [state]);
         for place in 0..shapes.shapes.len() {
             if let Read::Option(_, held, _) = &shapes.shapes[place] {
                 let may_be = shapes.may_be_null(*held);
@@ -155,6 +162,14 @@ impl Shapes {
             };
         }
         false
+    }
+
+    /// Walks over a whole value, with as much stack as that takes.
+    pub(crate) fn on_stack<T>(&self, walk: impl FnOnce() -> T) -> T {
+        match self.carries_deep {
+            true => with_deep_stack(walk),
+            false => walk(),
+        }
     }
 
     pub(crate) fn get(&self, shape: usize) -> &Read {

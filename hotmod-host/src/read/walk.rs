@@ -105,8 +105,9 @@ impl<'w> ValueWalk<'w> {
         state: There,
         steps: &[PathPart],
     ) -> Result<Found, InspectError> {
+        let shapes = self.shapes;
         // SAFETY: the caller's; the first shape is that of the states.
-        unsafe { self.go(0, state, steps) }
+        shapes.on_stack(|| unsafe { self.go(0, state, steps) })
     }
 
     /// # Safety

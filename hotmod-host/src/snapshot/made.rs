@@ -17,6 +17,7 @@ use crate::call::slot::{self, Doing, Entered};
 use crate::host::Host;
 use crate::image::image::Image;
 use crate::migrate::at::At;
+use crate::migrate::deep::with_deep_stack;
 use crate::migrate::failure::Failure;
 use crate::migrate::{self, Route};
 use crate::module::loaded::Loaded;
@@ -187,7 +188,7 @@ impl Drop for MadeState<'_> {
         let entered = enter(self.at, self.state.as_ptr());
         // SAFETY: the state is of this table's type, and nothing uses it afterwards. What is left of it after a panic of
         // a destructor is leaked.
-        let _: u8 = unsafe { (self.operations.drop)(self.state.as_ptr()) };
+        let _: u8 = with_deep_stack(|| unsafe { (self.operations.drop)(self.state.as_ptr()) });
         drop(entered);
         // SAFETY: the block was made for it by this memory, and nothing of it is left in there.
         unsafe { migrate::free(self.of.loaded.memory, self.operations, self.state) };

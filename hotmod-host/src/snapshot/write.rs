@@ -8,7 +8,7 @@ mod texts;
 use std::collections::HashMap;
 
 use hotmod::describe::{Description, Type};
-use hotmod::operations::{Access, Bytes, Operations, RawLazy, Shared};
+use hotmod::operations::{Access, Bytes, CarriedAs, Operations, RawLazy, Shared};
 use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 use hotmod_file::snapshot::form::{self, ColumnOf, Form, FormColumn, Forms, Scalar};
 use parking_lot::Mutex;
@@ -17,6 +17,7 @@ use self::numbers::LikelyWidth;
 use crate::image::exports::Exports;
 use crate::image::values::Follow;
 use crate::migrate::at::At;
+use crate::migrate::deep::deeper_carried;
 use crate::migrate::scratch::Scratch;
 use crate::migrate::{Values, parts, pointers};
 use crate::read::shapes::{RED_ZONE, Read, ReadField, STACK, Shapes};
@@ -210,11 +211,20 @@ impl ValueWriter {
             to,
             met: HashMap::new(),
             sought: None,
+            carried_in: 0,
+            within: 0,
+            carried: 0,
+            held: Vec::new(),
+            meetings: 0,
             room: self.rooms.lock().pop().unwrap_or_default(),
         };
-        // SAFETY: the first shape is that of the type.
-        let written = unsafe { walk.whole(at) };
-        let mut room = walk.room;
+        let written = self.shapes.on_stack(|| {
+            // SAFETY: the first shape is that of the type.
+            let written = unsafe { walk.whole(at) };
+            walk.held.clear();
+            written
+        });
+        let mut room = std::mem::take(&mut walk.room);
         room.empty();
         self.rooms.lock().push(room);
         written
@@ -228,6 +238,22 @@ struct MetItem {
     owner: Option<(At, Shared)>,
     strong: usize,
     weak: usize,
+    /// What they were met in: 0 for the value itself, or the number of what was made to carry a value over.
+    within: usize,
+}
+
+/// What was made to carry a value over, and holds owners of items. It stays until the walk ends, so that no other item takes
+/// the address by which one of them was met.
+struct HeldForm {
+    form: Scratch,
+    operations: &'static Operations,
+}
+
+impl Drop for HeldForm {
+    fn drop(&mut self) {
+        // SAFETY: a value of these operations was made in this room, and is given up.
+        unsafe { At::scratch(&mut self.form).drop(self.operations) };
+    }
 }
 
 /// A walk over one value.
@@ -239,6 +265,15 @@ struct WriteWalk<'w> {
     met: HashMap<usize, MetItem>,
     /// The item to which the way is looked for.
     sought: Option<usize>,
+    /// In how many values that are carried over it is.
+    carried_in: usize,
+    /// The number of what the innermost of them is carried over by, and how many there were.
+    within: usize,
+    carried: usize,
+    /// What was made to carry values over, and holds owners.
+    held: Vec<HeldForm>,
+    /// How many owners were met, and how many `Weak`s.
+    meetings: usize,
     room: WriteRoom,
 }
 
@@ -293,6 +328,7 @@ impl WriteWalk<'_> {
         }
         // Once more, for the way to it.
         self.met.clear();
+        self.carried = 0;
         // SAFETY: as above.
         unsafe { self.value(0, at, false) }?;
         Err(self.owned())
@@ -439,14 +475,7 @@ impl WriteWalk<'_> {
                     write_bytes(self.to, form.as_slice());
                     Ok(())
                 }
-                Read::As(carried, by, held) => {
-                    let mut room = Scratch::new(by);
-                    let made = At::scratch(&mut room);
-                    at.give_as(carried, made, by.size).map_err(Unwritten::new)?;
-                    let written = self.value(*held, made, false);
-                    made.drop(by);
-                    written
-                }
+                Read::As(carried, by, held) => self.carried((carried, by, *held), at),
                 Read::Opaque => {
                     let ty = writer.shapes.ty(shape);
                     Err(Unwritten::new(format!("a `{ty}` cannot be written")))
@@ -465,6 +494,41 @@ impl WriteWalk<'_> {
         // SAFETY: the caller's.
         let written = unsafe { self.value(field.shape, at, shared) };
         written.map_err(|it| it.within(|| format!(".{}", field.name)))
+    }
+
+    /// Writes a value by what carries it over.
+    ///
+    /// # Safety
+    ///
+    /// As for [`value`](WriteWalk::value).
+    unsafe fn carried(
+        &mut self,
+        (carried, by, held): (&CarriedAs, &'static Operations, usize),
+        at: At,
+    ) -> Result {
+        let outside = (self.carried_in, self.within);
+        self.carried_in = deeper_carried(self.carried_in).map_err(Unwritten::new)?;
+        self.carried += 1;
+        self.within = self.carried;
+        let mut room = Scratch::new(by);
+        let made = At::scratch(&mut room);
+        // SAFETY: the shape is that of the value, and there is room for what its code makes.
+        let given = unsafe { at.give_as(carried, made, by.size) };
+        let written = given.map_err(Unwritten::new).and_then(|()| {
+            let mut form = HeldForm {
+                form: room,
+                operations: by,
+            };
+            let before = self.meetings;
+            // SAFETY: the shape is that of what was made, which is this walk's own.
+            let written = unsafe { self.value(held, At::scratch(&mut form.form), false) };
+            if self.meetings != before {
+                self.held.push(form);
+            }
+            written
+        });
+        (self.carried_in, self.within) = outside;
+        written
     }
 
     /// Writes an owner of an item, and the item if it was not written yet.
@@ -519,13 +583,23 @@ impl WriteWalk<'_> {
         if self.sought == Some(address) {
             return Err(self.owned());
         }
+        self.meetings += 1;
         let number = self.met.len() as u64;
-        Ok(self.met.entry(address).or_insert(MetItem {
+        let met = self.met.entry(address).or_insert(MetItem {
             number,
             owner: None,
             strong: 0,
             weak: 0,
-        }))
+            within: self.within,
+        });
+        // What carries a value over becomes that value by itself.
+        match met.within == self.within {
+            true => Ok(met),
+            false => Err(Unwritten::new(
+                "a value that is carried over, as a container of another crate, owns what this leads to, and so does another \
+                 part of the state: they would not share it again",
+            )),
+        }
     }
 
     fn owned(&self) -> Unwritten {
@@ -537,12 +611,16 @@ impl WriteWalk<'_> {
 
     /// An item that is owned by something outside of the value, or to which only `Weak`s in it lead.
     ///
+    /// Of an item that was met in what was made to carry a value over, this cannot be asked: how many owners the value itself
+    /// has is not known, only how many its author's code made of them.
+    ///
     /// # Safety
     ///
     /// The value was written, and has not changed since.
     unsafe fn owned_outside(&self) -> Option<usize> {
         let mut met = self.met.iter();
         let outside = met.find(|(_, met)| match &met.owner {
+            Some(_) if met.within > 0 => false,
             // SAFETY: the owners are where they were met, and nothing else uses the value.
             Some((owner, by)) => unsafe { !pointers::alone(by, *owner, met.strong - 1, met.weak) },
             // An empty slice has no item.

@@ -6,10 +6,14 @@ use hotmod_host::{Host, Instance, Module};
 use hotmod_tests::fixture::{BASE, Built, Family};
 
 #[hotmod::interface]
-trait Apart {
+pub(super) trait Apart {
     fn hold(&mut self);
     fn release(&mut self);
     fn show(&self) -> String;
+    fn spread(&mut self, also: bool);
+    fn spreads(&self) -> bool;
+    fn deepen(&mut self, levels: u32);
+    fn depth(&self) -> u32;
 }
 
 const SOURCE: &str = r#"//! A lock that others may own too, and a map of an earlier version of its crate.
@@ -47,7 +51,16 @@ pub struct World {
     lock: Lock,
     again: Lock,
     counts: Before,
+    shared: hashbrown::HashMap<u8, Lock>,
+    tree: Tree,
     rest: (),
+}
+
+/// It holds itself in a container of another crate, as deep as its data is.
+#[derive(hotmod::StableState, Clone, Default)]
+pub struct Tree {
+    below: hashbrown::HashMap<u8, Tree>,
+    // wider
 }
 
 fn map<T: FromIterator<(String, u32)>>() -> T {
@@ -61,6 +74,8 @@ fn world() -> World {
         again: lock.clone(),
         lock,
         counts: Before(map()),
+        shared: hashbrown::HashMap::new(),
+        tree: Tree::default(),
         rest: (),
     }
 }
@@ -85,6 +100,34 @@ impl Apart for World {
         let (lock, again) = (lock > 7, again == lock);
         format!("{counts:?} {lock} {again} {}", Arc::ptr_eq(&self.lock, &self.again))
     }
+
+    fn spread(&mut self, also: bool) {
+        let lock = Lock::new(parking_lot::Mutex::new(8));
+        self.shared = (1..4).map(|it| (it, lock.clone())).collect();
+        if also {
+            self.shared.insert(4, self.lock.clone());
+        }
+    }
+
+    fn spreads(&self) -> bool {
+        (1..4).all(|it| Arc::ptr_eq(&self.shared[&it], &self.shared[&1]))
+    }
+
+    fn deepen(&mut self, levels: u32) {
+        for _ in 0..levels {
+            let below = std::mem::take(&mut self.tree);
+            self.tree.below.insert(1, below);
+        }
+    }
+
+    fn depth(&self) -> u32 {
+        let mut at = &self.tree;
+        let mut levels = 0;
+        while let Some(below) = at.below.get(&1) {
+            (at, levels) = (below, levels + 1);
+        }
+        levels
+    }
 }
 
 #[hotmod::interface]
@@ -92,10 +135,14 @@ pub trait Apart {
     fn hold(&mut self);
     fn release(&mut self);
     fn show(&self) -> String;
+    fn spread(&mut self, also: bool);
+    fn spreads(&self) -> bool;
+    fn deepen(&mut self, levels: u32);
+    fn depth(&self) -> u32;
 }
 "#;
 
-static APART: LazyLock<Built> = LazyLock::new(|| {
+pub(super) static APART: LazyLock<Built> = LazyLock::new(|| {
     Family::written("of_crates_apart", SOURCE.to_owned())
         .feature("hashbrown")
         .feature("parking_lot")
@@ -112,6 +159,7 @@ static APART: LazyLock<Built> = LazyLock::new(|| {
                 ("    counts: Before,", "    counts: hashbrown::HashMap<String, u32>,"),
                 ("        counts: Before(map()),", "        counts: map(),"),
                 ("self.counts.0.iter()", "self.counts.iter()"),
+                ("    // wider", "    #[state(default)]\n    wide: u8,"),
             ],
         )
         .build()

@@ -20,6 +20,7 @@ use crate::migrate::at::{Rewritten, SerdeField};
 use crate::migrate::failure::PathStep;
 use crate::migrate::number::{NumberForm, widen};
 use crate::migrate::old_form::CompileForm;
+use crate::migrate::reached::is_deep;
 
 /// How much stack a step into another type must find, and how much more it gets where it does not:
 /// a description may be of thousands of types, each in the next.
@@ -48,7 +49,18 @@ impl Program {
         let carried = CarriedPrograms::default();
         let (mut program, carried) = Self::compile_beside(plan, step, ends, sides, seen, carried)?;
         program.carried = carried.finished()?;
+        program.find_carried_deep(plan, step, ends.was);
         Ok(program)
+    }
+
+    fn find_carried_deep(&mut self, plan: &Plan, step: &Step, was: &Exports) {
+        let conversion = match step {
+            Step::Convert(place) => plan.conversions.get(*place),
+            _ => None,
+        };
+        let of = conversion.map(|it| &it.was);
+        self.carries_deep = !self.carried.is_empty() && is_deep(&was.manifest.types, of);
+        self.drops_deep |= self.carries_deep;
     }
 
     /// Compiles one of the programs that lead to each other: `carried` are those that are finished or about to be.
@@ -84,6 +96,7 @@ impl Program {
         let mut program = Program {
             check,
             drops_deep: compiler.drops_deep,
+            carries_deep: false,
             leaves_owners: compiler.leaves_owners,
             commits: vec![false; compiler.conversions.len()],
             shares: vec![false; compiler.conversions.len()],

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use crate::call::generation::Generation;
 use crate::call::slot::{self, Doing, Entered};
 use crate::migrate;
+use crate::migrate::deep::drop_state;
 use crate::module::instance::{InstanceState, leave};
 use crate::module::loaded::Loaded;
 
@@ -141,9 +142,8 @@ impl Drop for HandedOver {
         let operations = image.implementation(self.interface).table.operations();
         let state = self.state.as_ptr();
         let entered = slot::enter_at(self.generation, Doing::Operation, state.cast());
-        // SAFETY: the state is of this table's type, and nothing uses its value afterwards. A panic of a destructor has
-        // no caller to be returned to: the rest of the state is leaked, the host goes on.
-        let _: u8 = unsafe { (operations.drop)(state) };
+        // SAFETY: the state is of this table's type, and nothing uses its value afterwards.
+        unsafe { drop_state(image, self.interface, self.state) };
         // Relaxed: as in `Registered::remove`.
         image.instances.fetch_sub(1, Ordering::Relaxed);
         drop(entered);
