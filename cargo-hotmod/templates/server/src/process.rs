@@ -166,7 +166,9 @@ impl Serving {
             let (mut pauses, mut resumes) = (stages.clone(), stages.clone());
             let accepting = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
             // The audit says from which address a change was asked for.
-            let app = app.clone().into_make_service_with_connect_info::<SocketAddr>();
+            let app = app
+                .clone()
+                .into_make_service_with_connect_info::<SocketAddr>();
             let answering = axum::serve(accepting, app).with_graceful_shutdown(async move {
                 let _ = pauses.wait_for(|it| *it != Stage::Accepts).await;
             });
