@@ -106,7 +106,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "cargo-hotmod",
         &[
-            "output json processes",
+            "output json processes left",
             "text lock project admin completions",
             "others building",
             "lists placed",
