@@ -301,7 +301,7 @@ fn each_function_of_a_host_that_a_page_names_is_there() {
                 continue;
             }
             count += 1;
-            let generic = ["", "<I>", "<K, I>", "<F>", "<T>"];
+            let generic = ["", "<I>", "<K, I>", "<F>", "<T>", "<'p>"];
             let is_there = |it: &&str| {
                 let path = format!("hotmod_host::{of}{it}::{name}");
                 has(&path, &['(', '<', ':'])
