@@ -73,7 +73,8 @@ fn throughput(module: &Server, linked: &Server) -> Result<Vec<(&'static str, f64
 }
 
 /// By how many milliseconds the longest reply takes longer where entries change meanwhile: the median of several pairs
-/// of runs.
+/// of runs, or the first of them if that is more. The first update of a server is the one that it is loaded for, and finds
+/// nothing in memory that an earlier one has left.
 fn pauses(server: &Server) -> Result<f64, Failure> {
     let port = &*server.port;
     fill(port)?;
@@ -112,9 +113,12 @@ fn pauses(server: &Server) -> Result<f64, Failure> {
         println!("   longest reply: {without:.1} ms, and {with:.1} ms with an update");
         differences.push(with - without);
     }
+    let first = differences[0];
     let longer = median(&mut differences);
-    println!("{KEYS} entries change: {longer:.1} ms longer, in {differences:.1?}");
-    Ok(longer)
+    println!(
+        "{KEYS} entries change: {longer:.1} ms longer, {first:.1} ms by the first update, in {differences:.1?}"
+    );
+    Ok(longer.max(first))
 }
 
 /// Sets all keys that `redis-benchmark` may ask for.
