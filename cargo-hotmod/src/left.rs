@@ -3,7 +3,7 @@
 use std::fs::DirEntry;
 use std::time::{Duration, SystemTime};
 
-/// What is older than this, nobody is at work on any more.
+/// A file that is only there during a build, and is older than this, is of a build that was killed.
 pub(crate) const LEFT: Duration = Duration::from_secs(3600);
 
 /// Whether something that is only there for a while has been there for too long. Not by the number of its process: the

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use hotmod::interface::Interface;
 use hotmod_host::describe::Verdict;
 use hotmod_host::{Host, InspectOptions, Module, Pool, Snapshot};
 use hotmod_tests::compiler::OTHERS;
@@ -52,18 +53,26 @@ fn family() -> Family {
 
 static CRATES: LazyLock<Built> = LazyLock::new(|| family().build());
 
-type Worlds = Pool<u64, dyn Crates>;
+type PoolOf<I> = Pool<u64, I>;
+type Worlds = PoolOf<dyn Crates>;
 
-fn worlds(file: impl AsRef<std::path::Path>) -> (Host, Module<dyn Crates>, Worlds) {
+/// A host with a version of a module, and a pool of its worlds.
+fn loaded<I: Interface + ?Sized + 'static>(
+    file: impl AsRef<std::path::Path>,
+) -> (Host, Module<I>, PoolOf<I>) {
     let host = Host::builder().build().expect("a host");
     let module = host
-        .load::<dyn Crates>(file)
+        .load::<I>(file)
         .unwrap_or_else(|refusal| panic!("{refusal}"));
     let worlds = Pool::builder(&module)
         .name("worlds")
         .build()
         .expect("a pool");
     (host, module, worlds)
+}
+
+fn worlds(file: impl AsRef<std::path::Path>) -> (Host, Module<dyn Crates>, Worlds) {
+    loaded(file)
 }
 
 fn show(worlds: &Worlds) -> String {

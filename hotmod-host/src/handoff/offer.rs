@@ -264,7 +264,7 @@ impl Drop for HandoffOffer {
             return;
         }
         // Another process may have been started without a handoff: the path is left to it, also while it is taking the path.
-        // If that fails, this offer's socket stays there, and nobody listens to it.
+        // Where the lock cannot be had, this offer's socket file is left; who connects to it is refused, as if it were not there.
         let Ok(Some(_lock)) = PathLock::try_now(&self.path) else {
             return;
         };

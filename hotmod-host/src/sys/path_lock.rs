@@ -55,7 +55,8 @@ impl PathLock {
 
 impl Drop for PathLock {
     fn drop(&mut self) {
-        // Removed while it is still locked: nobody else can have the lock of a file by this name.
+        // First removed, then unlocked. Who waits for the lock finds that the file it has open is no longer at the path, and
+        // opens the one that is there by then.
         let _ = fs::remove_file(&self.beside);
         // A copy of this process may have the file open, too: those that wait do not wait for that.
         let _ = self.file.unlock();

@@ -1,22 +1,15 @@
 //! Containers of other crates that hold each other as deep as the data is, and owners in them.
 
-use hotmod_host::{Host, Module, Pool, Snapshot};
+use hotmod_host::{Host, Module, Snapshot};
 use hotmod_tests::fixture::BASE;
 
 use super::apart::{APART, Apart};
+use super::loaded;
 
-type Worlds = Pool<u64, dyn Apart>;
+type Worlds = super::PoolOf<dyn Apart>;
 
 fn worlds(variant: &str) -> (Host, Module<dyn Apart>, Worlds) {
-    let host = Host::builder().build().expect("a host");
-    let module = host
-        .load::<dyn Apart>(APART.file(variant))
-        .unwrap_or_else(|refusal| panic!("{refusal}"));
-    let worlds = Pool::builder(&module)
-        .name("worlds")
-        .build()
-        .expect("a pool");
-    (host, module, worlds)
+    loaded(APART.file(variant))
 }
 
 fn deep(levels: u32) -> (Host, Module<dyn Apart>, Worlds) {

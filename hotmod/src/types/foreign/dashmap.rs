@@ -19,7 +19,7 @@ impl<K: StableState + Clone + Eq + Hash, V: StableState + Clone, S: Hashing + Cl
     const TAKES_ALL: bool = true;
 
     fn to_form(&self) -> Result<Self::Form, String> {
-        // All are read-locked first: then nobody writes, and the iterators below, which wait for writers only, never wait.
+        // An iterator of `dashmap` waits for a part that is locked for writing. With all parts locked for reading first, none is.
         let shards = self.shards().iter();
         let _locked: Vec<_> = shards
             .map(|it| it.try_read().ok_or(LOCKED))
