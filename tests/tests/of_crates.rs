@@ -14,6 +14,8 @@ use serde_json::Value;
 
 #[path = "of_crates/apart.rs"]
 mod apart;
+#[path = "of_crates/looked_at.rs"]
+mod looked_at;
 #[path = "of_crates/moved.rs"]
 mod moved;
 #[path = "of_crates/neighbours.rs"]

@@ -125,7 +125,7 @@ impl ChosenStates {
                 let state = snapshot.show(group, &instance)?;
                 let part = match path {
                     "" => Ok(state),
-                    path => state.part(path),
+                    path => state.part_of_state(path),
                 };
                 let state = match part {
                     Ok(state) => state,

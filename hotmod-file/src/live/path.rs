@@ -1,12 +1,13 @@
 //! The way to a part of a value: `players["7"].items[0..20]`.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
 use hotmod::codes::{self, coded};
 use serde_json::Value;
 
-use super::value::LiveValue;
+use super::value::{LiveValue, NotShown, is_place};
 
 /// One step of a way.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,28 +149,54 @@ impl LiveValue {
     ///
     /// [`PathError`] if it is no path, or leads to something that is not there or not shown.
     pub fn part(&self, path: &str) -> Result<LiveValue, PathError> {
+        let found = self.found(path, |value| value)?;
+        Ok(found.into_owned())
+    }
+
+    /// As [`part`](LiveValue::part), of a whole state: a path also leads through what is shared, and shown elsewhere in it.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn part_of_state(&self, path: &str) -> Result<LiveValue, PathError> {
+        let found = self.found(path, |value| match value {
+            LiveValue::NotShown(NotShown::Same(path)) => match self.found(path, |value| value) {
+                Ok(Cow::Borrowed(shown)) => shown,
+                _ => value,
+            },
+            value => value,
+        })?;
+        Ok(found.into_owned())
+    }
+
+    /// Goes a path, from each value to the one that stands for it.
+    fn found<'v>(
+        &'v self,
+        path: &str,
+        shown: impl Fn(&'v LiveValue) -> &'v LiveValue,
+    ) -> Result<Cow<'v, LiveValue>, PathError> {
         let mut way = String::new();
-        let mut value = self;
+        let mut value = shown(self);
         for step in parse(path)? {
             let lacks = |found: String| PathError::NotThere {
                 path: way.clone(),
                 wanted: step.wanted(),
                 found,
             };
-            value = match (value, &step) {
-                (_, PathPart::Range(from, to)) => {
-                    return value.items(*from, *to).ok_or_else(|| lacks(value.says()));
-                }
-                (value, step) => value.step(step).ok_or_else(|| lacks(value.says()))?,
-            };
+            if let PathPart::Range(from, to) = step {
+                let items = value.items(from, to);
+                return items.map(Cow::Owned).ok_or_else(|| lacks(value.says()));
+            }
+            let part = value.step(&step).ok_or_else(|| lacks(value.says()))?;
+            value = shown(part);
             way.push_str(&step.to_string());
         }
-        Ok(value.clone())
+        Ok(Cow::Borrowed(value))
     }
 
     fn step(&self, step: &PathPart) -> Option<&LiveValue> {
         match (self, step) {
-            (LiveValue::Struct(fields, _), PathPart::Name(name)) => {
+            (LiveValue::Struct(fields, _), PathPart::Name(name)) if !is_place(name) => {
                 fields.iter().find(|(it, _)| it == name).map(|(_, it)| it)
             }
             (LiveValue::Variant(is, held), PathPart::Name(name)) if is == name => {
@@ -187,9 +214,11 @@ impl LiveValue {
             }
             // The only field of a tuple is shown as what it holds, and so is what an `Option` has.
             (value, PathPart::Name(name)) if name == "0" || name == "Some" => match value {
-                LiveValue::Null | LiveValue::NotShown(_) | LiveValue::Struct(..) => None,
+                LiveValue::Null | LiveValue::NotShown(_) => None,
                 value => Some(value),
             },
+            // An `Option` that says that it has something.
+            (LiveValue::Variant(is, Some(held)), step) if is == "Some" => held.step(step),
             _ => None,
         }
     }
@@ -293,7 +322,6 @@ fn number(text: &str) -> (Option<usize>, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::value::NotShown;
 
     #[test]
     fn a_way_is_read_step_by_step() {
@@ -387,6 +415,8 @@ mod tests {
             vec![("items".to_owned(), items), ("does".to_owned(), held)],
             0,
         );
+        let maybe = LiveValue::Struct(vec![("ada".to_owned(), LiveValue::Unsigned(1))], 0);
+        let maybe = LiveValue::Variant("Some".to_owned(), Some(Box::new(maybe)));
         let by_key = vec![
             (text("ada"), player),
             (LiveValue::Unsigned(7), text("seven")),
@@ -395,6 +425,7 @@ mod tests {
             vec![
                 ("players".to_owned(), LiveValue::Map(by_key, 0)),
                 ("word".to_owned(), LiveValue::NotShown(NotShown::Secret)),
+                ("maybe".to_owned(), maybe),
             ],
             0,
         );
@@ -403,6 +434,9 @@ mod tests {
             ("players[\"ada\"].items[1..9]", "[1,2]"),
             ("players[\"ada\"].items.0", "0"),
             ("players[\"ada\"].does.Busy[0]", "0"),
+            ("players[\"ada\"].0.items[2]", "2"),
+            ("maybe.ada", "1"),
+            ("maybe.Some.ada", "1"),
             ("players[7]", "\"seven\""),
             ("players[\"7\"].0", "\"seven\""),
             ("word", "{\"$secret\":true}"),
@@ -411,7 +445,10 @@ mod tests {
             assert_eq!(part.as_deref(), Ok(shown), "{path}");
         }
         for (path, told) in [
-            ("gold", "the value has no `gold`: it has `players`, `word`"),
+            (
+                "gold",
+                "the value has no `gold`: it has `players`, `word`, `maybe`",
+            ),
             (
                 "players[8].x",
                 "players has no `[8]`: it has 2 keys, and not that one",

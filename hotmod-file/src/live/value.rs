@@ -114,15 +114,79 @@ impl LiveValue {
         }
     }
 
-    /// The order in which keys are shown: numbers by their values, all else as it is written.
+    /// The order in which keys are shown: numbers by their values, texts as they are, and what has parts part by part.
     pub fn order(&self, other: &Self) -> Ordering {
+        stacker::maybe_grow(RED_ZONE, STACK, || self.ordered(other))
+    }
+
+    fn ordered(&self, other: &Self) -> Ordering {
+        use LiveValue::{
+            Bool, Cut, Float32, Float64, List, Map, NotShown, Signed, Struct, Text, Unsigned,
+            Variant,
+        };
         match (self, other) {
-            (LiveValue::Unsigned(a), LiveValue::Unsigned(b)) => a.cmp(b),
-            (LiveValue::Signed(a), LiveValue::Signed(b)) => a.cmp(b),
-            (LiveValue::Text(a), LiveValue::Text(b)) => a.cmp(b),
-            (a, b) => a.to_string().cmp(&b.to_string()),
+            (Bool(a), Bool(b)) => a.cmp(b),
+            (Unsigned(a), Unsigned(b)) => a.cmp(b),
+            (Signed(a), Signed(b)) => a.cmp(b),
+            // What is negative is below all that have no sign.
+            (Unsigned(a), Signed(b)) => u128::try_from(*b).map_or(Ordering::Greater, |b| a.cmp(&b)),
+            (Signed(_), Unsigned(_)) => other.ordered(self).reverse(),
+            (Float32(a), Float32(b)) => a.total_cmp(b),
+            (Float64(a), Float64(b)) => a.total_cmp(b),
+            (Text(a), Text(b)) => a.cmp(b),
+            (Cut(a, a_len), Cut(b, b_len)) => (a, a_len).cmp(&(b, b_len)),
+            (List(a, a_more), List(b, b_more)) => {
+                each(a, b, LiveValue::order).then(a_more.cmp(b_more))
+            }
+            (Map(a, a_more), Map(b, b_more)) => {
+                let entries = |a: &(LiveValue, LiveValue), b: &(LiveValue, LiveValue)| {
+                    a.0.order(&b.0).then_with(|| a.1.order(&b.1))
+                };
+                each(a, b, entries).then(a_more.cmp(b_more))
+            }
+            (Struct(a, a_more), Struct(b, b_more)) => {
+                let fields = |a: &(String, LiveValue), b: &(String, LiveValue)| {
+                    a.0.cmp(&b.0).then_with(|| a.1.order(&b.1))
+                };
+                each(a, b, fields).then(a_more.cmp(b_more))
+            }
+            (Variant(a, a_held), Variant(b, b_held)) => {
+                let held = || match (a_held, b_held) {
+                    (Some(a), Some(b)) => a.order(b),
+                    (a, b) => a.is_some().cmp(&b.is_some()),
+                };
+                a.cmp(b).then_with(held)
+            }
+            (NotShown(a), NotShown(b)) => a.entry().cmp(&b.entry()),
+            // Of two kinds.
+            (a, b) => a.rank().cmp(&b.rank()),
         }
     }
+
+    /// Where values of its kind stand among those of others.
+    fn rank(&self) -> u8 {
+        match self {
+            LiveValue::Unsigned(_) | LiveValue::Signed(_) => 0,
+            LiveValue::Float32(_) => 1,
+            LiveValue::Float64(_) => 2,
+            LiveValue::Text(_) => 3,
+            LiveValue::Cut(..) => 4,
+            LiveValue::Bool(_) => 5,
+            LiveValue::Null => 6,
+            LiveValue::Variant(..) => 7,
+            LiveValue::List(..) => 8,
+            LiveValue::Struct(..) => 9,
+            LiveValue::Map(..) => 10,
+            LiveValue::NotShown(_) => 11,
+        }
+    }
+}
+
+/// The order of two lists: of the first items that differ, or of what is longer.
+fn each<T>(a: &[T], b: &[T], order: impl Fn(&T, &T) -> Ordering) -> Ordering {
+    let parts = a.iter().zip(b).map(|(a, b)| order(a, b));
+    let first = parts.into_iter().find(|it| it.is_ne());
+    first.unwrap_or_else(|| a.len().cmp(&b.len()))
 }
 
 /// A key, as the name of an entry in an object of JSON. Names that begin with one `$` are those of what is not shown.
@@ -255,6 +319,45 @@ impl fmt::Display for LiveValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_order_of_keys_is_one_for_all_of_them() {
+        use LiveValue::*;
+        let text = |text: &str| Text(text.to_owned());
+        let busy = |it| Variant("Busy".to_owned(), Some(Box::new(it)));
+        let sorted = [
+            Signed(-10),
+            Signed(-9),
+            Unsigned(5),
+            Signed(7),
+            Unsigned(10),
+            Unsigned(GREATEST + 1),
+            Signed(1 << 60),
+            Unsigned(u128::MAX),
+            Float64(-1.0),
+            Float64(f64::INFINITY),
+            Float64(f64::NAN),
+            text("9"),
+            text("a\"b"),
+            text("ab"),
+            Bool(false),
+            Null,
+            busy(Unsigned(2)),
+            busy(Unsigned(10)),
+            Variant("Idle".to_owned(), None),
+            List(vec![Unsigned(2)], 0),
+            List(vec![Unsigned(10)], 0),
+            List(vec![Unsigned(10), Null], 0),
+            Struct(vec![("x".to_owned(), Unsigned(9))], 0),
+            Struct(vec![("x".to_owned(), Unsigned(10))], 0),
+            NotShown(super::NotShown::Secret),
+        ];
+        for (place, a) in sorted.iter().enumerate() {
+            for (other, b) in sorted.iter().enumerate() {
+                assert_eq!(a.order(b), place.cmp(&other), "{a} {b}");
+            }
+        }
+    }
 
     #[test]
     fn values_print_as_a_person_would_expect() {

@@ -376,7 +376,7 @@ impl Forms {
         let mut path = String::new();
         for step in steps {
             let (part, name) = match &self.forms[form] {
-                Form::Struct(fields) => (fields[*step].form, format!(".{}", fields[*step].name)),
+                Form::Struct(fields) => (fields[*step].form, self.step(fields, *step)),
                 Form::Tuple(parts) => (parts[*step], format!(".{step}")),
                 Form::Elements(_, item) => (*item, format!("[{step}]")),
                 _ => break,
@@ -385,6 +385,15 @@ impl Forms {
             form = part;
         }
         path
+    }
+
+    /// How a path goes into a field. What carries a value over is no step of its own.
+    pub fn step(&self, fields: &[FormField], place: usize) -> String {
+        let field = &fields[place];
+        match self.get(field.form) {
+            Form::As(_) if fields.len() == 1 && field.name == "0" => String::new(),
+            _ => format!(".{}", field.name),
+        }
     }
 
     /// Whether a value consists of numbers and the like alone.

@@ -235,8 +235,8 @@ impl Showing<'_> {
 
     fn fields(&mut self, fields: &[FormField]) -> Result<LiveValue> {
         let mut shown = Vec::with_capacity(fields.len());
-        for field in fields {
-            let value = self.within(&format!(".{}", field.name), field.form)?;
+        for (place, field) in fields.iter().enumerate() {
+            let value = self.within(&self.forms.step(fields, place), field.form)?;
             shown.push((field.name.clone(), self.masked(field, value)));
         }
         Ok(named(shown))

@@ -81,11 +81,14 @@ impl fmt::Display for InspectError {
                 path,
                 reason,
             } => write!(f, "{state}{path} is not shown: {reason}"),
-            InspectError::Changed { path, was, now } => write!(
-                f,
-                "the cursor into `{path}` leads nowhere: it had {was} items and has {now}\n  help: begin anew \
-                 without a cursor"
-            ),
+            InspectError::Changed { path, was, now } => {
+                write!(f, "the cursor into `{path}` leads nowhere: ")?;
+                match was == now {
+                    true => f.write_str("other items are in it than were")?,
+                    false => write!(f, "it had {was} items and has {now}")?,
+                }
+                f.write_str("\n  help: begin anew without a cursor")
+            }
             InspectError::Pool(error) => error.fmt(f),
         })
     }

@@ -87,8 +87,9 @@ impl<I: Interface + ?Sized> Instance<I> {
     /// to a value needs no step: `Option`, `Box`, `Arc`, `Mutex`, [`Lazy`](hotmod::Lazy). A variant needs one, and is
     /// the one that the value has. The empty path leads to the state.
     ///
-    /// Locks are taken without waiting for them. Values of `Lazy`s are taken to the version of the state. Of fields that
-    /// serde or `as` carries over, the module's code is run that writes them down.
+    /// Locks are taken without waiting for them. Values of `Lazy`s are taken to the version of the state. Into what is
+    /// carried over, as most types of other crates and fields marked `serde` or `as` are, a path leads as into its form,
+    /// which the module's code writes down for each page, whole.
     ///
     /// # Errors
     ///

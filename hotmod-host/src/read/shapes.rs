@@ -13,6 +13,7 @@ use crate::image::exports::Exports;
 use crate::migrate::deep::with_deep_stack;
 use crate::migrate::number::NumberForm;
 use crate::migrate::reached::is_deep;
+use hotmod_file::live::path::PathPart;
 use hotmod_file::live::value::is_place;
 use hotmod_file::live::written::Written;
 
@@ -71,11 +72,31 @@ pub(crate) enum Read {
     Opaque,
 }
 
+impl Read {
+    /// The shape of the only field of a struct that has no name, and how many bytes it is into that, where these steps lead
+    /// into the field: what it holds is shown as the struct.
+    pub(super) fn stands_for(&self, steps: &[PathPart]) -> Option<(usize, usize)> {
+        let Read::Struct(fields) = self else {
+            return None;
+        };
+        let [(field, offset)] = fields.as_slice() else {
+            return None;
+        };
+        let is_named =
+            |step: &PathPart| matches!(step, PathPart::Name(name) if *name == field.name);
+        let is_taken = !field.is_form && steps.first().is_some_and(is_named);
+        let is_shown = is_place(&field.name) && !field.is_secret;
+        (is_shown && !is_taken).then_some((field.shape, *offset))
+    }
+}
+
 /// A field.
 pub(crate) struct ReadField {
     pub(crate) name: String,
     pub(crate) shape: usize,
     pub(crate) is_secret: bool,
+    /// Whether it stands for the whole of a type of another crate.
+    pub(crate) is_form: bool,
 }
 
 /// A variant of an enum.
@@ -180,6 +201,19 @@ impl Shapes {
     #[cfg(feature = "snapshot")]
     pub(crate) fn len(&self) -> usize {
         self.shapes.len()
+    }
+
+    /// As what values of a shape are written, if they are.
+    pub(super) fn written(&self, mut shape: usize) -> Option<Written> {
+        // A type that is only within itself has no values.
+        for _ in 0..=self.shapes.len() {
+            shape = match &self.shapes[shape] {
+                Read::Written(_, written) => return Some(*written),
+                Read::As(_, _, held) | Read::Pointer(_, held) => *held,
+                read => read.stands_for(&[])?.0,
+            };
+        }
+        None
     }
 
     pub(crate) fn ty(&self, shape: usize) -> &Type {
@@ -293,9 +327,11 @@ impl Making<'_> {
         match (&described.shape, &operations.kind) {
             (Shape::Struct(fields), Kind::Struct(_)) => {
                 let mut read = Vec::new();
+                let is_form = described.attributes.contains(&Attribute::Form) && fields.len() == 1;
                 for (place, field) in fields.iter().enumerate() {
                     let offset = usize::try_from(field.offset?).ok()?;
-                    read.push((self.field(field, part(place)?), offset));
+                    let field = self.field(field, part(place)?);
+                    read.push((ReadField { is_form, ..field }, offset));
                 }
                 Some(Read::Struct(read))
             }
@@ -321,6 +357,7 @@ impl Making<'_> {
             name: field.name.clone(),
             shape: self.shape(&field.ty, operations),
             is_secret: field.attributes.contains(&Attribute::Secret),
+            is_form: false,
         }
     }
 
@@ -366,6 +403,7 @@ impl ReadField {
             name: name.to_owned(),
             shape,
             is_secret: false,
+            is_form: false,
         }
     }
 }

@@ -1,20 +1,23 @@
 //! A walk to a part of a live value, and over it.
 
+mod by_serde;
+mod carried;
 mod page;
 pub(super) mod search;
 mod show;
+mod sorted;
 
-use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hotmod::describe::Type;
 use hotmod::operations::{Access, RawLazy, Stamp};
 use serde_json::Value;
 
+use self::carried::Met;
 use self::search::{KEYS, Searches};
 use super::error::InspectError;
 use super::inspection::{InspectOptions, Page};
-use super::shapes::{Read, ReadField, ReadItems, ReadVariant, Shapes};
+use super::shapes::{RED_ZONE, Read, ReadField, ReadItems, ReadVariant, STACK, Shapes};
 use super::way::Way;
 use crate::image::values::Follow;
 use crate::migrate::at::At;
@@ -35,6 +38,15 @@ const TEXT: usize = 1 << 10;
 /// The most of a form by which serde carries a value over.
 const FORM: usize = 1 << 20;
 
+/// All of a value, as far as it can be shown.
+static WHOLE: InspectOptions = InspectOptions {
+    depth: usize::MAX,
+    items: usize::MAX,
+    bytes: usize::MAX,
+    time: Duration::MAX,
+    from: None,
+};
+
 /// What a path leads to.
 pub(super) struct Found {
     pub(super) ty: String,
@@ -52,9 +64,12 @@ pub(super) struct ValueWalk<'w> {
     begun: Instant,
     /// How many more bytes are to be shown, about.
     left: usize,
+    /// The most of a text within what is shown.
+    texts: usize,
     depth: usize,
-    /// Where shared items were shown, by their addresses.
-    met: HashMap<usize, String>,
+    /// In how many values that are carried over it is.
+    carried_in: usize,
+    met: Met,
 }
 
 /// Where a value is, and whether others use it, too.
@@ -88,8 +103,10 @@ impl<'w> ValueWalk<'w> {
             way: Way::default(),
             begun: Instant::now(),
             left: options.bytes,
+            texts: TEXT,
             depth: 0,
-            met: HashMap::new(),
+            carried_in: 0,
+            met: Met::default(),
         }
     }
 
@@ -106,29 +123,57 @@ impl<'w> ValueWalk<'w> {
         steps: &[PathPart],
     ) -> Result<Found, InspectError> {
         let shapes = self.shapes;
-        // SAFETY: the caller's; the first shape is that of the states.
-        shapes.on_stack(|| unsafe { self.go(0, state, steps) })
+        shapes.on_stack(|| {
+            // SAFETY: the caller's; the first shape is that of the states.
+            let found = unsafe { self.go(0, state, steps) };
+            // What was made on the way may be as deep as the data is, so it is dropped here.
+            self.met = Met::default();
+            found
+        })
     }
 
+    /// Goes on from a value.
+    ///
     /// # Safety
     ///
     /// As [`find`](ValueWalk::find), of a value of this shape.
-    #[expect(
-        clippy::multiple_unsafe_ops_per_block,
-        reason = "one proof holds for all steps of a walk"
-    )]
     unsafe fn go(
         &mut self,
         shape: usize,
         there: There,
         steps: &[PathPart],
     ) -> Result<Found, InspectError> {
+        // SAFETY: the caller's.
+        stacker::maybe_grow(RED_ZONE, STACK, || unsafe {
+            self.gone(shape, there, steps)
+        })
+    }
+
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "one proof holds for all steps of a walk"
+    )]
+    unsafe fn gone(
+        &mut self,
+        shape: usize,
+        there: There,
+        steps: &[PathPart],
+    ) -> Result<Found, InspectError> {
         let There { at, shared } = there;
+        let read = self.shapes.get(shape);
+        if let Some((held, offset)) = read.stands_for(steps) {
+            // SAFETY: the value is of this shape, so its field is there.
+            let found = unsafe { self.go(held, there.part(offset), steps) };
+            return self.called(found, shape, steps);
+        }
         // SAFETY: the value is of this shape, whose tables and offsets stand in it, and lead to values of the shapes
         // within. What another thread may change through a shared reference is only looked into under its lock, or
         // while nothing is shared; what lies behind an owner may always be shared.
         unsafe {
-            match self.shapes.get(shape) {
+            match read {
                 // What only leads to something.
                 Read::Option(variants, held, false) => match parts::variant(variants, at) {
                     parts::NONE if steps.is_empty() => Ok(self.found(shape, LiveValue::Null)),
@@ -157,6 +202,24 @@ impl<'w> ValueWalk<'w> {
                     Ok(at) => self.go(*held, There { at, shared }, steps),
                     Err(reason) => Err(self.not_shown(format!("its value stays: {reason}"))),
                 },
+                Read::As(carried, by, held) => {
+                    let found =
+                        self.carried((carried, by), at, |walk, made| walk.go(*held, made, steps));
+                    let found = found.unwrap_or_else(|reason| Err(self.not_shown(reason)));
+                    self.called(found, shape, steps)
+                }
+                Read::Option(variants, held, true) if !steps.is_empty() => {
+                    if parts::variant(variants, at) == parts::NONE {
+                        return Err(self.lacks(&steps[0], "it is `None`"));
+                    }
+                    let at = parts::field(variants, at, 0);
+                    let steps = match steps {
+                        [PathPart::Name(name), rest @ ..] if name == "Some" => rest,
+                        steps => steps,
+                    };
+                    self.go(*held, There { at, shared }, steps)
+                }
+                Read::Serde(by) => self.go_by_serde(shape, (by, at), steps),
                 // What a step leads into.
                 read => match steps {
                     [] => self.page(shape, there, None),
@@ -283,17 +346,6 @@ impl<'w> ValueWalk<'w> {
                         _ => Err(self.lacks(step, &format!("it has {len} items"))),
                     }
                 }
-                (Read::Option(variants, held, _), step) => match parts::variant(variants, at) {
-                    parts::NONE => Err(self.lacks(step, "it is `None`")),
-                    _ => {
-                        let at = parts::field(variants, at, 0);
-                        let there = There { at, shared };
-                        match step {
-                            PathPart::Name(name) if name == "Some" => self.go(*held, there, rest),
-                            _ => self.step(self.shapes.get(*held), there, step, rest),
-                        }
-                    }
-                },
                 (Read::Struct(_) | Read::Enum(..), _) => {
                     Err(self.lacks(step, "it has names, and no items"))
                 }
@@ -349,7 +401,9 @@ impl<'w> ValueWalk<'w> {
             let len = parts::len(&items.collection, at);
             let lacks = || format!("it has {len} items");
             if items.is_map {
-                let (map, first) = self.searches.enter();
+                // What is made anew each time, and maybe in another order, is searched in one go.
+                let search = (self.carried_in == 0).then(|| self.searches.enter());
+                let first = search.map_or(0, |(_, first)| first);
                 let mut place = first;
                 let mut paused = false;
                 // Since the items before were passed over.
@@ -358,7 +412,7 @@ impl<'w> ValueWalk<'w> {
                     let [k, v] = item else { return true };
                     let begun = *begun.get_or_insert_with(Instant::now);
                     let searched = place - first;
-                    if searched > 0 && searched.is_multiple_of(KEYS) {
+                    if search.is_some() && searched > 0 && searched.is_multiple_of(KEYS) {
                         paused = self.seen.is_waited_for() && begun.elapsed() >= self.options.time;
                     }
                     if paused {
@@ -366,17 +420,22 @@ impl<'w> ValueWalk<'w> {
                     }
                     let is = self.is_key(shapes[0], There { at: *k, shared }, key);
                     if is {
-                        self.searches.found(map, place);
+                        if let Some((map, _)) = search {
+                            self.searches.found(map, place);
+                        }
                         self.way.item(key);
                         found = Some(self.go(shapes[1], There { at: *v, shared }, rest));
                     }
                     place += 1;
                     !is
                 });
-                if paused {
-                    self.searches.pause(map, place);
-                }
-                if paused || (all && found.is_none() && self.searches.begins_anew(map)) {
+                let goes_on = search.is_some_and(|(map, _)| {
+                    if paused {
+                        self.searches.pause(map, place);
+                    }
+                    paused || (all && found.is_none() && self.searches.begins_anew(map))
+                });
+                if goes_on {
                     return Err(self.not_shown("its key is still looked for".to_owned()));
                 }
                 went_on = first > 0;
@@ -386,6 +445,13 @@ impl<'w> ValueWalk<'w> {
                     return Err(self.lacks(step, &lacks()));
                 };
                 match items.row {
+                    _ if self.sorts(items) => {
+                        let sorted = self.sorted(items, shapes, there);
+                        if let Some(at) = sorted.get(place) {
+                            self.way.item(key);
+                            found = Some(self.go(shapes[0], There { at, shared }, rest));
+                        }
+                    }
                     Some((slice, size)) => {
                         let run = Runs::of(&slice, at, 0, 1);
                         let first = run.iter().find(|run| place < run.len).map(runs::first);
@@ -416,9 +482,9 @@ impl<'w> ValueWalk<'w> {
             )),
             None if all => Err(self.lacks(
                 step,
-                match (self.shapes.get(shapes[0]), key) {
+                match (self.shapes.written(shapes[0]), key) {
                     (_, Value::String(_)) => "no item is under this key",
-                    (Read::Written(_, Written::Text), _) => {
+                    (Some(Written::Text), _) => {
                         "its keys are texts, as in `[\"7\"]`, and no item is under this one"
                     }
                     _ => "no item is under this key",
@@ -440,15 +506,22 @@ impl<'w> ValueWalk<'w> {
             // SAFETY: the value is of these operations.
             return unsafe { there.at.reads(bytes, |found| found == text.as_bytes()) };
         }
-        let (left, begun) = (self.left, self.begun);
-        // A key that is only compared is not shown, so nothing refers to it.
-        let met = std::mem::take(&mut self.met);
-        self.left = usize::MAX;
-        self.begun = Instant::now();
         // SAFETY: the caller's.
-        let shown = unsafe { self.show(shape, there) };
-        (self.left, self.begun, self.met) = (left, begun, met);
+        let shown = self.whole(|walk| unsafe { walk.show(shape, there) });
         shown.is_key(key)
+    }
+
+    /// Shows something whole, which is only compared: it counts for nothing, and nothing refers to it.
+    fn whole<T>(&mut self, show: impl FnOnce(&mut Self) -> T) -> T {
+        let outside = (self.options, self.left, self.texts, self.depth, self.begun);
+        let met = std::mem::take(&mut self.met);
+        self.options = &WHOLE;
+        (self.left, self.texts, self.depth) = (usize::MAX, usize::MAX, 0);
+        self.begun = Instant::now();
+        let shown = show(self);
+        (self.options, self.left, self.texts, self.depth, self.begun) = outside;
+        self.met = met;
+        shown
     }
 
     /// Takes the value of a `Lazy` to the version of the state, and says where it is.
@@ -499,6 +572,20 @@ impl<'w> ValueWalk<'w> {
             value,
             page: None,
         }
+    }
+
+    /// Names what was found by the type of this shape, if that is where the steps end.
+    fn called(
+        &self,
+        found: Result<Found, InspectError>,
+        shape: usize,
+        steps: &[PathPart],
+    ) -> Result<Found, InspectError> {
+        let mut found = found?;
+        if let [] | [PathPart::Range(..)] = steps {
+            found.ty = self.shapes.ty(shape).to_string();
+        }
+        Ok(found)
     }
 
     fn state(&self) -> String {

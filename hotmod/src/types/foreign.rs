@@ -139,6 +139,9 @@ pub trait Carried: Sized + 'static {
 
     /// Writes down the value, which stays as it is: its next version may have it back unchanged.
     ///
+    /// It is asked for a form each time that somebody looks into the value. A form that is a list has its items in an order
+    /// that stays as it is for as long as the value does; where there is none, let it be a map or a set.
+    ///
     /// # Errors
     ///
     /// Why it cannot be written down now, such as that it is locked. The migration or snapshot is given up.

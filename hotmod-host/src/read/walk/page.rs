@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use super::sorted::SortedItems;
 use super::{Found, There, ValueWalk};
 use crate::migrate::at::At;
 use crate::migrate::runs::{self, Runs};
 use crate::migrate::{parts, pointers};
 use crate::read::error::InspectError;
 use crate::read::inspection::{Cursor, Page};
-use crate::read::shapes::Read;
+use crate::read::shapes::{Read, ReadItems};
 use hotmod_file::LiveValue;
 use hotmod_file::live::path::PathPart;
 
@@ -40,8 +41,14 @@ impl<'w> ValueWalk<'w> {
         let (from, to) = range.unwrap_or((0, None));
         let is_ordered = !matches!(read, Read::Items(items, _) if !items.is_ordered);
         let cursor = self.options.from;
-        if let Some(was) = cursor.and_then(|cursor| cursor.of)
-            && was != len
+        // SAFETY: the caller's.
+        let sorted = unsafe { self.in_order(read, there, len) };
+        let keys = sorted.as_ref().map(SortedItems::keys);
+        // The way to where the page begins.
+        self.begun = Instant::now();
+        let was = cursor.and_then(|cursor| cursor.of);
+        if let Some(was) = was
+            && (was != len || cursor.and_then(|cursor| cursor.keys) != keys)
         {
             return Err(InspectError::Changed {
                 path: self.way.to_path(),
@@ -54,7 +61,7 @@ impl<'w> ValueWalk<'w> {
         // One at least: the next page begins behind it.
         let most = end.saturating_sub(first).min(self.options.items.max(1));
         // SAFETY: the caller's.
-        let shown = unsafe { self.items(read, there, first, most) };
+        let shown = unsafe { self.items(read, there, sorted.as_ref(), (first, most)) };
         let next = first + shown.len();
         let page = Page {
             len,
@@ -63,6 +70,7 @@ impl<'w> ValueWalk<'w> {
             next: (next < end).then_some(Cursor {
                 item: next,
                 of: (!is_ordered).then_some(len),
+                keys,
             }),
             is_ordered,
         };
@@ -90,11 +98,32 @@ impl<'w> ValueWalk<'w> {
         }
     }
 
+    /// Sorts the items of a container of which so many are to be shown, where that is needed.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    pub(super) unsafe fn in_order(
+        &mut self,
+        read: &Read,
+        there: There,
+        most: usize,
+    ) -> Option<SortedItems> {
+        match read {
+            Read::Items(items, shapes) if most > 0 && self.sorts(items) => {
+                // SAFETY: the caller's.
+                Some(unsafe { self.sorted(items, shapes, there) })
+            }
+            _ => None,
+        }
+    }
+
     /// Shows so many items of a container, fewer if there is not time or room enough, but one at least.
     ///
     /// # Safety
     ///
-    /// As [`go`](ValueWalk::go), and the container has so many items from the first on.
+    /// As [`go`](ValueWalk::go), and the container has so many items from the first on. They are sorted as
+    /// [`in_order`](ValueWalk::in_order) does.
     #[expect(
         clippy::multiple_unsafe_ops_per_block,
         reason = "one proof holds for all steps of a walk"
@@ -103,8 +132,8 @@ impl<'w> ValueWalk<'w> {
         &mut self,
         read: &'w Read,
         there: There,
-        first: usize,
-        most: usize,
+        sorted: Option<&SortedItems>,
+        (first, most): (usize, usize),
     ) -> ShownItems {
         let There { at, shared } = there;
         let mut shown = ShownItems {
@@ -120,7 +149,15 @@ impl<'w> ValueWalk<'w> {
                 Read::Items(items, shapes) => {
                     shown.is_map = items.is_map;
                     shown.is_ordered = items.is_ordered;
-                    if let Some((slice, size)) = items.row {
+                    let shapes = shapes.as_slice();
+                    if let Some(sorted) = sorted {
+                        for item in sorted.from(first) {
+                            if !goes_on(self, &shown) {
+                                break;
+                            }
+                            self.add((items, shapes), (&item, shared), first, &mut shown);
+                        }
+                    } else if let Some((slice, size)) = items.row {
                         let run = Runs::of(&slice, at, 0, 1);
                         if let Some(run) = run.iter().next() {
                             let start = runs::first(run);
@@ -132,25 +169,7 @@ impl<'w> ValueWalk<'w> {
                         }
                     } else if most > 0 {
                         parts::each_from(&items.collection, at, first, shapes.len(), |item| {
-                            match item {
-                                [k, v] if items.is_map => {
-                                    let key = self.show(shapes[0], There { at: *k, shared });
-                                    let before = self.way.len();
-                                    match key.key() {
-                                        Some(text) => self.way.item(&Value::String(text)),
-                                        None => self.way.item(&key),
-                                    }
-                                    let value = self.show(shapes[1], There { at: *v, shared });
-                                    self.way.back(before);
-                                    shown.entries.push((key, value));
-                                }
-                                [at] => {
-                                    let there = There { at: *at, shared };
-                                    let item = self.nth(shapes[0], there, first, &shown);
-                                    shown.items.push(item);
-                                }
-                                _ => return false,
-                            }
+                            self.add((items, shapes), (item, shared), first, &mut shown);
                             goes_on(self, &shown)
                         });
                     }
@@ -174,6 +193,42 @@ impl<'w> ValueWalk<'w> {
             }
         }
         shown
+    }
+
+    /// Shows an item, given by where its parts are.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    unsafe fn add(
+        &mut self,
+        (items, shapes): (&ReadItems, &[usize]),
+        (parts, shared): (&[At], bool),
+        first: usize,
+        shown: &mut ShownItems,
+    ) {
+        let there = |at: &At| There { at: *at, shared };
+        match parts {
+            [k, v] if items.is_map => {
+                // SAFETY: the caller's.
+                let key = unsafe { self.show(shapes[0], there(k)) };
+                let before = self.way.len();
+                match key.key() {
+                    Some(text) => self.way.item(&Value::String(text)),
+                    None => self.way.item(&key),
+                }
+                // SAFETY: the caller's.
+                let value = unsafe { self.show(shapes[1], there(v)) };
+                self.way.back(before);
+                shown.entries.push((key, value));
+            }
+            [at, ..] => {
+                // SAFETY: the caller's.
+                let item = unsafe { self.nth(shapes[0], there(at), first, shown) };
+                shown.items.push(item);
+            }
+            [] => {}
+        }
     }
 
     /// Shows the next item.

@@ -2,10 +2,9 @@
 
 use hotmod::operations::{Access, Variants};
 
-use super::{FORM, LEAST, TEXT, There, ValueWalk};
+use super::{LEAST, There, ValueWalk};
 use crate::migrate::at::At;
 use crate::migrate::number::NumberValue;
-use crate::migrate::scratch::Scratch;
 use crate::migrate::{parts, pointers};
 use crate::read::shapes::{Atomic, AtomicKind, RED_ZONE, Read, ReadField, ReadVariant, STACK};
 use hotmod_file::live::value::is_place;
@@ -48,7 +47,7 @@ impl<'w> ValueWalk<'w> {
                 Read::Written(bytes, form) => {
                     let most = match self.depth {
                         0 => self.left,
-                        _ => self.left.min(TEXT),
+                        _ => self.left.min(self.texts),
                     };
                     let text = at.reads(bytes, |bytes| form.text(bytes, most));
                     match text {
@@ -138,9 +137,10 @@ impl<'w> ValueWalk<'w> {
                     let item = pointers::shared_item(by, at);
                     // ReadItems without bytes may lie anywhere.
                     if len > 0 && !self.is_deep() {
-                        match self.met.get(&item.address()) {
+                        let met = &mut self.met.shared;
+                        match met.get(&item.address()) {
                             Some(path) => return LiveValue::NotShown(NotShown::Same(path.clone())),
-                            None => self.met.insert(item.address(), self.way.to_path()),
+                            None => met.insert(item.address(), self.way.to_path()),
                         };
                     }
                     match by.len {
@@ -156,7 +156,10 @@ impl<'w> ValueWalk<'w> {
                 }
                 Read::Weak(weak) => match pointers::followed(weak, at) {
                     None => LiveValue::Null,
-                    Some(item) => LiveValue::NotShown(NotShown::Weak(self.met.get(&item).cloned())),
+                    Some(item) => {
+                        let path = self.met.shared.get(&item).cloned();
+                        LiveValue::NotShown(NotShown::Weak(path))
+                    }
                 },
                 Read::Pointer(pointer, held) => match (&pointer.access, shared) {
                     (Access::Cell, true) => self.locked(shape),
@@ -173,27 +176,11 @@ impl<'w> ValueWalk<'w> {
                     Ok(at) => self.show(*held, There { at, shared }),
                     Err(reason) => LiveValue::NotShown(NotShown::Stays(reason)),
                 },
-                Read::Serde(carried) => match at.form_of(carried, FORM) {
-                    Ok(form) => self.serde(form.as_slice()),
-                    Err(reason) => failed(&reason),
-                },
+                Read::Serde(by) => self.show_by_serde(by, at),
                 Read::As(carried, by, held) => {
-                    let mut room = Scratch::new(by);
-                    let made = At::scratch(&mut room);
-                    match at.give_as(carried, made, by.size) {
-                        Ok(()) => {
-                            let value = self.show(
-                                *held,
-                                There {
-                                    at: made,
-                                    shared: false,
-                                },
-                            );
-                            made.drop(by);
-                            value
-                        }
-                        Err(reason) => failed(&reason),
-                    }
+                    let shown =
+                        self.carried((carried, by), at, |walk, made| walk.show(*held, made));
+                    shown.unwrap_or_else(|reason| failed(&reason))
                 }
                 Read::Skip => LiveValue::NotShown(NotShown::Skip),
                 Read::Opaque | Read::Coded(_) => {
@@ -219,8 +206,10 @@ impl<'w> ValueWalk<'w> {
             true => 0,
             false => len.min(self.options.items),
         };
+        // SAFETY: the caller's.
+        let sorted = unsafe { self.in_order(read, there, most) };
         // SAFETY: the caller's; there are so many.
-        let shown = unsafe { self.items(read, there, 0, most) };
+        let shown = unsafe { self.items(read, there, sorted.as_ref(), (0, most)) };
         self.depth -= 1;
         let more = len.saturating_sub(shown.len());
         shown.into_value(more)
@@ -232,7 +221,9 @@ impl<'w> ValueWalk<'w> {
     unsafe fn field(&mut self, field: &ReadField, there: There) -> (String, LiveValue) {
         self.left = self.left.saturating_sub(field.name.len() + LEAST);
         let before = self.way.len();
-        self.way.name(&field.name);
+        if !field.is_form {
+            self.way.name(&field.name);
+        }
         let value = match field.is_secret {
             true => LiveValue::NotShown(NotShown::Secret),
             // SAFETY: the caller's.
@@ -277,54 +268,6 @@ impl<'w> ValueWalk<'w> {
             AtomicKind::Bool => LiveValue::Bool(bits != 0),
             AtomicKind::Unsigned => LiveValue::Unsigned(bits),
             AtomicKind::Signed => LiveValue::Signed(((bits << unused) as i128) >> unused),
-        }
-    }
-
-    /// Shows what serde has written.
-    fn serde(&mut self, form: &[u8]) -> LiveValue {
-        let mut form = form;
-        match rmpv::decode::read_value_with_max_depth(&mut form, 128) {
-            Ok(value) => self.of_serde(value),
-            Err(error) => failed(&error.to_string()),
-        }
-    }
-
-    fn of_serde(&mut self, value: rmpv::Value) -> LiveValue {
-        use rmpv::Value::{Array, Binary, Boolean, Ext, F32, F64, Integer, Map, Nil, String};
-        self.left = self.left.saturating_sub(LEAST);
-        match value {
-            Nil => LiveValue::Null,
-            Boolean(value) => LiveValue::Bool(value),
-            Integer(value) => match (value.as_u64(), value.as_i64()) {
-                (Some(value), _) => LiveValue::Unsigned(value.into()),
-                (_, value) => LiveValue::Signed(value.unwrap_or_default().into()),
-            },
-            F32(value) => LiveValue::Float32(value),
-            F64(value) => LiveValue::Float64(value),
-            String(text) => {
-                let text = std::string::String::from_utf8_lossy(text.as_bytes()).into_owned();
-                self.left = self.left.saturating_sub(text.len());
-                LiveValue::Text(text)
-            }
-            Binary(bytes) | Ext(_, bytes) => {
-                let bytes = bytes.into_iter().map(|it| LiveValue::Unsigned(it.into()));
-                LiveValue::List(bytes.collect(), 0)
-            }
-            Array(items) => {
-                let (len, most) = (items.len(), self.options.items);
-                let items = items.into_iter().take(most);
-                let items: Vec<LiveValue> = items.map(|it| self.of_serde(it)).collect();
-                let more = len - items.len();
-                LiveValue::List(items, more)
-            }
-            Map(entries) => {
-                let (len, most) = (entries.len(), self.options.items);
-                let entries = entries.into_iter().take(most);
-                let entries = entries.map(|(k, v)| (self.of_serde(k), self.of_serde(v)));
-                let entries: Vec<(LiveValue, LiveValue)> = entries.collect();
-                let more = len - entries.len();
-                LiveValue::Map(entries, more)
-            }
         }
     }
 }

@@ -204,9 +204,11 @@ impl<K: StableState + Key, V: StableState + Clone, S: Hashing> Carried
 
     fn to_form(&self) -> Result<Self::Form, String> {
         let items = self.iter();
-        items
+        let mut items: Self::Form = items
             .map(|(key, value)| Ok((place(key.data())?, value.clone())))
-            .collect()
+            .collect::<Result<_, String>>()?;
+        items.sort_unstable_by_key(|(place, _)| *place);
+        Ok(items)
     }
 
     fn from_form(items: Self::Form) -> Result<Self, String> {
