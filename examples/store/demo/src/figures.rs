@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -18,6 +19,15 @@ const LEAST: f64 = 0.95;
 /// Pairs of runs, of which the median counts: other programs slow down some of them.
 const PAIRS: usize = 31;
 
+/// The versions that the store goes to from 1.2, each of which changes all entries.
+const CHANGES: [&str; 4] = ["1.3", BACK, "1.1", "1.2"];
+
+/// Back to the version before, by a rollback.
+const BACK: &str = "back";
+
+/// How often each change is measured.
+const ROUNDS: usize = 5;
+
 /// By how many milliseconds a client may wait longer than without an update.
 const LONGER: f64 = 20.0;
 
@@ -27,7 +37,7 @@ pub(crate) fn measure() -> Result<(), Failure> {
     }
     let built = built()?;
     let throughput = throughput(&Server::start(&built, "1.3")?, &Server::linked(&built)?)?;
-    let longer = pauses(&Server::start(&built, "1.2")?)?;
+    let longer = pauses(&built)?;
     for (command, ratio) in throughput {
         let what = format!("{command} has at least {LEAST} of the throughput: {ratio:.3}");
         expect(ratio >= LEAST, &what)?;
@@ -72,53 +82,67 @@ fn throughput(module: &Server, linked: &Server) -> Result<Vec<(&'static str, f64
     Ok(found)
 }
 
-/// By how many milliseconds the longest reply takes longer where entries change meanwhile: the median of several pairs
-/// of runs, or the first of them if that is more. The first update of a server is the one that it is loaded for, and finds
-/// nothing in memory that an earlier one has left.
-fn pauses(server: &Server) -> Result<f64, Failure> {
-    let port = &*server.port;
-    fill(port)?;
-    let mut operator = RedisCli::start(port)?;
-    expect(
-        operator.ask("DBSIZE")? == KEYS.to_string(),
-        "all keys are there",
-    )?;
+/// By how many milliseconds the longest reply takes longer where entries change meanwhile: for each way in which they
+/// change, the median of several pairs of runs, and of these the most. Each round has a server of its own, so that its first
+/// update finds nothing in memory that an earlier one has left.
+fn pauses(built: &Path) -> Result<f64, Failure> {
+    let mut differences = [const { Vec::new() }; CHANGES.len()];
+    for _ in 0..ROUNDS {
+        let server = Server::start(built, "1.2")?;
+        fill(&server.port)?;
+        let mut operator = RedisCli::start(&server.port)?;
+        expect(
+            operator.ask("DBSIZE")? == KEYS.to_string(),
+            "all keys are there",
+        )?;
+        longest_reply(&server.port)?;
+        for (version, differences) in CHANGES.iter().zip(&mut differences) {
+            let without = longest_reply(&server.port)?;
+            let with = longest_reply_over(&server, &mut operator, version)?;
+            println!("   longest reply: {without:.1} ms, and {with:.1} ms with an update");
+            differences.push(with - without);
+        }
+    }
+    let mut most = f64::MIN;
+    for (version, differences) in CHANGES.iter().zip(&mut differences) {
+        let longer = median(differences);
+        println!("{KEYS} entries change, {version}: {longer:.1} ms longer, in {differences:.1?}");
+        most = most.max(longer);
+    }
+    Ok(most)
+}
+
+/// How many milliseconds the longest reply takes.
+fn longest_reply(port: &str) -> Result<f64, Failure> {
     let keys = KEYS.to_string();
     let args = ["-n", "400000", "-c", "20", "-r", &keys, "-t", "set,get"];
-    let run = || {
-        let measured = benchmark(port, &args)?;
-        Ok::<_, Failure>(measured.iter().map(|it| it.longest).fold(0.0, f64::max))
-    };
-    run()?;
-    let mut differences = Vec::new();
-    // Each changes all entries.
-    for version in ["1.3", "back", "1.1", "1.2", "1.3", "back"] {
-        let without = run()?;
-        let with = thread::scope(|scope| {
-            let run = scope.spawn(run);
-            // Whenever this comes, the run goes on for seconds.
-            match version {
-                "back" => {
-                    operator.ask("HOTMOD ROLLBACK")?;
-                    server.says("rollback of module")?;
-                }
-                version => server.take_up(version)?,
+    let measured = benchmark(port, &args)?;
+    Ok(measured.iter().map(|it| it.longest).fold(0.0, f64::max))
+}
+
+/// The same while the server goes to this version.
+fn longest_reply_over(
+    server: &Server,
+    operator: &mut RedisCli,
+    version: &str,
+) -> Result<f64, Failure> {
+    thread::scope(|scope| {
+        let port = &*server.port;
+        let run = scope.spawn(|| longest_reply(port));
+        // Whenever this comes, the run goes on for seconds.
+        match version {
+            BACK => {
+                operator.ask("HOTMOD ROLLBACK")?;
+                server.says("rollback of module")?;
             }
-            expect(
-                !run.is_finished(),
-                "the update came while there were clients",
-            )?;
-            run.join().map_err(|_| "the measurement panicked")?
-        })?;
-        println!("   longest reply: {without:.1} ms, and {with:.1} ms with an update");
-        differences.push(with - without);
-    }
-    let first = differences[0];
-    let longer = median(&mut differences);
-    println!(
-        "{KEYS} entries change: {longer:.1} ms longer, {first:.1} ms by the first update, in {differences:.1?}"
-    );
-    Ok(longer.max(first))
+            version => server.take_up(version)?,
+        }
+        expect(
+            !run.is_finished(),
+            "the update came while there were clients",
+        )?;
+        run.join().map_err(|_| "the measurement panicked")?
+    })
 }
 
 /// Sets all keys that `redis-benchmark` may ask for.
