@@ -77,9 +77,15 @@ pub(super) struct Engine<'p> {
     sampler: Option<Box<Samples>>,
     /// How many values that are carried over this one stands in.
     carried_in: usize,
+    /// Whether it converts a form, beside the value that the form was made of.
+    is_of_form: bool,
 }
 
 type Result = std::result::Result<(), Failure>;
+
+/// Why no value that is carried over is made of a form with owners of items that were converted for it.
+const CONVERTED_OWNER: &str = "an `Arc` or `Rc` leads to what has to be converted, and would be owned by a value that is carried over: \
+     let what it leads to change by one update, in a map or `Vec` of the standard library, and the container by the next";
 
 impl Program {
     /// Walks over a whole state, with as much stack as that takes.
@@ -117,6 +123,7 @@ impl<'p> Engine<'p> {
             owners: program.has_owners.then(Box::default),
             sampler: None,
             carried_in: 0,
+            is_of_form: false,
         }
     }
 
@@ -126,6 +133,7 @@ impl<'p> Engine<'p> {
         let carried_in = deeper_carried(self.carried_in).map_err(Failure::new)?;
         Ok(Engine {
             carried_in,
+            is_of_form: self.is_of_form || code.into.is_some(),
             ..Self::within((program, self.carried), self.memory, self.threads)
         })
     }
@@ -526,6 +534,9 @@ impl<'p> Engine<'p> {
     /// The form of the new value is made beside the old one, which still owns what was only copied into it. So the
     /// new value is made of the form as it stays, and the form is given up again.
     ///
+    /// What an owner in the form leads to is given up with it, if that was converted: so no function may see such an owner,
+    /// of which it could keep a copy.
+    ///
     /// # Safety
     ///
     /// As for [`prepare_as`](Self::prepare_as).
@@ -539,6 +550,7 @@ impl<'p> Engine<'p> {
             let form = At::scratch(&mut form);
             engine.prepare_state(from, form)?;
             let made = match &code.from {
+                _ if engine.has_new_items() => Err(CONVERTED_OWNER.to_owned()),
                 Some(make) => form.give_as(make, to, code.new.size.max(program.new.size)),
                 None => Err("bug in hotmod: a form that nothing is made of".to_owned()),
             };

@@ -24,7 +24,9 @@ pub(super) fn conditions((was, now): (&Description, &Description), plan: &Plan) 
         now,
         plan,
         rebuilt: rebuilt.map(|it| it.path.as_str()).collect(),
-        met: vec![false; plan.conversions.len()],
+        met: vec![Met::default(); plan.conversions.len()],
+        owners: Owners::InState,
+        only_owners: false,
         found: Vec::new(),
     };
     for (state, step) in &plan.states {
@@ -40,19 +42,48 @@ pub(super) fn conditions((was, now): (&Description, &Description), plan: &Plan) 
 const OTHER_SERDE_TYPE: &str =
     "must be readable by the new version, as serde wrote it of a type that was another";
 
+/// What carries a value over owns what the value owns, which stays as it is until the new one is final.
+const IN_FORM: &str = "must not be there: it leads to what is converted, and the value that is carried over owns that too; a map or \
+                       `Vec` of the standard library may hold it";
+
 struct Conditions<'a> {
     was: &'a Description,
     now: &'a Description,
     plan: &'a Plan,
     /// Where something is rebuilt. Keys that another compiler lays out otherwise are not.
     rebuilt: HashSet<&'a str>,
-    /// Which conversions were looked into: their parts are listed once.
-    met: Vec<bool>,
+    /// Which conversions were looked into: their parts are listed once, but for owners, of which other things are asked
+    /// where the value around them is carried over.
+    met: Vec<Met>,
+    owners: Owners,
+    only_owners: bool,
     found: Vec<Condition>,
+}
+
+/// What has an owner.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owners {
+    InState,
+    /// A form beside the value that it was made of, or one of which a value is made.
+    InForm,
+}
+
+/// Where a conversion was met.
+#[derive(Clone, Copy, Default)]
+struct Met {
+    in_state: bool,
+    in_form: bool,
 }
 
 impl Conditions<'_> {
     fn add(&mut self, path: &str, must: impl Into<String>) {
+        if self.only_owners {
+            return;
+        }
+        self.add_owner(path, must);
+    }
+
+    fn add_owner(&mut self, path: &str, must: impl Into<String>) {
         let (path, must) = (path.to_owned(), must.into());
         self.found.push(Condition { path, must });
     }
@@ -97,7 +128,7 @@ impl Conditions<'_> {
             Step::As(step) => {
                 let before = self.found.len();
                 let (was, now) = (&was.args[0], &now.args[0]);
-                self.step(path.to_owned(), step, was, now);
+                self.in_form(path, step, was, now);
                 // What the same form makes, it has made before.
                 if **step != Step::Move && before == self.found.len() {
                     self.add(
@@ -106,11 +137,11 @@ impl Conditions<'_> {
                     );
                 }
             }
-            Step::Into(step) => self.step(path.to_owned(), step, &was.args[0], now),
+            Step::Into(step) => self.in_form(path, step, &was.args[0], now),
             Step::Same => {}
             Step::Form(step) => {
                 if let Some(form) = form_of(self.was, was) {
-                    self.step(path.to_owned(), step, form, now);
+                    self.in_form(path, step, form, now);
                 }
             }
             Step::Formed(step) => {
@@ -119,7 +150,7 @@ impl Conditions<'_> {
                     self.add(path, format!("must be a value of `{now}`"));
                 }
                 if let Some(form) = form_of(self.now, now) {
-                    self.step(path.to_owned(), step, was, form);
+                    self.in_form(path, step, was, form);
                 }
             }
             Step::Convert(place) => self.convert(path, *place),
@@ -154,7 +185,13 @@ impl Conditions<'_> {
                 self.step(path.to_owned(), step, &was.args[0], &now.args[0]);
             }
             Step::Shared(step) | Step::Weak(step) => {
-                self.add(path, "must have no owner outside of the state");
+                self.add_owner(
+                    path,
+                    match self.owners {
+                        Owners::InState => "must have no owner outside of the state",
+                        Owners::InForm => IN_FORM,
+                    },
+                );
                 let ((into, was), (_, now)) = (was.shared_value(), now.shared_value());
                 self.step(format!("{path}{into}"), step, was, now);
             }
@@ -168,6 +205,13 @@ impl Conditions<'_> {
                 self.step(format!("{path}[]"), step, &was.args[0], &now.args[0]);
             }
         }
+    }
+
+    /// What carries a value over, or what carries over the value that it becomes.
+    fn in_form(&mut self, path: &str, step: &Step, was: &Type, now: &Type) {
+        let outside = std::mem::replace(&mut self.owners, Owners::InForm);
+        self.step(path.to_owned(), step, was, now);
+        self.owners = outside;
     }
 
     fn items(&mut self, path: &str, steps: &[Step], was: &Type, now: &Type) {
@@ -185,11 +229,7 @@ impl Conditions<'_> {
 
     fn convert(&mut self, path: &str, place: usize) {
         let plan = self.plan;
-        let Conversion {
-            was: old,
-            now: new,
-            body,
-        } = &plan.conversions[place];
+        let Conversion { now: new, body, .. } = &plan.conversions[place];
         let by = match body {
             ConversionBody::Hook => self.now.hooks.get(new).map(|it| it.name().to_owned()),
             ConversionBody::Down(name) => Some(name.clone()),
@@ -198,9 +238,32 @@ impl Conditions<'_> {
         if let Some(by) = by {
             return self.add(path, accepted_by(&by));
         }
-        if std::mem::replace(&mut self.met[place], true) {
+        let met = self.met[place];
+        let (is_known, were_only_owners) = match self.owners {
+            Owners::InState => (met.in_state, met.in_form),
+            Owners::InForm => (met.in_form, met.in_state),
+        };
+        if is_known {
             return;
         }
+        match self.owners {
+            Owners::InState => self.met[place].in_state = true,
+            Owners::InForm => self.met[place].in_form = true,
+        }
+        let outside = self.only_owners;
+        self.only_owners |= were_only_owners;
+        self.converted(path, place);
+        self.only_owners = outside;
+    }
+
+    /// The parts of what is converted.
+    fn converted(&mut self, path: &str, place: usize) {
+        let plan = self.plan;
+        let Conversion {
+            was: old,
+            now: new,
+            body,
+        } = &plan.conversions[place];
         let shapes = (self.was.types.get(old), self.now.types.get(new));
         let (Some(old), Some(new)) = shapes else {
             return;

@@ -63,6 +63,13 @@ use trace::Trace;
 const LEFT_OUT: &str = "; that may be a field which this update removes, or which a function converts: let it \
                         give up its owners of the item before the update, or keep the field until the next";
 
+/// Why no item is converted that is owned in a form: the value that the form was made of owns it too, and stays as it is
+/// until the state is final. That other owners are none but those cannot be proved: only the author of that value knows how
+/// many it has.
+const IN_FORM: &str = "an `Arc` or `Rc` in a value that is carried over leads to what has to be converted, and that value goes on \
+                       owning it meanwhile: take it out before the update, or hold it in a map or `Vec` of the standard \
+                       library, into which an update that lets it stay what it is moves it";
+
 /// An old item that stays while its owners go.
 pub(super) struct HeldItem<'p> {
     item: At,
@@ -244,6 +251,12 @@ impl<'p> Engine<'p> {
         }
     }
 
+    /// Whether what was prepared has owners of items that were converted for it.
+    pub(super) fn has_new_items(&self) -> bool {
+        let owners = self.owners.as_deref();
+        owners.is_some_and(|it| it.values().any(|item| item.new.is_some()))
+    }
+
     /// Whether something outside of a prepared state owns one of its new items, or has a `Weak` of one.
     ///
     /// # Safety
@@ -399,6 +412,9 @@ impl<'p> Search<'_, 'p> {
             Some(item) => unsafe { self.way_to(root, from, item) },
             None => String::new(),
         };
+        if self.engine.is_of_form {
+            return Err(Failure::new(IN_FORM).within(way));
+        }
         let reason = match self.engine.program.leaves_owners {
             true => format!("{reason}{LEFT_OUT}"),
             false => reason.to_owned(),

@@ -6,7 +6,7 @@ use crate::plan::model::{ConversionBody, Source, Step};
 /// Types as another crate's author would describe them.
 #[allow(dead_code, reason = "only the descriptions matter")]
 pub(super) mod theirs {
-    use crate::{Carried, Moved};
+    use crate::{Carried, Moved, StableState};
 
     pub(crate) struct Blob(Vec<u8>);
 
@@ -46,9 +46,27 @@ pub(super) mod theirs {
         }
     }
 
+    pub(crate) struct Held<T>(T);
+
+    impl<T: StableState + Clone> Carried for Held<T> {
+        const NAME: &'static str = "theirs::Held";
+        type Parameters = (T,);
+        type Form = T;
+        const TAKES_ALL: bool = true;
+
+        fn to_form(&self) -> Result<T, String> {
+            Ok(self.0.clone())
+        }
+
+        fn from_form(held: T) -> Result<Self, String> {
+            Ok(Held(held))
+        }
+    }
+
     crate::carried! {
         [] Blob;
         [] Even;
+        [T: StableState + Clone] Held<T>;
     }
 }
 
@@ -142,4 +160,63 @@ fn only_what_its_author_lets_be_moved_is_the_same_and_only_for_one_compiler() {
     "another compiler".clone_into(&mut now.toolchain);
     let plan = Plan::new(&was, &now);
     assert_ne!(within(&plan, "theirs::Blob"), Step::Same);
+}
+
+/// What is carried over owns what its form does, so nothing that both own can be converted.
+#[test]
+fn owners_in_what_is_carried_over_must_not_have_to_be_converted() {
+    let row = row!(
+        "an item of owners in a container of another crate",
+        items {
+            #[derive(StableState, Clone)]
+            pub(super) struct Item { of: u8, next: Option<Box<Item>> }
+            #[derive(StableState, Clone)]
+            pub(super) struct Bag { #[state(checked)] size: u16, inner: std::sync::Arc<Item> }
+            #[derive(StableState)]
+            pub(super) struct World {
+                plain: Vec<std::sync::Arc<Item>>,
+                bag: Bag,
+                kept: crate::plan::tests::forms::theirs::Held<Vec<std::sync::Arc<u8>>>,
+                carried: crate::plan::tests::forms::theirs::Held<HashMap<u8, std::sync::Arc<Item>>>,
+                bags: crate::plan::tests::forms::theirs::Held<Vec<Bag>>,
+                made: Vec<std::sync::Arc<Item>>,
+            }
+        } => {
+            #[derive(StableState, Clone)]
+            pub(super) struct Item { of: u16, next: Option<Box<Item>> }
+            #[derive(StableState, Clone)]
+            pub(super) struct Bag { #[state(checked)] size: u8, inner: std::sync::Arc<Item> }
+            #[derive(StableState)]
+            pub(super) struct World {
+                plain: Vec<std::sync::Arc<Item>>,
+                bag: Bag,
+                kept: crate::plan::tests::forms::theirs::Held<Vec<std::sync::Arc<u8>>>,
+                carried: crate::plan::tests::forms::theirs::Held<HashMap<u8, std::sync::Arc<Item>>>,
+                bags: crate::plan::tests::forms::theirs::Held<Vec<Bag>>,
+                made: crate::plan::tests::forms::theirs::Held<Vec<std::sync::Arc<Item>>>,
+            }
+        },
+        [],
+        "",
+        ""
+    );
+    let plan = Plan::new(&row.was, &row.now);
+    let conditions = plan.conditions().iter();
+    let found: Vec<_> = conditions
+        .map(|it| {
+            let must = it.must.split(':').next().unwrap_or_default();
+            format!("{}: {must}", it.path)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "World.plain[]: must have no owner outside of the state",
+            "World.bag.size: must fit `u8`",
+            "World.bag.inner: must have no owner outside of the state",
+            "World.carried.0[]: must not be there",
+            "World.bags.0[].inner: must not be there",
+            "World.made[]: must not be there",
+        ]
+    );
 }
