@@ -20,7 +20,7 @@ mod table;
 
 pub use kinds::{
     Access, Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, Lock, Many, MovedIdentity,
-    Number, Pointer, Run, Shared, Slice, TakeBytes, Variants, Weak,
+    Number, OwnerCounts, Pointer, Run, Shared, Slice, TakeBytes, Variants, Weak,
 };
 pub use lazy::RawLazy;
 pub use status::{FAILED, OK, PANICKED, PANICKED_WITHIN};

@@ -23,7 +23,7 @@ use crate::root::services::ServicesRef;
 
 /// The version of everything that crosses the boundary. A host loads modules of its own version
 /// only, and reads a module's version before it runs any of its code.
-pub const ABI: u32 = 13;
+pub const ABI: u32 = 14;
 
 /// The compiler that built this crate, and so the module or host it is part of.
 pub const RUSTC: &str = env!("HOTMOD_RUSTC_BANNER");

@@ -22,6 +22,8 @@ mod moved;
 mod neighbours;
 #[path = "of_crates/nested.rs"]
 mod nested;
+#[path = "of_crates/owned.rs"]
+mod owned;
 #[path = "of_crates/source.rs"]
 mod source;
 

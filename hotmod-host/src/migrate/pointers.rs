@@ -2,6 +2,8 @@
 //!
 //! What stands here is `unsafe` as in [`at`](super::at), and in its words.
 
+#[cfg(feature = "snapshot")]
+use hotmod::operations::OwnerCounts;
 use hotmod::operations::{Lock, Pointer, Shared, Weak};
 
 use super::at::{At, on_stack};
@@ -102,6 +104,17 @@ pub(super) unsafe fn another(shared: &Shared, owner: At, to: At) {
 pub(crate) unsafe fn alone(shared: &Shared, owner: At, others: usize, weak: usize) -> bool {
     // SAFETY: the caller passes such an owner.
     unsafe { (shared.alone)(owner.0, others, weak) }
+}
+
+/// How many owners the item of this one has, wherever they are.
+///
+/// # Safety
+///
+/// The owner is of these operations.
+#[cfg(feature = "snapshot")]
+pub(crate) unsafe fn counts(shared: &Shared, owner: At) -> OwnerCounts {
+    // SAFETY: the caller passes such an owner.
+    unsafe { (shared.counts)(owner.0) }
 }
 
 /// Where an item is that has owners; a number, so that an engine may be given to another thread.

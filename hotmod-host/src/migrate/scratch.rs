@@ -32,6 +32,14 @@ impl Scratch {
     }
 }
 
+#[cfg(feature = "snapshot")]
+impl Scratch<0> {
+    /// Room that stays where it is when the scratch is moved.
+    pub(crate) fn allocated(operations: &Operations) -> Self {
+        Scratch::of(layout(operations))
+    }
+}
+
 impl<const UNITS: usize> Scratch<UNITS> {
     /// Room of this layout.
     #[inline]

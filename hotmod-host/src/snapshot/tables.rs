@@ -11,8 +11,8 @@ use abi_stable::std_types::{RSlice, RString, RVec};
 use hotmod::describe::{Builtin, Description, Type};
 use hotmod::operations::{
     Access, Bytes, CarriedAs, CarriedBySerde, Collection, EachItem, FAILED, Kind, MadePart,
-    MadeParts, Many, Number, OK, Operations, Pointer, Run, Shared, Slice, TakeBytes, Variants,
-    Weak,
+    MadeParts, Many, Number, OK, Operations, OwnerCounts, Pointer, Run, Shared, Slice, TakeBytes,
+    Variants, Weak,
 };
 use hotmod_file::snapshot::form::{ColumnOf, Form, Scalar};
 use hotmod_file::snapshot::layout::DecodedLayouts;
@@ -301,6 +301,7 @@ fn kind(layouts: &DecodedLayouts, form: usize) -> Kind {
             share,
             another,
             alone,
+            counts,
             free: free_nothing,
             free_new: free_nothing,
             threads: false,
@@ -499,6 +500,11 @@ unsafe extern "C" fn another(owner: *const u8, slot: *mut u8) {
 /// Only what was decoded together refers to it.
 unsafe extern "C" fn alone(_: *mut u8, _: usize, _: usize) -> bool {
     true
+}
+
+/// As [`alone`] says.
+unsafe extern "C" fn counts(_: *const u8) -> OwnerCounts {
+    OwnerCounts { strong: 1, weak: 0 }
 }
 
 unsafe extern "C" fn followed(value: *const u8) -> *const u8 {

@@ -1,5 +1,6 @@
 //! Values of this program's own types, written, decoded and built again: also of bytes that were never written.
 
+mod carried;
 mod hostile;
 mod made_up;
 

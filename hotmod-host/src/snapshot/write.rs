@@ -214,6 +214,7 @@ impl ValueWriter {
             carried_in: 0,
             within: 0,
             carried: 0,
+            copies: 1,
             held: Vec::new(),
             meetings: 0,
             room: self.rooms.lock().pop().unwrap_or_default(),
@@ -234,18 +235,30 @@ impl ValueWriter {
 /// An item that may have several owners.
 struct MetItem {
     number: u64,
-    /// The first owner that was met, and how many.
+    /// The first owner that was met.
     owner: Option<(At, Shared)>,
+    /// How many owners there are if those that were met are all, and how many `Weak`s: an owner that was met in what was made
+    /// to carry a value over stands for another one in that value.
     strong: usize,
     weak: usize,
     /// What they were met in: 0 for the value itself, or the number of what was made to carry a value over.
     within: usize,
 }
 
+/// An item that something else owns, to which the way is looked for.
+#[derive(Clone, Copy)]
+struct Sought {
+    address: usize,
+    within: usize,
+}
+
+/// Room for what is made to carry a value over, which does not move with it: owners in it are asked at the end of the walk.
+type FormRoom = Scratch<0>;
+
 /// What was made to carry a value over, and holds owners of items. It stays until the walk ends, so that no other item takes
-/// the address by which one of them was met.
+/// the address by which one of them was met, and so that all owners can be counted.
 struct HeldForm {
-    form: Scratch,
+    form: FormRoom,
     operations: &'static Operations,
 }
 
@@ -263,13 +276,15 @@ struct WriteWalk<'w> {
     to: &'w mut Vec<u8>,
     /// By their addresses.
     met: HashMap<usize, MetItem>,
-    /// The item to which the way is looked for.
-    sought: Option<usize>,
+    sought: Option<Sought>,
     /// In how many values that are carried over it is.
     carried_in: usize,
     /// The number of what the innermost of them is carried over by, and how many there were.
     within: usize,
     carried: usize,
+    /// How many there are of what the walk is at: one, and one more for each value that is carried over and that this is a
+    /// part of. Of what an owner leads to there is one, however many copies of the owner there are.
+    copies: usize,
     /// What was made to carry values over, and holds owners.
     held: Vec<HeldForm>,
     /// How many owners were met, and how many `Weak`s.
@@ -331,7 +346,7 @@ impl WriteWalk<'_> {
         self.carried = 0;
         // SAFETY: as above.
         unsafe { self.value(0, at, false) }?;
-        Err(self.owned())
+        Err(owned(self.sought.is_some_and(|it| it.within > 0)))
     }
 
     /// # Safety
@@ -447,8 +462,9 @@ impl WriteWalk<'_> {
                     let number = match pointers::followed(weak, at) {
                         None => 0,
                         Some(item) => {
+                            let copies = self.copies;
                             let met = self.meet(item)?;
-                            met.weak += 1;
+                            met.weak += copies;
                             met.number + 1
                         }
                     };
@@ -506,11 +522,12 @@ impl WriteWalk<'_> {
         (carried, by, held): (&CarriedAs, &'static Operations, usize),
         at: At,
     ) -> Result {
-        let outside = (self.carried_in, self.within);
+        let outside = (self.carried_in, self.within, self.copies);
         self.carried_in = deeper_carried(self.carried_in).map_err(Unwritten::new)?;
         self.carried += 1;
         self.within = self.carried;
-        let mut room = Scratch::new(by);
+        self.copies += 1;
+        let mut room = FormRoom::allocated(by);
         let made = At::scratch(&mut room);
         // SAFETY: the shape is that of the value, and there is room for what its code makes.
         let given = unsafe { at.give_as(carried, made, by.size) };
@@ -527,8 +544,13 @@ impl WriteWalk<'_> {
             }
             written
         });
-        (self.carried_in, self.within) = outside;
-        written
+        let within = self.within;
+        (self.carried_in, self.within, self.copies) = outside;
+        // What is made once more may own other items than before: then this much of the way is known.
+        match self.sought {
+            Some(sought) if sought.within == within => written.and(Err(owned(true))),
+            _ => written,
+        }
     }
 
     /// Writes an owner of an item, and the item if it was not written yet.
@@ -556,8 +578,9 @@ impl WriteWalk<'_> {
                 0 => usize::MAX - self.met.len(),
                 _ => item.address(),
             };
+            let copies = self.copies;
             let met = self.meet(address)?;
-            met.strong += 1;
+            met.strong += copies;
             let (number, is_first) = (met.number, met.owner.is_none());
             if len > 0 {
                 met.owner.get_or_insert((at, *by));
@@ -570,18 +593,23 @@ impl WriteWalk<'_> {
                 write_varint64(self.to, len as u64);
             }
             let shared = shared || by.threads;
-            match by.len {
+            self.copies = 1;
+            let written = match by.len {
                 None => self.value(held, item, shared),
                 Some(_) => self
                     .run(held, item, size, len, shared)
                     .map_err(PlacedUnwritten::within),
-            }
+            };
+            self.copies = copies;
+            written
         }
     }
 
     fn meet(&mut self, address: usize) -> Result<&mut MetItem> {
-        if self.sought == Some(address) {
-            return Err(self.owned());
+        if let Some(sought) = self.sought
+            && sought.address == address
+        {
+            return Err(owned(sought.within > 0));
         }
         self.meetings += 1;
         let number = self.met.len() as u64;
@@ -602,32 +630,52 @@ impl WriteWalk<'_> {
         }
     }
 
-    fn owned(&self) -> Unwritten {
-        Unwritten::new(
-            "something outside of the state owns what it leads to, or has a `Weak` of it, and what is written could not \
-             be shared with that",
-        )
-    }
-
     /// An item that is owned by something outside of the value, or to which only `Weak`s in it lead.
     ///
-    /// Of an item that was met in what was made to carry a value over, this cannot be asked: how many owners the value itself
-    /// has is not known, only how many its author's code made of them.
+    /// How many owners there are of an item in what was made to carry a value over is only asked. None is given up for a
+    /// moment, as it is of the value's own: how many of them are in that value is not known for sure, since its author's code
+    /// may have left out or added some. So two things may be missed. A thread may hold the item by an owner while one count
+    /// is read and by a `Weak` while the other is, or may clone an owner out of an item and let go of that, which was asked
+    /// before; and a value with fewer owners than its form hides as many others. Then the item is written as a value of its
+    /// own, as if the other owner had been made later. That is not a matter of soundness: nothing of it is moved, and it was
+    /// looked into as any thread with an owner may, with locks tried and no look into cells.
     ///
     /// # Safety
     ///
     /// The value was written, and has not changed since.
-    unsafe fn owned_outside(&self) -> Option<usize> {
-        let mut met = self.met.iter();
-        let outside = met.find(|(_, met)| match &met.owner {
-            Some(_) if met.within > 0 => false,
+    unsafe fn owned_outside(&self) -> Option<Sought> {
+        let met = self.met.iter();
+        let outside = met.filter(|(_, met)| match &met.owner {
+            Some((owner, by)) if met.within > 0 => {
+                // SAFETY: the owner is where it was met, in a form that is held.
+                let counts = unsafe { pointers::counts(by, *owner) };
+                counts.strong > met.strong || counts.weak > met.weak
+            }
             // SAFETY: the owners are where they were met, and nothing else uses the value.
             Some((owner, by)) => unsafe { !pointers::alone(by, *owner, met.strong - 1, met.weak) },
             // An empty slice has no item.
             None => met.strong == 0,
         });
-        outside.map(|(address, _)| *address)
+        // The first on the way.
+        let first = outside.min_by_key(|(_, met)| met.number);
+        first.map(|(address, met)| Sought {
+            address: *address,
+            within: met.within,
+        })
     }
+}
+
+/// Why an item is not written that something else owns, or that was met in what was made to carry a value over.
+fn owned(in_carried: bool) -> Unwritten {
+    let reason = "something outside of the state owns what it leads to, or has a `Weak` of it, and what is written could not \
+                  be shared with that";
+    Unwritten::new(match in_carried {
+        false => reason.to_owned(),
+        true => format!(
+            "{reason}; or the value that is carried over owns it more often than the form that is made of it, which has to \
+             own it as often"
+        ),
+    })
 }
 
 impl ValueWriter {

@@ -172,6 +172,9 @@ pub struct Shared {
     /// and this one is asked whether it is alone: it answers in one step, whatever other threads do with
     /// owners of their own.
     pub alone: unsafe extern "C" fn(owner: *mut u8, others: usize, weak: usize) -> bool,
+    /// How many owners the item has now, in a state or anywhere else. Unlike `alone`, it gives up none, so it may be
+    /// asked where it is not known which owners there are. Other threads may make and drop owners meanwhile.
+    pub counts: unsafe extern "C" fn(owner: *const u8) -> OwnerCounts,
     /// Takes one owner away; the last one frees the container but not its item, which was written once and then given
     /// up.
     pub free: unsafe extern "C" fn(value: *mut u8),
@@ -180,6 +183,16 @@ pub struct Shared {
     pub free_new: unsafe extern "C" fn(value: *mut u8),
     /// Whether owners may be on several threads.
     pub threads: bool,
+}
+
+/// How many owners an item has, as each of the two counts was when it was read, one after the other.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnerCounts {
+    /// Those that keep it.
+    pub strong: usize,
+    /// The `Weak`s.
+    pub weak: usize,
 }
 
 /// The operations of `Weak`, which leads to an item and does not keep it.

@@ -13,7 +13,7 @@ use abi_stable::pointer_trait::AsPtr;
 use abi_stable::std_types::{RArc, RBox};
 
 use super::parts::one_part;
-use crate::operations::{Access, Kind, Lock, Operations, Pointer, Shared, Weak};
+use crate::operations::{Access, Kind, Lock, Operations, OwnerCounts, Pointer, Shared, Weak};
 use crate::state::Part;
 
 /// `Box<T>`
@@ -244,6 +244,16 @@ alone!(
     rc_alone, Rc
 );
 
+macro_rules! counts {
+    ($ty:ident, $owner:expr) => {
+        $crate::operations::OwnerCounts {
+            strong: $ty::strong_count($owner),
+            weak: $ty::weak_count($owner),
+        }
+    };
+}
+pub(super) use counts;
+
 macro_rules! shared {
     ($(#[$meta:meta])* $name:ident, $ty:ident, $threads:literal, $alone:ident, $weak:ident, $of:ident) => {
         $(#[$meta])*
@@ -286,6 +296,11 @@ macro_rules! shared {
                 // SAFETY: the host has so many others.
                 unsafe { $alone(owner, others, weak) }
             }
+            unsafe extern "C" fn counts<T>(owner: *const u8) -> OwnerCounts {
+                // SAFETY: the host passes the owner.
+                let owner = unsafe { &*owner.cast::<$ty<T>>() };
+                counts!($ty, owner)
+            }
             unsafe extern "C" fn free<T>(value: *mut u8) {
                 // SAFETY: the host gives up the owner there.
                 let raw = $ty::into_raw(unsafe { value.cast::<$ty<T>>().read() });
@@ -300,6 +315,7 @@ macro_rules! shared {
                 share: share::<T>,
                 another: another::<T>,
                 alone: alone::<T>,
+                counts: counts::<T>,
                 free: free::<T>,
                 free_new: free::<T>,
                 threads: $threads,
@@ -415,6 +431,11 @@ pub(crate) const fn r_arc<T: Part>() -> Operations {
         }
         alone
     }
+    unsafe extern "C" fn counts<T>(owner: *const u8) -> OwnerCounts {
+        // SAFETY: the host passes the owner.
+        let owner = unsafe { &*owner.cast::<RArc<T>>() };
+        counts!(RArc, owner)
+    }
     unsafe extern "C" fn free<T>(value: *mut u8) {
         // SAFETY: the host gives up the owner there.
         let owner = unsafe { value.cast::<RArc<T>>().read() };
@@ -441,6 +462,7 @@ pub(crate) const fn r_arc<T: Part>() -> Operations {
         share: share::<T>,
         another: another::<T>,
         alone: alone::<T>,
+        counts: counts::<T>,
         free: free::<T>,
         free_new: free_new::<T>,
         threads: true,

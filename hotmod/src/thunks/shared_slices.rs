@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::parts::one_part;
-use super::pointers::{arc_alone, rc_alone};
-use crate::operations::{Kind, Operations, Shared};
+use super::pointers::{arc_alone, counts, rc_alone};
+use crate::operations::{Kind, Operations, OwnerCounts, Shared};
 use crate::state::Part;
 
 macro_rules! shared_slice {
@@ -55,6 +55,11 @@ macro_rules! shared_slice {
                 // SAFETY: the host has so many others.
                 unsafe { $alone(owner, others, weak) }
             }
+            unsafe extern "C" fn counts<T>(owner: *const u8) -> OwnerCounts {
+                // SAFETY: the host passes the owner.
+                let owner = unsafe { &*owner.cast::<$ty<[T]>>() };
+                counts!($ty, owner)
+            }
             unsafe extern "C" fn free<T>(value: *mut u8) {
                 // SAFETY: the host gives up the owner there.
                 let raw = $ty::into_raw(unsafe { value.cast::<$ty<[T]>>().read() });
@@ -69,6 +74,7 @@ macro_rules! shared_slice {
                 share: share::<T>,
                 another: another::<T>,
                 alone: alone::<T>,
+                counts: counts::<T>,
                 free: free::<T>,
                 free_new: free::<T>,
                 threads: $threads,

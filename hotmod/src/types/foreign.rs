@@ -84,6 +84,10 @@ const LOCKED: &str = "it is locked, by a call or by a thread that runs beside al
 /// the next version's code makes a value of that. So a value never leaves the code that made it,
 /// whatever statics that has. The form follows the rules of all state: it may grow, or its items may change.
 ///
+/// A form may own what the value owns, by `Arc` or `Rc`. What they lead to cannot be converted then, since both own it: where
+/// it changes, the state stays at its version. A snapshot is refused where an item has more owners than the form
+/// and a value that owns it as often as the form: so let a form own an item as often as its value does.
+///
 /// ```
 /// use hotmod::Carried;
 ///
