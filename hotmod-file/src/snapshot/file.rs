@@ -327,17 +327,31 @@ impl Snapshot {
             };
             kept.push(places);
         }
-        let (shift, first) = (base.bytes.len(), base.builds.len());
+        let shift = base.bytes.len();
         let shifted = |range: &mut Range<usize>| *range = range.start + shift..range.end + shift;
-        for build in &mut self.builds {
-            shifted(&mut build.section);
+        // Most of its versions are those that the file before has.
+        let mut numbers = Vec::new();
+        let is_as_whole = base.flags.without_secrets == self.flags.without_secrets;
+        for mut build in self.builds.drain(..) {
+            let section = &self.bytes[build.section.clone()];
+            let is_same = |it: &SnapshotBuild| {
+                is_as_whole
+                    && it.digest == build.digest
+                    && base.bytes[it.section.clone()] == *section
+            };
+            let known = base.builds.iter().position(is_same);
+            numbers.push(known.unwrap_or(base.builds.len()) as u32);
+            if known.is_none() {
+                shifted(&mut build.section);
+                base.builds.push(build);
+            }
         }
         for (group, kept) in self.groups.iter_mut().zip(kept) {
             if let Some(key) = &mut group.key {
                 shifted(&mut key.section);
             }
             for place in &mut group.instances {
-                place.build += first as u32;
+                place.build = numbers[place.build as usize];
                 shifted(&mut place.key);
                 shifted(&mut place.state);
             }
@@ -345,7 +359,6 @@ impl Snapshot {
             group.kept.clear();
         }
         base.bytes.append(&mut self.bytes);
-        base.builds.append(&mut self.builds);
         Ok(Snapshot {
             bytes: base.bytes,
             builds: base.builds,

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use hotmod::describe::{
-    Described, Description, Field, Fingerprints, Shape, Transients, Type, built, decode, followed,
-    in_place,
+    Described, Description, Field, Fingerprints, Shape, Transient, Transients, Type, built, decode,
+    followed, in_place,
 };
 use hotmod::old::{DownShim, HookShim, KeptForm};
 use hotmod::operations::{Kind, Operations};
@@ -253,12 +253,26 @@ impl Context {
                 field.ty
             ));
         }
-        if let Some(field) = Transients::of(&self.manifests[0]).within(&wanted) {
-            return Err(format!(
-                "the old field `{name}` is a `{wanted}` with `{field}`, which is not carried over, \
-                 so nothing says what it is: read the parts around it, or let the field be converted \
-                 by itself"
-            ));
+        if let Some(within) = Transients::of(&self.manifests[0]).within(&wanted) {
+            let (how, cure) = match within {
+                Transient::Carried(_) | Transient::Foreign(_) => (
+                    "carried over by a form of its own, which no function reads",
+                    "let the function be of a type that holds none of it (the field is converted by itself), or \
+                     have the version before keep what is needed of it in a field of another type",
+                ),
+                _ => (
+                    "not carried over, so nothing says what it is",
+                    "read the parts around it, or let the field be converted by itself",
+                ),
+            };
+            return Err(match within.to_string() == wanted.to_string() {
+                true => format!("the old field `{name}` is a `{wanted}`, which is {how}: {cure}"),
+                false => {
+                    format!(
+                        "the old field `{name}` is a `{wanted}` with `{within}`, which is {how}: {cure}"
+                    )
+                }
+            });
         }
         let is_at = match field.offset {
             Some(offset) => match usize::try_from(offset) {

@@ -2,9 +2,9 @@
 //! where it can, and where it cannot the signature is refused.
 
 use super::builtin::Builtin;
-use super::description::{Description, ExportedFunction, Param, Signature, Type};
+use super::description::{Description, Down, ExportedFunction, Param, Signature, Type};
 use super::rule::{Difference, Rule};
-use super::transient::Transients;
+use super::transient::{Transient, Transients};
 
 /// What makes the signatures of a module's exports and imports impossible, whatever is on the other
 /// side.
@@ -40,7 +40,27 @@ pub fn impossible(description: &Description) -> Vec<Difference> {
             }
         }
     }
-    crossing.found
+    let mut found = crossing.found;
+    found.extend(downs(description));
+    found
+}
+
+/// What no function makes that takes a value back: who has the earlier form takes it as the bytes that it is.
+fn downs(description: &Description) -> Vec<Difference> {
+    let lacking = |(name, down): (&String, &Down)| {
+        let form = down.described(description);
+        let field = Transients::of(&form).within(&down.to)?.clone();
+        Some(Difference {
+            path: format!("{name}() ->"),
+            was: "an earlier form that is carried over as it is".to_owned(),
+            now: format!("`{}`, which leads to `{field}`", down.to),
+            rule: Rule::TransientCrosses,
+            help: "a version that has the earlier form takes it as its bytes, which say nothing of such a part: let the \
+                   function be of a type that leads to none, or remove it, and what goes back by the rules needs none"
+                .to_owned(),
+        })
+    };
+    description.downs.iter().filter_map(lacking).collect()
 }
 
 struct Crossing<'a> {
@@ -97,9 +117,12 @@ impl<'a> Crossing<'a> {
                         )
                     };
                     let help = field.cure().unwrap_or_else(of_skip);
-                    let found = match holder == ty {
-                        true => format!("`{ty}`, which holds `{field}`"),
-                        false => format!("`{ty}`, in which a `{holder}` holds `{field}`"),
+                    let found = match (holder == ty, field) {
+                        (true, Transient::Foreign(of)) if *of == ty.to_string() => {
+                            format!("`{ty}`, a type of another crate")
+                        }
+                        (true, _) => format!("`{ty}`, which holds `{field}`"),
+                        (false, _) => format!("`{ty}`, in which a `{holder}` holds `{field}`"),
                     };
                     self.add(
                         &path(),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::builtin::Builtin;
-use super::description::{Description, Field, Shape, Type};
+use super::description::{Attribute, Description, Field, Shape, Type};
 
 /// What keeps a value from passing to another image as its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Transient {
     Field(String),
     /// A field that is carried over by a form of its own, and never as its bytes.
     Carried(String),
+    /// A type of another crate whose values are carried over so.
+    Foreign(String),
     /// An enum whose representation no description shows, since one of the attributes below its derive may be
     /// a macro that has changed it.
     Left {
@@ -34,6 +36,10 @@ impl Transient {
                 "`{field}` is carried over from version to version by a form of its own (`serde` or `as`), \
                  which no signature passes: pass the parts, or move `{field}` out of the type"
             )),
+            Transient::Foreign(ty) => Some(format!(
+                "a `{ty}` is carried over from version to version by a form of its own, which no signature passes: \
+                 pass the parts, or keep it in no type that is passed"
+            )),
             Transient::Left { name, below } => Some(format!(
                 "a macro below the derive may have changed how `{name}` is represented, which its \
                  description does not show: let `{below}` stand above the derive if it is such a macro, or \
@@ -47,7 +53,9 @@ impl Transient {
 impl fmt::Display for Transient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Transient::Field(field) | Transient::Carried(field) => f.write_str(field),
+            Transient::Field(it) | Transient::Carried(it) | Transient::Foreign(it) => {
+                f.write_str(it)
+            }
             Transient::Left { name, below } => write!(f, "{name} as {below} leaves it"),
         }
     }
@@ -71,6 +79,11 @@ impl<'a> Transients<'a> {
             if let Some(below) = described.shape.left_to() {
                 let (name, below) = (ty.to_string(), below.to_owned());
                 held.insert(ty, Transient::Left { name, below });
+                found.push(ty);
+            } else if described.attributes.contains(&Attribute::Form)
+                && described.fields().any(is_carried)
+            {
+                held.insert(ty, Transient::Foreign(ty.to_string()));
                 found.push(ty);
             } else if let Some(field) = described.fields().find(|field| is_carried(field)) {
                 held.insert(ty, Transient::Carried(format!("{ty}.{}", field.name)));

@@ -113,6 +113,8 @@ pub struct World {
 
 pub struct Listed(Vec<u32>);
 
+// exports
+
 fn numbers(listed: &Listed) -> HashSet<u32> {
     listed.0.iter().copied().collect()
 }
@@ -210,6 +212,21 @@ pub trait Shelf {
 }
 "##;
 
+/// Functions that are given what is carried over, or make it.
+const PASSING: &str = r#"
+#[hotmod::export]
+pub fn later(since: chrono::DateTime<chrono::Utc>) -> i64 { since.timestamp() }
+#[hotmod::export]
+pub fn worth(room: &Room) -> usize { room.seats.len() }
+#[derive(hotmod::OldState)]
+#[state(id = "Room")]
+pub struct OldRoom { seats: IndexMap<CompactString, u32> }
+#[hotmod::migrate(down)]
+fn room_back(room: &Room) -> OldRoom {
+    OldRoom { seats: room.seats.iter().map(|(name, seat)| (name.clone(), seat.worth)).collect() }
+}
+"#;
+
 static SHELF: LazyLock<Built> = LazyLock::new(|| {
     super::source::CRATES
         .iter()
@@ -220,6 +237,7 @@ static SHELF: LazyLock<Built> = LazyLock::new(|| {
                 .depends("serde = { version = \"1\", features = [\"derive\"] }"),
             |family, (feature, line)| family.feature(feature).depends(line),
         )
+        .variant("passing", &[("// exports", PASSING)])
         .build()
 });
 
@@ -556,4 +574,21 @@ fn a_path_goes_as_deep_as_what_may_be_carried_over_and_ends_no_process() {
             .contains("more than 1000 values that are carried over"),
         "{error}"
     );
+}
+
+#[test]
+fn no_function_passes_or_makes_what_is_carried_over() {
+    let host = Host::builder().build().expect("a host");
+    let refusal = host.load_untyped(SHELF.file("passing"));
+    let refusal = refusal.expect_err("what is carried over").to_string();
+    for told in [
+        "later(since): expected a value that the receiver can complete, found `chrono::DateTime.Utc`, a type of another crate",
+        "a `chrono::DateTime.Utc` is carried over from version to version by a form of its own, which no signature \
+         passes",
+        "`&Room`, which leads to `indexmap::IndexMap<compact_str::CompactString, Item, ()>`",
+        "room_back() ->: expected an earlier form that is carried over as it is",
+    ] {
+        assert!(refusal.contains(told), "{refusal}");
+    }
+    assert!(!refusal.contains(".0`"), "{refusal}");
 }

@@ -56,7 +56,11 @@ impl Planner<'_> {
                 format!("taken by `{name}` as a whole"),
                 match (&field, field.cure()) {
                     // What crosses in a call has no function that asks for its parts.
-                    (Transient::Carried(_), Some(cure)) if self.ground.is_of_calls => cure,
+                    (Transient::Carried(_) | Transient::Foreign(_), Some(cure))
+                        if self.ground.is_of_calls =>
+                    {
+                        cure
+                    }
                     (Transient::Left { .. }, Some(cure)) => cure,
                     _ => READ_AROUND.to_owned(),
                 },
