@@ -1,5 +1,7 @@
 //! What becomes of a foreign type whose form says all of a value, and what becomes such a type.
 
+use std::collections::BTreeSet;
+
 use super::draft::Planner;
 use super::families::is_optional;
 use crate::describe::{Attribute, Builtin, Described, Description, Rule, Shape, Type};
@@ -175,7 +177,10 @@ impl<'a> Planner<'a> {
             }
         }
         let step = match to {
-            Some(_) => Step::Formed(Box::new(step)),
+            Some(to) => {
+                self.refuse_copied_cells(path, was, now, to.ty);
+                Step::Formed(Box::new(step))
+            }
             None => step,
         };
         Some(match from {
@@ -183,4 +188,41 @@ impl<'a> Planner<'a> {
             None => step,
         })
     }
+
+    /// Refuses a form that could be changed through a shared reference. What was moved into it still belongs to the old
+    /// value, and the code that makes a value of it is the user's too: that of `Clone`, for instance. Behind an owner is the
+    /// one item that all owners have.
+    fn refuse_copied_cells(&mut self, path: &str, was: &Type, now: &Type, form: &Type) {
+        let Some(cell) = copied_cell(self.now, form) else {
+            return;
+        };
+        let help = format!(
+            "it is made of copies of what is in it, in which a `{cell}` could be changed; let a function make it, by \
+             #[state(with = …)], or keep the type"
+        );
+        self.refuse(path, was, now, Rule::TypeChanged, &help);
+    }
+}
+
+/// What in a value could be changed through a shared reference to it, unless an owner leads there.
+fn copied_cell(description: &Description, ty: &Type) -> Option<Type> {
+    let mut seen = BTreeSet::new();
+    let mut left = vec![ty];
+    while let Some(ty) = left.pop() {
+        if !seen.insert(ty) {
+            continue;
+        }
+        let builtin = ty.builtin();
+        // An opaque one may be a cell.
+        if ty.opaque().is_some() || builtin.is_some_and(Builtin::is_cell) {
+            return Some(ty.clone());
+        }
+        if builtin.is_some_and(|it| it.is_owner() || it == Builtin::PhantomData) {
+            continue;
+        }
+        left.extend(&ty.args);
+        let described = description.types.get(ty).into_iter();
+        left.extend(described.flat_map(Described::fields).map(|it| &it.ty));
+    }
+    None
 }

@@ -220,3 +220,48 @@ fn owners_in_what_is_carried_over_must_not_have_to_be_converted() {
         ]
     );
 }
+
+/// The user's code that makes a value of a form sees copies of what the old value goes on owning until the new one is final.
+#[test]
+fn no_value_is_made_of_a_form_that_could_be_changed_meanwhile() {
+    let row = row!(
+        "a cell in a container of another crate",
+        items {
+            #[derive(StableState, Clone)]
+            pub(super) struct Item { seen: std::cell::RefCell<Vec<u8>> }
+            #[derive(StableState)]
+            pub(super) struct World {
+                items: Vec<Item>,
+                owned: Vec<std::sync::Arc<Item>>,
+                held: crate::plan::tests::forms::theirs::Held<Vec<Item>>,
+            }
+        } => {
+            #[derive(StableState, Clone)]
+            pub(super) struct Item { seen: std::cell::RefCell<Vec<u8>> }
+            #[derive(StableState)]
+            pub(super) struct World {
+                items: crate::plan::tests::forms::theirs::Held<Vec<Item>>,
+                owned: crate::plan::tests::forms::theirs::Held<Vec<std::sync::Arc<Item>>>,
+                held: Vec<Item>,
+            }
+        },
+        [],
+        "",
+        ""
+    );
+    let plan = Plan::new(&row.was, &row.now);
+    let refusals = plan.differences.iter().filter(|it| it.rule.refuses());
+    let [refused] = &refusals.collect::<Vec<_>>()[..] else {
+        panic!("{plan:?}");
+    };
+    assert_eq!(
+        (&*refused.path, refused.rule),
+        ("World.items", Rule::TypeChanged)
+    );
+    assert!(
+        refused
+            .help
+            .contains("a `RefCell<Vec<u8>>` could be changed"),
+        "{refused:?}"
+    );
+}
