@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hotmod_host::Snapshot;
 use hotmod_tests::fixture::{BASE, Built, Edit, Family};
 use tempfile::TempDir;
 
@@ -258,7 +259,7 @@ fn nothing_that_the_next_process_forgets_is_lost() {
     assert_eq!(get(port, "/enter/1").expect("an answer").0, 1);
     let forgetful = Server::start(&folder, "wide", &["takes=nothing"]);
     let why = forgetful.line("failed ").expect("it says why");
-    for says in ["`rooms`", "(2)", "leave_behind(\"rooms\")", "[HM-0625]"] {
+    for says in ["`rooms`", "has 2", "leave_behind(\"rooms\")", "[HM-0625]"] {
         assert!(why.contains(says), "no {says} in {why}");
     }
     let told = server.line("stays ").expect("it is told");
@@ -280,6 +281,32 @@ fn nothing_that_the_next_process_forgets_is_lost() {
     assert_eq!(last.serves(), port);
     next.wait();
     assert_eq!(get(port, "/total").expect("an answer"), (0, last.number()));
+}
+
+#[test]
+fn a_state_that_the_next_process_restores_and_that_does_not_fit_is_kept_or_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = Server::start(&folder, BASE, &["keys=2"]);
+    let port = server.serves();
+    for _ in 0..300 {
+        get(port, "/enter/1").expect("an answer");
+    }
+    get(port, "/enter/0").expect("an answer");
+    // It restores one of them, and does not look at the report.
+    let careless = Server::start(&folder, "narrow", &["takes=rest"]);
+    let why = careless.line("failed ").expect("it says why");
+    for says in ["`rooms`", "has 2", "keep_unfit", "[HM-0625]"] {
+        assert!(why.contains(says), "no {says} in {why}");
+    }
+    let answer = get(port, "/total").expect("an answer");
+    assert_eq!(answer, (301, server.number()));
+    let careful = Server::start(&folder, "narrow", &["takes=kept"]);
+    assert_eq!(careful.serves(), port);
+    server.wait();
+    let answer = get(port, "/total").expect("an answer");
+    assert_eq!(answer, (1, careful.number()));
+    let kept = Snapshot::open(folder.path().join("handoff.unfit")).expect("a file");
+    assert_eq!(kept.groups().iter().map(|it| it.len()).sum::<usize>(), 1);
 }
 
 #[test]

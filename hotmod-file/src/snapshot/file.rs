@@ -99,13 +99,14 @@ pub struct SnapshotGroup {
 }
 
 impl SnapshotGroup {
-    /// Notes that a host has made instances of it.
+    /// Notes that nothing of it would be lost with this snapshot: a host has made instances of it, or the states that do not
+    /// fit are in a file.
     pub fn note_restored(&self) {
         // Relaxed: nothing is read by what this says but this.
         self.is_restored.store(true, Ordering::Relaxed);
     }
 
-    /// Whether a host has made instances of it, since this snapshot was read.
+    /// Whether a host has made instances of all of it since this snapshot was read, or of all that fits and keeps the rest.
     pub fn is_restored(&self) -> bool {
         self.is_restored.load(Ordering::Relaxed)
     }

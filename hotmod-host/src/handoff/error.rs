@@ -100,9 +100,9 @@ impl fmt::Display for HandoffError {
             ),
             HandoffError::Untaken { name, instances } => write!(
                 f,
-                "nothing is handed over: `{0}` of the running process would be lost, with all of its instances \
-                 ({instances})\n  help: have `Handoff::pool` take it, or restore it in `take_over`; if it may end with the running \
-                 process, say so by `leave_behind(\"{0}\")`",
+                "nothing is handed over: instances of `{0}` would be lost, of which the running process has {instances}\n  help: \
+                 have `Handoff::pool` take it, or restore all of it in `take_over`, and keep what does not fit by \
+                 `RestoreReport::keep_unfit`; if it may end with the running process, say so by `leave_behind(\"{0}\")`",
                 Line(name)
             ),
             HandoffError::GivenUp { reason } => {

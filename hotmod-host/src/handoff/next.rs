@@ -198,7 +198,8 @@ impl<'p> Handoff<'p> {
     /// # Errors
     ///
     /// [`HandoffError`] if that came to nothing, `rest` failed, or instances would be lost: those under a name that neither
-    /// goes to a pool, nor was restored by `rest`, nor is [left behind](Handoff::leave_behind). The running process goes on,
+    /// goes to a pool, nor was restored by `rest`, each of them, nor is [left behind](Handoff::leave_behind). What does not fit
+    /// is not lost where [`keep_unfit`](crate::RestoreReport::keep_unfit) has written it to a file. The running process goes on,
     /// and this one must not serve what it has received.
     pub fn take_over<T, E: Display>(
         mut self,
@@ -269,7 +270,7 @@ impl<'p> Handoff<'p> {
         }
     }
 
-    /// Refuses if something that did not go to pools went nowhere.
+    /// Refuses if something that did not go to pools went nowhere, or not whole.
     fn nothing_is_lost(&self, rest: &Snapshot) -> Result<(), HandoffError> {
         let lost = rest
             .groups()

@@ -80,7 +80,7 @@ impl<K> RestoreReport<K> {
         if self.unfit.is_empty() {
             return Ok(0);
         }
-        whole_file(file.as_ref(), |to| {
+        let kept = whole_file(file.as_ref(), |to| {
             let mut number = 0;
             let written = snapshot.write_part(to, |group, _| {
                 let is_of_it = group.name == self.name;
@@ -88,7 +88,13 @@ impl<K> RestoreReport<K> {
                 is_of_it && self.unfit.contains(&(number - 1))
             });
             Ok(written?)
-        })
+        })?;
+        if self.unfit.len() == self.unrestored.len()
+            && let Some(group) = snapshot.group(&self.name)
+        {
+            group.note_restored();
+        }
+        Ok(kept)
     }
 }
 
@@ -225,7 +231,9 @@ impl<K: NamedKey, I: Interface + ?Sized + 'static> Pool<K, I> {
         if report.restored == 0 && is_new && !options.in_place {
             self.forgets_restored(snapshot.digest());
         }
-        states.group.note_restored();
+        if report.unrestored.is_empty() {
+            states.group.note_restored();
+        }
         Ok(report)
     }
 }

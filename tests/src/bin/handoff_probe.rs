@@ -8,8 +8,8 @@
 //! socket. When it has handed over, it passes on what it has accepted, prints `direct N`, how often those threads have
 //! entered, and ends. `stop=STEP` has it be killed at a step; it prints each.
 //!
-//! The rooms go over in rounds, or by what `takes` says: `rest` restores them at the end, `nothing` forgets them, `behind`
-//! leaves them behind.
+//! The rooms go over in rounds, or by what `takes` says: `rest` restores them at the end, `kept` writes those that
+//! do not fit to a file beside the socket too, `nothing` forgets them, `behind` leaves them behind.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -20,8 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 use hotmod_host::{
-    Handoff, HandoffError, HandoffStep, Host, KeptSockets, Pool, PoolError, RestoreError,
-    keep_socket,
+    Handoff, HandoffError, HandoffStep, Host, KeptSockets, Pool, PoolError, keep_socket,
 };
 use hotmod_tests::interfaces::rooms::Room;
 
@@ -165,10 +164,13 @@ fn taken_over(
         Some(_) => {}
     }
     let mut taken = running.take_over(|rest| {
-        if takes == Some("rest") {
-            rooms.restore(rest)?;
+        if takes == Some("rest") || takes == Some("kept") {
+            let report = rooms.restore(rest)?;
+            if takes == Some("kept") {
+                report.keep_unfit(rest, format!("{socket}.unfit"))?;
+            }
         }
-        Ok::<_, RestoreError>(())
+        Ok::<_, Box<dyn std::error::Error>>(())
     })?;
     let listener = taken.socket("http").expect("it was handed over");
     Ok(Some((listener.into(), taken)))
