@@ -7,6 +7,7 @@
 //! in the host stands above it but the crate's root.
 
 mod by_name;
+pub(crate) mod carried;
 pub(crate) mod error;
 pub(crate) mod inspection;
 mod instances;

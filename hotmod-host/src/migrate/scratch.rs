@@ -32,7 +32,7 @@ impl Scratch {
     }
 }
 
-#[cfg(feature = "snapshot")]
+#[cfg(feature = "inspect")]
 impl Scratch<0> {
     /// Room that stays where it is when the scratch is moved.
     pub(crate) fn allocated(operations: &Operations) -> Self {

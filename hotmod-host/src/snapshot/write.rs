@@ -18,8 +18,8 @@ use crate::image::exports::Exports;
 use crate::image::values::Follow;
 use crate::migrate::at::At;
 use crate::migrate::deep::deeper_carried;
-use crate::migrate::scratch::Scratch;
 use crate::migrate::{Values, parts, pointers};
+use crate::read::carried::CarriedForm;
 use crate::read::shapes::{RED_ZONE, Read, ReadField, STACK, Shapes};
 
 /// Writes values of one type.
@@ -252,23 +252,6 @@ struct Sought {
     within: usize,
 }
 
-/// Room for what is made to carry a value over, which does not move with it: owners in it are asked at the end of the walk.
-type FormRoom = Scratch<0>;
-
-/// What was made to carry a value over, and holds owners of items. It stays until the walk ends, so that no other item takes
-/// the address by which one of them was met, and so that all owners can be counted.
-struct HeldForm {
-    form: FormRoom,
-    operations: &'static Operations,
-}
-
-impl Drop for HeldForm {
-    fn drop(&mut self) {
-        // SAFETY: a value of these operations was made in this room, and is given up.
-        unsafe { At::scratch(&mut self.form).drop(self.operations) };
-    }
-}
-
 /// A walk over one value.
 struct WriteWalk<'w> {
     writer: &'w ValueWriter,
@@ -285,8 +268,8 @@ struct WriteWalk<'w> {
     /// How many there are of what the walk is at: one, and one more for each value that is carried over and that this is a
     /// part of. Of what an owner leads to there is one, however many copies of the owner there are.
     copies: usize,
-    /// What was made to carry values over, and holds owners.
-    held: Vec<HeldForm>,
+    /// What was made to carry values over, and holds owners: these are asked at the end of the walk, so that all can be counted.
+    held: Vec<CarriedForm>,
     /// How many owners were met, and how many `Weak`s.
     meetings: usize,
     room: WriteRoom,
@@ -527,18 +510,12 @@ impl WriteWalk<'_> {
         self.carried += 1;
         self.within = self.carried;
         self.copies += 1;
-        let mut room = FormRoom::allocated(by);
-        let made = At::scratch(&mut room);
-        // SAFETY: the shape is that of the value, and there is room for what its code makes.
-        let given = unsafe { at.give_as(carried, made, by.size) };
-        let written = given.map_err(Unwritten::new).and_then(|()| {
-            let mut form = HeldForm {
-                form: room,
-                operations: by,
-            };
+        // SAFETY: the shape is that of the value.
+        let form = unsafe { CarriedForm::of(carried, by, at) };
+        let written = form.map_err(Unwritten::new).and_then(|mut form| {
             let before = self.meetings;
             // SAFETY: the shape is that of what was made, which is this walk's own.
-            let written = unsafe { self.value(held, At::scratch(&mut form.form), false) };
+            let written = unsafe { self.value(held, form.at(), false) };
             if self.meetings != before {
                 self.held.push(form);
             }

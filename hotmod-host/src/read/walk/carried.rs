@@ -7,7 +7,7 @@ use hotmod::operations::{CarriedAs, Operations};
 use super::{There, ValueWalk};
 use crate::migrate::at::At;
 use crate::migrate::deep::deeper_carried;
-use crate::migrate::scratch::Scratch;
+use crate::read::carried::CarriedForm;
 
 /// What a walk has met.
 #[derive(Default)]
@@ -15,20 +15,7 @@ pub(super) struct Met {
     /// Where shared items were shown, by their addresses.
     pub(super) shared: HashMap<usize, String>,
     /// Forms that own some of these: no other item may take their addresses.
-    forms: Vec<HeldForm>,
-}
-
-/// A form that was made of a value, to be read.
-struct HeldForm {
-    room: Scratch,
-    operations: &'static Operations,
-}
-
-impl Drop for HeldForm {
-    fn drop(&mut self) {
-        // SAFETY: a value of these operations was made in this room, and is given up.
-        unsafe { At::scratch(&mut self.room).drop(self.operations) };
-    }
+    forms: Vec<CarriedForm>,
 }
 
 impl ValueWalk<'_> {
@@ -46,17 +33,12 @@ impl ValueWalk<'_> {
     ) -> Result<T, String> {
         let outside = self.carried_in;
         let within = deeper_carried(outside)?;
-        let mut room = Scratch::new(form);
-        // SAFETY: the caller's; there is room for what is made.
-        unsafe { at.give_as(by, At::scratch(&mut room), form.size) }?;
-        let mut form = HeldForm {
-            room,
-            operations: form,
-        };
+        // SAFETY: the caller's.
+        let mut form = unsafe { CarriedForm::of(by, form, at) }?;
         let met = self.met.shared.len();
         self.carried_in = within;
         let made = There {
-            at: At::scratch(&mut form.room),
+            at: form.at(),
             shared: false,
         };
         let visited = visit(self, made);
