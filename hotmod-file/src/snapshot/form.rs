@@ -371,12 +371,28 @@ impl Forms {
         &self.columns[form]
     }
 
-    /// The way from a value to one of its columns, as it is shown.
-    pub fn path(&self, mut form: usize, steps: &[usize]) -> String {
+    /// The way from a value to one of its columns, field by field.
+    pub fn path(&self, form: usize, steps: &[usize]) -> String {
+        self.way(form, steps, |fields, step| {
+            format!(".{}", fields[step].name)
+        })
+    }
+
+    /// The same, as it is shown.
+    pub fn shown_path(&self, form: usize, steps: &[usize]) -> String {
+        self.way(form, steps, |fields, step| self.step(fields, step))
+    }
+
+    fn way(
+        &self,
+        mut form: usize,
+        steps: &[usize],
+        into: impl Fn(&[FormField], usize) -> String,
+    ) -> String {
         let mut path = String::new();
         for step in steps {
             let (part, name) = match &self.forms[form] {
-                Form::Struct(fields) => (fields[*step].form, self.step(fields, *step)),
+                Form::Struct(fields) => (fields[*step].form, into(fields, *step)),
                 Form::Tuple(parts) => (parts[*step], format!(".{step}")),
                 Form::Elements(_, item) => (*item, format!("[{step}]")),
                 _ => break,
@@ -387,7 +403,7 @@ impl Forms {
         path
     }
 
-    /// How a path goes into a field. What carries a value over is no step of its own.
+    /// How a path that is shown goes into a field. What carries a value over is no step of its own.
     pub fn step(&self, fields: &[FormField], place: usize) -> String {
         let field = &fields[place];
         match self.get(field.form) {

@@ -353,7 +353,7 @@ impl Showing<'_> {
                 let least = parts.iter().map(|part| forms.least(*part)).sum();
                 let all = self.from.lengths(&mut numbers)?;
                 let all = self.from.there_can_be(all, least)?;
-                let path = forms.path(item, &column.steps);
+                let path = forms.shown_path(item, &column.steps);
                 let ends: Vec<usize> = (numbers.iter())
                     .scan(0, |end, len| {
                         *end += *len as usize;
@@ -373,7 +373,7 @@ impl Showing<'_> {
                 }
             }
             ColumnOf::Values => {
-                let path = forms.path(item, &column.steps);
+                let path = forms.shown_path(item, &column.steps);
                 for place in 0..count {
                     let way = format!("{}{path}", way(place));
                     shown.push(self.within(&way, column.form)?);
