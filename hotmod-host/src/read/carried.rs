@@ -1,9 +1,20 @@
 //! What is made to carry a value over, by a walk that reads it.
 
+use std::collections::HashMap;
+
 use hotmod::operations::{CarriedAs, Operations};
 
 use crate::migrate::at::At;
 use crate::migrate::scratch::Scratch;
+
+/// The shared items that a walk has met.
+#[derive(Default)]
+pub(super) struct MetShared {
+    /// Where they were shown, by their addresses.
+    pub(super) shown: HashMap<usize, String>,
+    /// Forms that own some of these: no other item may take their addresses.
+    pub(super) forms: Vec<CarriedForm>,
+}
 
 /// What was made to carry a value over. It stays where it is when this is moved, so that a walk which met owners of items in it
 /// can keep it: then no other item takes the address by which one of them was met.

@@ -13,8 +13,8 @@ use hotmod::describe::Type;
 use hotmod::operations::{Access, RawLazy, Stamp};
 use serde_json::Value;
 
-use self::carried::Met;
 use self::search::{KEYS, Searches};
+use super::carried::MetShared;
 use super::error::InspectError;
 use super::inspection::{InspectOptions, Page};
 use super::shapes::{RED_ZONE, Read, ReadField, ReadItems, ReadVariant, STACK, Shapes};
@@ -69,7 +69,7 @@ pub(super) struct ValueWalk<'w> {
     depth: usize,
     /// In how many values that are carried over it is.
     carried_in: usize,
-    met: Met,
+    met: MetShared,
 }
 
 /// Where a value is, and whether others use it, too.
@@ -106,7 +106,7 @@ impl<'w> ValueWalk<'w> {
             texts: TEXT,
             depth: 0,
             carried_in: 0,
-            met: Met::default(),
+            met: MetShared::default(),
         }
     }
 
@@ -127,7 +127,7 @@ impl<'w> ValueWalk<'w> {
             // SAFETY: the caller's; the first shape is that of the states.
             let found = unsafe { self.go(0, state, steps) };
             // What was made on the way may be as deep as the data is, so it is dropped here.
-            self.met = Met::default();
+            self.met = MetShared::default();
             found
         })
     }

@@ -24,7 +24,7 @@ pub(super) fn conditions((was, now): (&Description, &Description), plan: &Plan) 
         now,
         plan,
         rebuilt: rebuilt.map(|it| it.path.as_str()).collect(),
-        met: vec![Met::default(); plan.conversions.len()],
+        met: vec![WhereMet::default(); plan.conversions.len()],
         owners: Owners::InState,
         only_owners: false,
         found: Vec::new(),
@@ -54,7 +54,7 @@ struct Conditions<'a> {
     rebuilt: HashSet<&'a str>,
     /// Which conversions were looked into: their parts are listed once, but for owners, of which other things are asked
     /// where the value around them is carried over.
-    met: Vec<Met>,
+    met: Vec<WhereMet>,
     owners: Owners,
     only_owners: bool,
     found: Vec<Condition>,
@@ -70,7 +70,7 @@ enum Owners {
 
 /// Where a conversion was met.
 #[derive(Clone, Copy, Default)]
-struct Met {
+struct WhereMet {
     in_state: bool,
     in_form: bool,
 }

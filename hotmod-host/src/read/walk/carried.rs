@@ -1,22 +1,11 @@
 //! Values that are carried over, which are read in the form that carries them.
 
-use std::collections::HashMap;
-
 use hotmod::operations::{CarriedAs, Operations};
 
 use super::{There, ValueWalk};
 use crate::migrate::at::At;
 use crate::migrate::deep::deeper_carried;
 use crate::read::carried::CarriedForm;
-
-/// What a walk has met.
-#[derive(Default)]
-pub(super) struct Met {
-    /// Where shared items were shown, by their addresses.
-    pub(super) shared: HashMap<usize, String>,
-    /// Forms that own some of these: no other item may take their addresses.
-    forms: Vec<CarriedForm>,
-}
 
 impl ValueWalk<'_> {
     /// Has the module make the form that carries a value over, and visits it. Nothing else has the form.
@@ -35,7 +24,7 @@ impl ValueWalk<'_> {
         let within = deeper_carried(outside)?;
         // SAFETY: the caller's.
         let mut form = unsafe { CarriedForm::of(by, form, at) }?;
-        let met = self.met.shared.len();
+        let met = self.met.shown.len();
         self.carried_in = within;
         let made = There {
             at: form.at(),
@@ -43,7 +32,7 @@ impl ValueWalk<'_> {
         };
         let visited = visit(self, made);
         self.carried_in = outside;
-        if self.met.shared.len() != met {
+        if self.met.shown.len() != met {
             self.met.forms.push(form);
         }
         Ok(visited)

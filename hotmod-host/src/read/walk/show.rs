@@ -137,7 +137,7 @@ impl<'w> ValueWalk<'w> {
                     let item = pointers::shared_item(by, at);
                     // ReadItems without bytes may lie anywhere.
                     if len > 0 && !self.is_deep() {
-                        let met = &mut self.met.shared;
+                        let met = &mut self.met.shown;
                         match met.get(&item.address()) {
                             Some(path) => return LiveValue::NotShown(NotShown::Same(path.clone())),
                             None => met.insert(item.address(), self.way.to_path()),
@@ -157,7 +157,7 @@ impl<'w> ValueWalk<'w> {
                 Read::Weak(weak) => match pointers::followed(weak, at) {
                     None => LiveValue::Null,
                     Some(item) => {
-                        let path = self.met.shared.get(&item).cloned();
+                        let path = self.met.shown.get(&item).cloned();
                         LiveValue::NotShown(NotShown::Weak(path))
                     }
                 },
