@@ -143,8 +143,8 @@ pub trait Carried: Sized + 'static {
 
     /// Writes down the value, which stays as it is: its next version may have it back unchanged.
     ///
-    /// It is asked for a form each time that somebody looks into the value. A form that is a list has its items in an order
-    /// that stays as it is for as long as the value does; where there is none, let it be a map or a set.
+    /// This is called each time that the value is inspected. A list must have its items in the same order each time, as long as
+    /// the value has not changed; where the value has no order of its own, let the form be a map or a set.
     ///
     /// # Errors
     ///
