@@ -19,6 +19,8 @@ pub(super) struct SharedItems<O, N> {
 
 /// An item with several owners.
 pub(super) struct SharedItem<O, N> {
+    /// How many others were met before it.
+    before: usize,
     /// The first owner that was met. `None` as long as only weak ones were met.
     pub(super) owner: Option<O>,
     /// How many owners were met, and how many weak ones.
@@ -168,15 +170,18 @@ impl<O, N> SharedItems<O, N> {
         self.known.get(&address).is_some_and(|item| item.is_proved)
     }
 
-    /// An item that could not be proved; preferably one that waited for no other item.
+    /// An item that could not be proved; preferably one that waited for no other item, and of these the one that was met first:
+    /// a refusal that is repeated names the same place, wherever the items are in memory.
     pub(super) fn first_unproved(&self) -> Option<usize> {
         let left = self.known.iter().filter(|(_, item)| !item.is_proved);
         let waits = |address: usize, item: &SharedItem<O, N>| {
             let is_proved = |before: &usize| *before == address || self.is_proved(*before);
             !item.from.iter().all(is_proved)
         };
-        left.min_by_key(|(address, item)| (waits(**address, item), item.owner.is_none(), **address))
-            .map(|(address, _)| *address)
+        left.min_by_key(|(address, item)| {
+            (waits(**address, item), item.owner.is_none(), item.before)
+        })
+        .map(|(address, _)| *address)
     }
 
     pub(super) fn get_mut(&mut self, address: usize) -> Option<&mut SharedItem<O, N>> {
@@ -205,7 +210,9 @@ impl<O, N> SharedItems<O, N> {
     }
 
     fn item(&mut self, address: usize) -> &mut SharedItem<O, N> {
-        self.known.entry(address).or_default()
+        let before = self.known.len();
+        let met = || SharedItem::met_after(before);
+        self.known.entry(address).or_insert_with(met)
     }
 }
 
@@ -220,9 +227,10 @@ impl<O, N> Default for SharedItems<O, N> {
     }
 }
 
-impl<O, N> Default for SharedItem<O, N> {
-    fn default() -> Self {
+impl<O, N> SharedItem<O, N> {
+    fn met_after(before: usize) -> Self {
         SharedItem {
+            before,
             owner: None,
             strong: 0,
             weak: 0,
@@ -231,6 +239,22 @@ impl<O, N> Default for SharedItem<O, N> {
             is_entered: false,
             is_proved: false,
             new: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_does_not_depend_on_where_the_items_are() {
+        for order in [[10, 20, 30], [30, 20, 10], [20, 30, 10]] {
+            let mut items = SharedItems::<(), ()>::default();
+            for address in order {
+                items.meet(address, Within::OURS).owner = Some(());
+            }
+            assert_eq!(items.first_unproved(), Some(order[0]));
         }
     }
 }
