@@ -32,6 +32,8 @@ pub(crate) fn keep() {
     #[cfg(target_env = "gnu")]
     for (parameter, value) in [
         (libc::M_TRIM_THRESHOLD, i32::MAX),
+        // Large blocks are of what is kept, too.
+        (libc::M_MMAP_MAX, 0),
         (libc::M_TOP_PAD, 64 << 20),
     ] {
         // SAFETY: it sets a parameter of the allocator, which may be done at any time.

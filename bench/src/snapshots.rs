@@ -10,6 +10,7 @@ use archived::Archived;
 use crate::Failure;
 use crate::by_hand::{first, flat};
 use crate::measure::{Times, shown, time};
+use crate::memory;
 use crate::modules::Modules;
 
 mod archived;
@@ -19,6 +20,7 @@ const VALUES: usize = 500_000;
 const ROUNDS: usize = 9;
 
 pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
+    memory::keep();
     println!("{VALUES} values, written to memory and built again, on one thread");
     let items = Shape {
         name: "items with a text and four events",
@@ -44,10 +46,37 @@ struct Shape<W> {
     sum: fn(&W) -> u64,
 }
 
-/// What is measured of one way: writing, building again, and how long it is.
+/// The memory that is written to.
+#[derive(Clone, Copy, Debug)]
+enum WrittenTo {
+    Grows,
+    Reserved,
+}
+
+impl WrittenTo {
+    const ALL: [WrittenTo; 2] = [WrittenTo::Grows, WrittenTo::Reserved];
+
+    fn room(self, len: usize) -> Vec<u8> {
+        match self {
+            WrittenTo::Grows => Vec::new(),
+            WrittenTo::Reserved => Vec::with_capacity(len),
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            WrittenTo::Grows => "that grows",
+            WrittenTo::Reserved => "that was reserved",
+        }
+    }
+}
+
+/// What is measured of one way: writing to each kind of memory, building again, and how long it is.
 #[derive(Default)]
 struct Way {
-    written: Times,
+    written: [Times; WrittenTo::ALL.len()],
+    /// Without its digest.
+    bare: [Times; WrittenTo::ALL.len()],
     built: Times,
     size: usize,
 }
@@ -59,82 +88,100 @@ impl<W: Serialize + DeserializeOwned> Shape<W> {
         let sum = (self.sum)(&world);
         let (host, module) = load(modules, self.package)?;
         let shared = named(&module).create(&VALUES.to_string())?;
-        let mut ways: [Way; 4] = Default::default();
-        let (mut bare, mut opened) = (Times::default(), Times::default());
-        // Into memory that grows, and that was reserved.
-        let mut by_postcard: [Times; 2] = Default::default();
+        let [mut hotmod, mut postcard, mut rkyv, mut serde_json]: [Way; 4] = Default::default();
+        let mut opened = Times::default();
+        hotmod.size = host
+            .snapshot_to_memory(Vec::new(), SnapshotOptions::new())?
+            .0
+            .len();
+        postcard.size = postcard::to_allocvec(&world)?.len();
         for _ in 0..ROUNDS {
-            // Into room that is there already, as of a file.
-            let room = Vec::with_capacity(ways[0].size.max(1 << 20));
-            let options = SnapshotOptions::new();
-            let (took, written) = time(|| host.snapshot_to_memory(room, options));
-            let (bytes, _) = written?;
-            ways[0].written.add(took);
-            ways[0].size = bytes.len();
-            bare.add(took.saturating_sub(time(|| blake3::hash(&bytes)).0));
+            let mut bytes = Vec::new();
+            for (memory, to) in WrittenTo::ALL.iter().enumerate() {
+                drop(std::mem::replace(&mut bytes, to.room(hotmod.size)));
+                let options = SnapshotOptions::new();
+                let (took, written) = time(|| host.snapshot_to_memory(bytes, options));
+                (bytes, _) = written?;
+                hotmod.written[memory].add(took);
+                let (digesting, _) = time(|| blake3::hash(&bytes));
+                hotmod.bare[memory].add(took.saturating_sub(digesting));
+            }
             let (took, snapshot) = time(|| Snapshot::of(bytes));
             opened.add(took);
             let snapshot = snapshot?;
             let (_other, module) = load(modules, self.package)?;
             let (took, again) = time(|| named(&module).restore(&snapshot));
-            ways[0].built.add(took);
+            hotmod.built.add(took);
             let again = again?;
             assert_eq!(again.call(|it| it.sum())?, sum, "restored");
 
-            let (took, bytes) = time(|| postcard::to_allocvec(&world));
-            let bytes = bytes?;
-            by_postcard[0].add(took);
-            ways[1].size = bytes.len();
-            let reserved = Vec::with_capacity(bytes.len());
-            let (took, written) = time(|| postcard::to_extend(&world, reserved));
-            written?;
-            by_postcard[1].add(took);
+            let mut bytes = Vec::new();
+            for (memory, to) in WrittenTo::ALL.iter().enumerate() {
+                drop(std::mem::replace(&mut bytes, to.room(postcard.size)));
+                let (took, written) = time(|| match to {
+                    WrittenTo::Grows => postcard::to_allocvec(&world),
+                    WrittenTo::Reserved => postcard::to_extend(&world, bytes),
+                });
+                bytes = written?;
+                postcard.written[memory].add(took);
+            }
             let (took, again) = time(|| postcard::from_bytes::<W>(&bytes));
-            ways[1].built.add(took);
+            postcard.built.add(took);
             assert_eq!((self.sum)(&again?), sum, "by postcard");
 
             let (took, bytes) = time(|| archived.write());
             let bytes = bytes?;
-            ways[2].written.add(took);
-            ways[2].size = bytes.len();
+            rkyv.written[0].add(took);
+            rkyv.size = bytes.len();
             let (took, again) = time(|| A::count(&bytes));
-            ways[2].built.add(took);
+            rkyv.built.add(took);
             assert_eq!(again?, VALUES, "by rkyv");
 
             let (took, bytes) = time(|| serde_json::to_vec(&world));
             let bytes = bytes?;
-            ways[3].written.add(took);
-            ways[3].size = bytes.len();
+            serde_json.written[0].add(took);
+            serde_json.size = bytes.len();
             let (took, again) = time(|| serde_json::from_slice::<W>(&bytes));
-            ways[3].built.add(took);
+            serde_json.built.add(took);
             assert_eq!((self.sum)(&again?), sum, "by serde_json");
         }
-        let shown_all: Vec<String> = by_postcard.iter().map(|it| shown(it.median())).collect();
-        let best = by_postcard.into_iter().min_by_key(Times::median);
-        ways[1].written = best.unwrap_or_default();
         println!("  {}, over postcard", self.name);
-        let postcard = &ways[1];
-        for (way, name) in ways
-            .iter()
-            .zip(["hotmod", "postcard", "rkyv", "serde_json"])
-        {
+        for (memory, to) in WrittenTo::ALL.iter().enumerate() {
+            let by_postcard = &postcard.written[memory];
             println!(
-                "    {name:11} writes {:5.2}×  ({})   builds {:5.2}×  ({})   {:4.2}× as long",
-                way.written.over(&postcard.written),
-                shown(way.written.median()),
+                "    hotmod      writes {:4.2}×  ({}, without its digest {:4.2}×)  to memory {}, postcard in {}",
+                hotmod.written[memory].over(by_postcard),
+                shown(hotmod.written[memory].median()),
+                hotmod.bare[memory].over(by_postcard),
+                to.as_str(),
+                shown(by_postcard.median()),
+            );
+        }
+        for (way, name) in [(&rkyv, "rkyv"), (&serde_json, "serde_json")] {
+            println!(
+                "    {name:11} writes {:4.2}×  ({})  to memory {}",
+                way.written[0].over(&postcard.written[0]),
+                shown(way.written[0].median()),
+                WrittenTo::Grows.as_str(),
+            );
+        }
+        let ways = [
+            (&hotmod, "hotmod"),
+            (&postcard, "postcard"),
+            (&rkyv, "rkyv"),
+            (&serde_json, "serde_json"),
+        ];
+        for (way, name) in ways {
+            println!(
+                "    {name:11} builds {:4.2}×  ({})  {:4.2}× as long",
                 way.built.over(&postcard.built),
                 shown(way.built.median()),
                 way.size as f64 / postcard.size as f64,
             );
         }
         println!(
-            "    hotmod without its digest writes {:5.2}×; opening, which checks it, takes {} besides",
-            bare.over(&postcard.written),
+            "    hotmod's is opened, which checks the digest, in {} besides\n",
             shown(opened.median())
-        );
-        println!(
-            "    postcard is the best of {}: memory that grows, memory that was reserved\n",
-            shown_all.join(", ")
         );
         drop(shared);
         Ok(())

@@ -4,6 +4,7 @@
 //! written, in the [`encoding`] that knows no layout. `hotmod-host` writes such files and builds states of them.
 
 pub mod blocks;
+mod digests;
 pub mod encoding;
 mod error;
 mod file;

@@ -8,8 +8,11 @@
 
 use std::io::{self, Write};
 
+use super::digests::of_whole;
 use super::error::SnapshotError;
 use super::packed;
+
+pub use super::digests::BlockDigest;
 
 /// What a snapshot begins with.
 pub const MAGIC: [u8; 8] = *b"hotmod\0S";
@@ -174,6 +177,8 @@ pub struct BlockWriter<T> {
     number: u32,
     /// What the open block holds, and where in the room it begins.
     open: Option<(BlockKind, usize)>,
+    /// Of the open block.
+    digest: BlockDigest,
     /// Of all digests so far.
     digests: blake3::Hasher,
     last: [u8; DIGEST],
@@ -194,6 +199,7 @@ impl<T: BlockTarget> BlockWriter<T> {
             compresses: false,
             number: 0,
             open: None,
+            digest: BlockDigest::default(),
             digests: blake3::Hasher::new(),
             last: [0; DIGEST],
             written: BEGIN as u64,
@@ -216,13 +222,16 @@ impl<T: BlockTarget> BlockWriter<T> {
         self.close();
         let room = self.to.room();
         self.open = Some((kind, room.len()));
+        self.digest.begin(room.len());
         room.extend([0; HEADER]);
         room
     }
 
-    /// The room of the block that is open, with what it holds so far behind what was there before.
-    pub fn opened(&mut self) -> &mut Vec<u8> {
-        self.to.room()
+    /// The room of the block that is open, with what it holds so far behind what was there before, and what digests it
+    /// meanwhile, unless it is another once it is compressed.
+    pub fn opened(&mut self) -> (&mut Vec<u8>, Option<&mut BlockDigest>) {
+        let digest = (!self.compresses).then_some(&mut self.digest);
+        (self.to.room(), digest)
     }
 
     /// How many bytes the open block holds so far.
@@ -249,6 +258,7 @@ impl<T: BlockTarget> BlockWriter<T> {
         if let Some(packed) = &packed {
             room.truncate(begin + HEADER);
             room.extend_from_slice(packed);
+            self.digest.forget();
         }
         self.end(kind, begin, packed.is_some());
     }
@@ -260,7 +270,8 @@ impl<T: BlockTarget> BlockWriter<T> {
         let mut header = header(kind, self.number, len);
         header[1] = is_packed.into();
         room[begin..begin + HEADER].copy_from_slice(&header);
-        let digest = digest(&self.begin, &room[begin..]);
+        let digest = self.digest.finish(&self.begin, room);
+        debug_assert_eq!(digest, of_whole(&self.begin, &room[begin..]));
         room.extend_from_slice(&digest);
         self.digests.update(&digest);
         self.last = digest;
@@ -317,14 +328,6 @@ fn header(kind: BlockKind, number: u32, len: u64) -> [u8; HEADER] {
     header[4..8].copy_from_slice(&number.to_le_bytes());
     header[8..].copy_from_slice(&len.to_le_bytes());
     header
-}
-
-/// Of a block with its header. It belongs to its file: what that begins with says how it is read.
-fn digest(begin: &[u8], block: &[u8]) -> [u8; DIGEST] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(begin);
-    hasher.update(block);
-    *hasher.finalize().as_bytes()
 }
 
 /// A block whose digest is that of its bytes.
@@ -434,7 +437,7 @@ fn walk<'a>(bytes: &'a [u8], found: &mut Vec<Block<'a>>) -> Result<(), SnapshotE
             let left = format!("{} bytes: the file was cut", after.len());
             return Err(fails(kind.as_str(), "all of its bytes".to_owned(), left));
         };
-        if digest(begin, &rest[..HEADER + payload.len()]) != *written {
+        if of_whole(begin, &rest[..HEADER + payload.len()]) != *written {
             let expected = "the bytes that were written".to_owned();
             let found = "others, by their digest".to_owned();
             return Err(fails(kind.as_str(), expected, found));

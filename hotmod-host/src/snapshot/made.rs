@@ -179,7 +179,7 @@ impl MadeState<'_> {
         let _entered = enter(self.at, self.state.as_ptr());
         let values = Some(self.of.loaded.values);
         // SAFETY: the writer is for states of this type at this version, and nothing else uses the state.
-        unsafe { writer.write(At::state(self.state), values, to) }
+        unsafe { writer.write(At::state(self.state), values, to, None) }
     }
 }
 

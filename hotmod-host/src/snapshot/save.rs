@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hotmod_file::snapshot::blocks::{BlockKind, BlockTarget, BlockWriter, DIGEST, FileFlags};
+use hotmod_file::snapshot::blocks::{
+    BlockDigest, BlockKind, BlockTarget, BlockWriter, DIGEST, FileFlags,
+};
 use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 
 use super::error::SaveError;
@@ -304,9 +306,9 @@ impl<T: BlockTarget> Saving<T> {
             let key = writers.written_key(group, found.key)?;
             return Ok(self.keep(group, &key));
         }
-        let block = self.begun(group, found.at.generation.image);
+        let (block, digest) = self.begun(group, found.at.generation.image);
         writers.write_key(group, found.key, block)?;
-        writers.write_state(group, found, block)?;
+        writers.write_state(group, found, block, digest)?;
         Ok(self.to.len() >= BLOCK)
     }
 
@@ -334,13 +336,17 @@ impl<T: BlockTarget> Saving<T> {
 
     /// Adds a state to the block of its group.
     fn add(&mut self, written: WrittenState) {
-        let block = self.begun(written.group, written.image);
+        let (block, _) = self.begun(written.group, written.image);
         block.extend_from_slice(&written.key);
         block.extend_from_slice(&written.state);
     }
 
-    /// The block of a group, in which a state of this version was begun.
-    fn begun(&mut self, group: usize, image: &'static Image) -> &mut Vec<u8> {
+    /// The block of a group, in which a state of this version was begun, and what digests it.
+    fn begun(
+        &mut self,
+        group: usize,
+        image: &'static Image,
+    ) -> (&mut Vec<u8>, Option<&mut BlockDigest>) {
         let build = self.build(image);
         self.report.instances += 1;
         self.states += 1;
@@ -348,9 +354,9 @@ impl<T: BlockTarget> Saving<T> {
             self.open = Some(group);
             write_varint64(self.to.open(BlockKind::States), group as u64);
         }
-        let block = self.to.opened();
+        let (block, digest) = self.to.opened();
         write_varint64(block, build);
-        block
+        (block, digest)
     }
 
     /// Notes that an instance is as it was. Whether there are enough of them for a block.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hotmod::describe::{Description, Type};
+use hotmod_file::snapshot::blocks::BlockDigest;
 use hotmod_file::snapshot::encoding::{write_behind_len, write_bytes};
 use hotmod_file::snapshot::unwritable::cure;
 use parking_lot::Mutex;
@@ -115,16 +116,17 @@ impl StateWriters {
             state: Vec::new(),
         };
         self.write_key(group, found.key, &mut written.key)?;
-        self.write_state(group, found, &mut written.state)?;
+        self.write_state(group, found, &mut written.state, None)?;
         Ok(written)
     }
 
-    /// Writes a state behind its length.
+    /// Writes a state behind its length, and has it be digested meanwhile.
     pub(super) fn write_state(
         &self,
         group: usize,
         found: &StateByName<'_>,
         to: &mut Vec<u8>,
+        mut digest: Option<&mut BlockDigest>,
     ) -> Result<(), SaveError> {
         let SavedGroup {
             name, interface, ..
@@ -137,13 +139,24 @@ impl StateWriters {
         to.reserve(likely + likely / 8);
         let _entered = slot::enter_at(generation, Doing::Operation, found.at.state);
         let at = At::of(found.at.state.cast());
+        let begin = to.len();
         let len = write_behind_len(to, LEN, |to| {
+            if let Some(digest) = &mut digest {
+                digest.stays_from(to.len());
+            }
+            let digest = digest.as_deref_mut();
             // SAFETY: the writer is for states of this type at this version, and nothing else uses the state. The module's
             // code refers to values of `Lazy`s at the version of the state only.
-            unsafe { writer.write(at, Some(found.values), to) }
+            unsafe { writer.write(at, Some(found.values), to, digest) }
         });
         let len =
             len.map_err(|error| unwritable(name, &implementation.state.to_string(), &error))?;
+        // It was moved.
+        if let Some(digest) = digest
+            && to.len() - len > begin + LEN
+        {
+            digest.changes_from(begin);
+        }
         self.likely.store(len, Ordering::Relaxed);
         Ok(())
     }
@@ -170,7 +183,7 @@ impl StateWriters {
         let SavedGroup { name, keys, .. } = &self.groups[group];
         if let Some(writer) = keys {
             // SAFETY: the pool passes a key as it crosses, which nothing else uses.
-            let done = unsafe { writer.write(At::of(key), None, to) };
+            let done = unsafe { writer.write(At::of(key), None, to, None) };
             done.map_err(|error| unwritable(name, "key", &error))?;
         }
         Ok(())

@@ -184,7 +184,7 @@ impl<T: StableState> Own<T> {
         let mut bytes = Vec::new();
         let at = At::state(NonNull::from(value).cast());
         // SAFETY: the writer is for this type, and the value is lent exclusively.
-        let written = unsafe { writer.write(at, None, &mut bytes) };
+        let written = unsafe { writer.write(at, None, &mut bytes, None) };
         match written {
             Ok(()) => Ok(bytes),
             Err(error) => Err(format!("{}: {}", error.path(), error.reason())),

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use hotmod::describe::{Description, Type};
 use hotmod::operations::{Access, Bytes, CarriedAs, Operations, RawLazy, Shared};
+use hotmod_file::snapshot::blocks::BlockDigest;
 use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 use hotmod_file::snapshot::form::{self, ColumnOf, Form, FormColumn, Forms, Scalar};
 use parking_lot::Mutex;
@@ -198,17 +199,24 @@ impl ValueWriter {
         })
     }
 
-    /// Writes a value.
+    /// Writes a value, and has what was written be digested meanwhile.
     ///
     /// # Safety
     ///
     /// A value of the type is there, which nothing else uses meanwhile. The values of its `Lazy`s are at its version, or
     /// nothing refers to them.
-    pub(super) unsafe fn write(&self, at: At, values: Option<&Values>, to: &mut Vec<u8>) -> Result {
+    pub(super) unsafe fn write(
+        &self,
+        at: At,
+        values: Option<&Values>,
+        to: &mut Vec<u8>,
+        digest: Option<&mut BlockDigest>,
+    ) -> Result {
         let mut walk = WriteWalk {
             writer: self,
             values,
             to,
+            digest,
             met: HashMap::new(),
             sought: None,
             carried_in: 0,
@@ -256,7 +264,9 @@ struct Sought {
 struct WriteWalk<'w> {
     writer: &'w ValueWriter,
     values: Option<&'w Values>,
+    /// Nothing that was put there changes any more.
     to: &'w mut Vec<u8>,
+    digest: Option<&'w mut BlockDigest>,
     /// By their addresses.
     met: HashMap<usize, MetItem>,
     sought: Option<Sought>,

@@ -132,6 +132,9 @@ impl<'w> WriteWalk<'w> {
                         }
                     }
                 }
+                if let Some(digest) = &mut self.digest {
+                    digest.so_far(self.to);
+                }
             }
             Ok(())
         }
