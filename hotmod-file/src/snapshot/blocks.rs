@@ -12,7 +12,7 @@ use super::digests::of_whole;
 use super::error::SnapshotError;
 use super::packed;
 
-pub use super::digests::BlockDigest;
+pub use super::digests::{BEGIN, BlockDigest, DIGEST};
 
 /// What a snapshot begins with.
 pub const MAGIC: [u8; 8] = *b"hotmod\0S";
@@ -20,15 +20,10 @@ pub const MAGIC: [u8; 8] = *b"hotmod\0S";
 /// The version of the rest.
 pub const FORMAT: u32 = 3;
 
-/// How much of a file is no block yet.
-pub const BEGIN: usize = 16;
-
 /// Where in a file the kind of the first block is.
 pub(super) const FIRST_KIND: u64 = BEGIN as u64;
 
 const HEADER: usize = 16;
-/// How long a digest is.
-pub const DIGEST: usize = 32;
 
 /// What is said of a whole file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

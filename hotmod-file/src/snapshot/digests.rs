@@ -10,7 +10,11 @@ use blake3::hazmat::{
     ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root,
 };
 
-use super::blocks::{BEGIN, DIGEST};
+/// How much of a file is no block yet.
+pub const BEGIN: usize = 16;
+
+/// How long a digest is.
+pub const DIGEST: usize = blake3::OUT_LEN;
 
 /// How long a part is. A power of two of chunks, so that each part is a subtree.
 const PART: usize = 16 << 10;
