@@ -3,6 +3,7 @@
 //! Hosts show the states of instances so, and [`snapshot`](crate::snapshot) those of a file.
 
 pub mod differences;
+pub mod foreign;
 pub mod path;
 pub mod value;
 pub mod written;

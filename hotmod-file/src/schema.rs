@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hotmod::describe::{Attribute, Builtin, Described, Description, Field, Name, Shape, Type};
 use serde_json::{Map, Value, json};
 
+use crate::live::foreign::{self, Foreign};
 use crate::live::value::is_place;
 
 /// How deep types are looked for that name each other without a description of their own in between. Descriptions are
@@ -19,6 +20,9 @@ const WHY: &str = "^\\$[^$]";
 
 /// The names of keys, of which none is such a name: see [`LiveValue`](crate::LiveValue).
 const KEY: &str = "^([^$]|\\$\\$|$)";
+
+/// The beginning of a date whose year has not four digits, or is one before the first.
+const SIGNED_YEAR: &str = "^[+-][0-9]{4,}-[0-9]{2}-[0-9]{2}";
 
 /// The JSON Schema (draft 2020-12) of live values of a type, as hosts show them whole: `Instance::inspect` with the feature
 /// `inspect`. Described types stand in `$defs`, under their names. Where a value is not shown (it is secret, opaque, locked
@@ -44,7 +48,7 @@ pub fn schema(description: &Description, ty: &Type) -> Value {
     let mut whole = schemas.of(ty, DEEP);
     while let Some(ty) = schemas.waiting.pop() {
         let made = match description.types.get(&ty) {
-            Some(described) => schemas.described(described),
+            Some(described) => schemas.described(&ty, described),
             None => not_shown(),
         };
         schemas.types.insert(ty, made);
@@ -215,6 +219,7 @@ impl Schemas<'_> {
             RangeInclusive => self.range(ty, &["start", "end"], &["exhausted"], depth),
             RangeFrom => self.range(ty, &["start"], &[], depth),
             RangeTo | RangeToInclusive => self.range(ty, &["end"], &[], depth),
+            Vec if foreign::is_object(ty) => by_names(self.arg(&ty.args[0], 1, depth)),
             Vec | VecDeque | LinkedList | BinaryHeap | HashSet | BTreeSet | Elements | RVec
             | Slice => {
                 let items = self.arg(ty, 0, depth);
@@ -222,7 +227,9 @@ impl Schemas<'_> {
             }
             HashMap | BTreeMap | RHashMap | Entries => self.map(ty, depth),
             // What only leads to a value.
-            Box | RBox | Wrapping | Saturating | Reverse | Cow | As => self.arg(ty, 0, depth),
+            Box | RBox | Wrapping | Saturating | Reverse | Cow => self.arg(ty, 0, depth),
+            // The module may fail to write it down, as where it is locked.
+            As => one_of(vec![self.arg(ty, 0, depth), not_shown()]),
             // It may be shown elsewhere already, be locked, or stay where it was.
             Arc | Rc | RArc | Mutex | RwLock | Cell | RefCell | Lazy => {
                 let held = self.arg(ty, 0, depth);
@@ -258,11 +265,7 @@ impl Schemas<'_> {
 
     fn map(&mut self, ty: &Type, depth: usize) -> Value {
         let (key, value) = (self.arg(ty, 0, depth), self.arg(ty, 1, depth));
-        let by_names = json!({
-            "type": "object",
-            "propertyNames": {"pattern": KEY},
-            "additionalProperties": value,
-        });
+        let by_names = by_names(value.clone());
         let pairs = json!({"type": "array", "items": tuple(vec![key, value])});
         match ty.args.first().map_or(Keys::Never, |key| self.keys(key)) {
             Keys::Always => by_names,
@@ -276,6 +279,12 @@ impl Schemas<'_> {
     fn keys(&self, ty: &Type) -> Keys {
         use Builtin::*;
         if let Some(described) = self.description.types.get(ty) {
+            match Foreign::of(ty) {
+                Some(foreign) if foreign.is_always_text() => return Keys::Always,
+                Some(_) => return Keys::Some,
+                None if foreign::is_json(ty) => return Keys::Some,
+                None => {}
+            }
             return match &described.shape {
                 Shape::Struct(fields) => match fields.as_slice() {
                     [field] if is_place(&field.name) => self.keys(&field.ty),
@@ -322,7 +331,7 @@ impl Schemas<'_> {
                         [field] if is_place(&field.name) => &field.ty,
                         _ => return false,
                     },
-                    Shape::Enum { .. } => return false,
+                    Shape::Enum { .. } => return foreign::is_json(ty),
                 };
                 continue;
             }
@@ -348,9 +357,19 @@ impl Schemas<'_> {
         false
     }
 
-    fn described(&mut self, described: &Described) -> Value {
+    fn described(&mut self, ty: &Type, described: &Described) -> Value {
         match &described.shape {
-            Shape::Struct(fields) => self.fields(fields),
+            Shape::Struct(fields) => {
+                let form = self.fields(fields);
+                match Foreign::of(ty) {
+                    Some(foreign) => text_of(foreign, form),
+                    None => form,
+                }
+            }
+            Shape::Enum { variants, .. } if foreign::is_json(ty) => {
+                let held = variants.iter().map(|it| self.fields(&it.fields));
+                one_of(held.collect())
+            }
             Shape::Enum { variants, .. } => {
                 let variants = variants.iter().map(|it| match it.fields.as_slice() {
                     [] => json!({"const": it.name}),
@@ -389,6 +408,35 @@ impl Schemas<'_> {
             "required": names,
             "additionalProperties": false,
         })
+    }
+}
+
+fn by_names(value: Value) -> Value {
+    json!({
+        "type": "object",
+        "propertyNames": {"pattern": KEY},
+        "additionalProperties": value,
+    })
+}
+
+/// Of values of another crate's type, whose forms are as this says where they are shown.
+fn text_of(foreign: Foreign, form: Value) -> Value {
+    let mut text = json!({"type": "string"});
+    if let Some(format) = foreign.format() {
+        text["format"] = format.into();
+    }
+    let mut schemas = vec![text];
+    if foreign.may_have_any_year() {
+        schemas.push(json!({"type": "string", "pattern": SIGNED_YEAR}));
+    }
+    if !foreign.is_always_text() {
+        schemas.push(form);
+    } else if foreign.may_fail() {
+        schemas.push(not_shown());
+    }
+    match schemas.len() {
+        1 => schemas.remove(0),
+        _ => one_of(schemas),
     }
 }
 

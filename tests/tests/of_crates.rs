@@ -151,6 +151,13 @@ fn values_are_written_to_a_file_and_read_again() {
     let (shown, looked_at) = (show(&written), inspected(&written));
     let (bytes, _) = host.snapshot_to(Vec::new()).expect("a snapshot");
     let snapshot = Snapshot::of(bytes).expect("what was written");
+    let group = &snapshot.groups()[0];
+    let instance = snapshot.instances(group).next().expect("an instance");
+    let told = snapshot.show(group, &instance).expect("a state");
+    let told = serde_json::to_value(&told).expect("a value is JSON");
+    for (field, value) in looked_at.as_object().expect("a struct") {
+        assert_eq!(told[field], *value, "{field} in the file");
+    }
     for (variant, expected) in [(BASE, shown.clone()), ("grown", grown(&shown))] {
         let (_host, _module, restored) = worlds(CRATES.file(variant));
         let report = restored.restore(&snapshot).expect("states that fit");

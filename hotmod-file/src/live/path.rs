@@ -212,6 +212,12 @@ impl LiveValue {
                 let mut entries = entries.iter();
                 entries.find(|(it, _)| it.is_key(key)).map(|(_, it)| it)
             }
+            // A key that is written as a name is.
+            (LiveValue::Map(entries, _), PathPart::Name(name))
+                if named(entries, name).is_some() =>
+            {
+                named(entries, name)
+            }
             // The only field of a tuple is shown as what it holds, and so is what an `Option` has.
             (value, PathPart::Name(name)) if name == "0" || name == "Some" => match value {
                 LiveValue::Null | LiveValue::NotShown(_) => None,
@@ -266,6 +272,13 @@ impl LiveValue {
             _ => "it has no parts".to_owned(),
         }
     }
+}
+
+/// The value of a map under a key that is this name.
+fn named<'v>(entries: &'v [(LiveValue, LiveValue)], name: &str) -> Option<&'v LiveValue> {
+    let is_key = |key: &LiveValue| matches!(key, LiveValue::Text(text) if text == name);
+    let mut entries = entries.iter().filter(|_| !is_place(name));
+    entries.find(|(key, _)| is_key(key)).map(|(_, it)| it)
 }
 
 impl PathPart {

@@ -14,7 +14,8 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 /// - A variant is its name, with what it holds: `"Idle"`, `{"Busy": 7}`, `{"Moved": {"x": 1}}`.
 /// - An `Option` is `null` or what it holds. Where that may be `null` itself, it is `{"Some": …}`.
 /// - Integers beyond 2^53, which not every reader of JSON holds, are texts, as are floats without a value.
-/// - Durations, times and addresses are texts, as a person would write them.
+/// - Durations, times and addresses are texts, as a person would write them; so are those of other crates, and their ids. A
+///   `serde_json::Value` is the JSON that it is.
 /// - What is not shown is an object with one name that begins with `$`: see [`NotShown`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

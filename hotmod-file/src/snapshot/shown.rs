@@ -5,7 +5,8 @@ use hotmod::describe::{Builtin, Description, Type};
 use super::encoding::{CHUNK, SnapshotReader};
 use super::error::SnapshotError;
 use super::file::{Snapshot, SnapshotGroup, SnapshotInstance};
-use super::form::{ColumnOf, Form, FormColumn, FormField, Forms, Scalar};
+use super::form::{ColumnOf, Form, FormColumn, FormField, FormVariant, Forms, Scalar};
+use crate::live::foreign::{self, Foreign};
 use crate::live::value::{DEEPEST, LiveValue, NotShown, RED_ZONE, STACK, is_place};
 use crate::live::written::Written;
 
@@ -121,7 +122,7 @@ impl Showing<'_> {
         use LiveValue::{List, Map, Struct, Variant};
         match value {
             List(..) | Map(..) | Struct(..) | Variant(_, Some(_)) if self.deep >= DEEPEST => {
-                LiveValue::NotShown(NotShown::Deep(self.forms.ty(form).to_string()))
+                LiveValue::NotShown(NotShown::Deep(foreign::called(self.forms.ty(form))))
             }
             value => value,
         }
@@ -152,7 +153,10 @@ impl Showing<'_> {
                 let bytes = self.from.bytes()?;
                 self.text(form, bytes)
             }
-            Form::Struct(fields) => self.fields(fields)?,
+            Form::Struct(fields) => {
+                let value = self.fields(fields)?;
+                self.by_text(form, value)
+            }
             Form::Tuple(parts) => {
                 let mut shown = Vec::with_capacity(parts.len());
                 for (place, part) in parts.iter().enumerate() {
@@ -166,6 +170,9 @@ impl Showing<'_> {
                     let expected = format!("one of {} variants", variants.len());
                     return Err(SnapshotError::new(expected, "another"));
                 };
+                if foreign::is_json(forms.ty(form)) {
+                    return self.json(variant);
+                }
                 let before = self.way.len();
                 self.way.push('.');
                 self.way.push_str(&variant.name);
@@ -220,6 +227,20 @@ impl Showing<'_> {
                 LiveValue::NotShown(NotShown::Opaque("what serde has written".to_owned()))
             }
         })
+    }
+
+    /// A value of another crate's type by its text, where it has one.
+    fn by_text(&self, form: usize, value: LiveValue) -> LiveValue {
+        let text = Foreign::of(self.forms.ty(form)).and_then(|it| it.text(&value));
+        text.map_or(value, LiveValue::Text)
+    }
+
+    /// A value of JSON: what its variant holds.
+    fn json(&mut self, variant: &FormVariant) -> Result<LiveValue> {
+        match variant.fields.as_slice() {
+            [] => Ok(LiveValue::Null),
+            fields => self.fields(fields),
+        }
     }
 
     fn masked(&self, field: &FormField, value: LiveValue) -> LiveValue {
@@ -394,7 +415,7 @@ impl Showing<'_> {
                     let value = part(field.form);
                     (field.name.clone(), self.masked(field, value))
                 });
-                named(shown.collect())
+                self.by_text(form, named(shown.collect()))
             }
             Form::Tuple(parts) => LiveValue::List(parts.iter().map(|it| part(*it)).collect(), 0),
             Form::Elements(len, item) => {
@@ -489,6 +510,7 @@ impl Showing<'_> {
         for _ in 0..=self.forms.len() {
             form = match self.forms.get(form) {
                 Form::Unit | Form::Option(_) | Form::Weak(_) | Form::Serde => return true,
+                Form::Enum(_) => return foreign::is_json(self.forms.ty(form)),
                 Form::Struct(fields) => match fields.as_slice() {
                     [] => return true,
                     [field] if is_place(&field.name) => field.form,
@@ -509,6 +531,9 @@ fn container(ty: &Type, items: Vec<Vec<LiveValue>>, left_out: usize) -> LiveValu
     let is_ordered = !matches!(builtin, Some(HashMap | RHashMap | HashSet | BinaryHeap));
     if !matches!(builtin, Some(BTreeMap | Entries | HashMap | RHashMap)) {
         let mut shown: Vec<LiveValue> = items.into_iter().flatten().collect();
+        if foreign::is_object(ty) {
+            return object(shown, left_out);
+        }
         if !is_ordered {
             shown.sort_by(LiveValue::order);
         }
@@ -521,6 +546,19 @@ fn container(ty: &Type, items: Vec<Vec<LiveValue>>, left_out: usize) -> LiveValu
         entries.sort_by(|(a, _), (b, _)| a.order(b));
     }
     LiveValue::Map(entries, left_out)
+}
+
+/// An object of JSON, of its entries; they stay pairs where one lies too deep to be taken apart.
+fn object(pairs: Vec<LiveValue>, left_out: usize) -> LiveValue {
+    let is_pair = |it: &LiveValue| matches!(it, LiveValue::List(parts, 0) if parts.len() == 2);
+    if !pairs.iter().all(is_pair) {
+        return LiveValue::List(pairs, left_out);
+    }
+    let parts = pairs.into_iter().filter_map(|pair| match pair {
+        LiveValue::List(parts, _) => <[LiveValue; 2]>::try_from(parts).ok(),
+        _ => None,
+    });
+    LiveValue::Map(parts.map(|[key, value]| (key, value)).collect(), left_out)
 }
 
 /// The step into a value of a map, or into the key if that is not known yet.

@@ -13,6 +13,7 @@ use crate::image::exports::Exports;
 use crate::migrate::deep::with_deep_stack;
 use crate::migrate::number::NumberForm;
 use crate::migrate::reached::is_deep;
+use hotmod_file::live::foreign::{self, Foreign};
 use hotmod_file::live::path::PathPart;
 use hotmod_file::live::value::is_place;
 use hotmod_file::live::written::Written;
@@ -88,6 +89,18 @@ impl Read {
         let is_shown = is_place(&field.name) && !field.is_secret;
         (is_shown && !is_taken).then_some((field.shape, *offset))
     }
+
+    /// What a value is that another crate's type has, where it is shown as its text; the shape of its form, and how many bytes
+    /// that is into it.
+    pub(super) fn foreign(&self) -> Option<(Foreign, usize, usize)> {
+        let Read::Struct(fields) = self else {
+            return None;
+        };
+        match fields.as_slice() {
+            [(field, offset)] => Some((field.foreign?, field.shape, *offset)),
+            _ => None,
+        }
+    }
 }
 
 /// A field.
@@ -97,12 +110,16 @@ pub(crate) struct ReadField {
     pub(crate) is_secret: bool,
     /// Whether it stands for the whole of a type of another crate.
     pub(crate) is_form: bool,
+    /// What that is, if it is shown as its text.
+    pub(crate) foreign: Option<Foreign>,
 }
 
 /// A variant of an enum.
 pub(crate) struct ReadVariant {
     pub(crate) name: String,
     pub(crate) fields: Vec<ReadField>,
+    /// Whether it is shown as what it holds, or as `null`: those of a value of JSON are.
+    pub(crate) is_json: bool,
 }
 
 impl ReadVariant {
@@ -120,6 +137,9 @@ pub(crate) struct ReadItems {
     pub(crate) is_map: bool,
     /// Whether its items come in an order that is theirs.
     pub(crate) is_ordered: bool,
+    /// Where each item is an entry of an object of JSON: the shapes of its key and value, and how many bytes they are into
+    /// it.
+    pub(crate) entry: Option<[(usize, usize); 2]>,
 }
 
 /// A number that is read in one step.
@@ -170,6 +190,7 @@ impl Shapes {
         for _ in 0..=self.shapes.len() {
             shape = match &self.shapes[shape] {
                 Read::Unit | Read::Option(..) | Read::Weak(_) | Read::Serde(_) => return true,
+                Read::Enum(_, variants) => return variants.iter().any(|it| it.is_json),
                 Read::Struct(fields) => match fields.as_slice() {
                     [] => return true,
                     [(field, _)] if is_place(&field.name) => field.shape,
@@ -219,6 +240,11 @@ impl Shapes {
     pub(crate) fn ty(&self, shape: usize) -> &Type {
         &self.types[shape]
     }
+
+    /// How a type is called where something of it is shown.
+    pub(super) fn called(&self, shape: usize) -> String {
+        foreign::called(&self.types[shape])
+    }
 }
 
 struct Making<'e> {
@@ -253,7 +279,7 @@ impl Making<'_> {
     fn made(&mut self, ty: &Type, operations: &'static Operations) -> Option<Read> {
         let exports = self.exports;
         if let Some(described) = exports.manifest.types.get(ty) {
-            return self.derived(described, operations);
+            return self.derived(ty, described, operations);
         }
         let part = |place: usize| operations.part(place);
         match &operations.kind {
@@ -289,10 +315,10 @@ impl Making<'_> {
                 for (place, item) in ty.items().iter().enumerate() {
                     parts.push(self.shape(item, part(place)?));
                 }
-                Some(Read::Items(
-                    ReadItems::of(ty, *collection, part(0)?)?,
-                    parts,
-                ))
+                let entry = foreign::is_object(ty).then(|| self.entry(parts[0]));
+                let items = ReadItems::of(ty, *collection, part(0)?)?;
+                let entry = entry.flatten();
+                Some(Read::Items(ReadItems { entry, ..items }, parts))
             }
             Kind::Pointer(pointer) => {
                 let shape = self.shape(ty.args.first()?, part(0)?);
@@ -322,7 +348,20 @@ impl Making<'_> {
         }
     }
 
-    fn derived(&mut self, described: &Described, operations: &'static Operations) -> Option<Read> {
+    /// What a pair has, as the entry of an object.
+    fn entry(&self, pair: usize) -> Option<[(usize, usize); 2]> {
+        match &self.shapes.shapes[pair] {
+            Read::Tuple(parts) => parts.as_slice().try_into().ok(),
+            _ => None,
+        }
+    }
+
+    fn derived(
+        &mut self,
+        ty: &Type,
+        described: &Described,
+        operations: &'static Operations,
+    ) -> Option<Read> {
         let part = |place: usize| operations.part(place);
         match (&described.shape, &operations.kind) {
             (Shape::Struct(fields), Kind::Struct(_)) => {
@@ -331,7 +370,13 @@ impl Making<'_> {
                 for (place, field) in fields.iter().enumerate() {
                     let offset = usize::try_from(field.offset?).ok()?;
                     let field = self.field(field, part(place)?);
-                    read.push((ReadField { is_form, ..field }, offset));
+                    let foreign = Foreign::of(ty).filter(|_| is_form);
+                    let field = ReadField {
+                        is_form,
+                        foreign,
+                        ..field
+                    };
+                    read.push((field, offset));
                 }
                 Some(Read::Struct(read))
             }
@@ -344,7 +389,12 @@ impl Making<'_> {
                         place += 1;
                     }
                     let name = variant.name.clone();
-                    read.push(ReadVariant { name, fields });
+                    let is_json = foreign::is_json(ty) && fields.len() <= 1;
+                    read.push(ReadVariant {
+                        name,
+                        fields,
+                        is_json,
+                    });
                 }
                 Some(Read::Enum(*by, read))
             }
@@ -358,6 +408,7 @@ impl Making<'_> {
             shape: self.shape(&field.ty, operations),
             is_secret: field.attributes.contains(&Attribute::Secret),
             is_form: false,
+            foreign: None,
         }
     }
 
@@ -375,6 +426,7 @@ impl Making<'_> {
         let variant = |name: &str, fields: &[usize]| ReadVariant {
             name: name.to_owned(),
             fields: fields.iter().map(|it| ReadField::plain("0", *it)).collect(),
+            is_json: false,
         };
         let named = match ty.builtin()? {
             Option | ROption | OnceCell | OnceLock => {
@@ -404,6 +456,7 @@ impl ReadField {
             shape,
             is_secret: false,
             is_form: false,
+            foreign: None,
         }
     }
 }
@@ -417,6 +470,7 @@ impl ReadItems {
             row: collection.slice.map(|slice| (slice, first.size)),
             is_map: matches!(builtin, HashMap | BTreeMap | RHashMap | Entries),
             is_ordered: !matches!(builtin, HashMap | RHashMap | HashSet | BinaryHeap),
+            entry: None,
         })
     }
 }

@@ -164,6 +164,13 @@ impl<'w> ValueWalk<'w> {
     ) -> Result<Found, InspectError> {
         let There { at, shared } = there;
         let read = self.shapes.get(shape);
+        // SAFETY: the caller's.
+        if let Some(text) = unsafe { self.text(read, there) } {
+            return match steps {
+                [] => Ok(self.found(shape, LiveValue::Text(text))),
+                [step, ..] => Err(self.lacks(step, "it has no parts that can be shown alone")),
+            };
+        }
         if let Some((held, offset)) = read.stands_for(steps) {
             // SAFETY: the value is of this shape, so its field is there.
             let found = unsafe { self.go(held, there.part(offset), steps) };
@@ -220,6 +227,18 @@ impl<'w> ValueWalk<'w> {
                     self.go(*held, There { at, shared }, steps)
                 }
                 Read::Serde(by) => self.go_by_serde(shape, (by, at), steps),
+                Read::Enum(variants, known) if known.iter().any(|it| it.is_json) => {
+                    let variant = known.get(parts::variant(variants, at));
+                    let found = match (variant.and_then(|it| it.fields.first()), steps) {
+                        (Some(held), steps) => {
+                            let at = parts::field(variants, at, 0);
+                            self.go(held.shape, There { at, shared }, steps)
+                        }
+                        (None, []) => Ok(self.found(shape, LiveValue::Null)),
+                        (None, [step, ..]) => Err(self.lacks(step, "it is `null`")),
+                    };
+                    self.called(found, shape, steps)
+                }
                 // What a step leads into.
                 read => match steps {
                     [] => self.page(shape, there, None),
@@ -332,8 +351,21 @@ impl<'w> ValueWalk<'w> {
                     }
                     _ => Err(self.lacks(step, &format!("it has {len} elements"))),
                 },
-                (Read::Items(items, shapes), PathPart::Item(key)) => {
+                (
+                    Read::Items(items, _),
+                    PathPart::Item(Value::String(key)) | PathPart::Name(key),
+                ) if items.entry.is_some() => self.entry_of_object(items, there, (step, key), rest),
+                (Read::Items(items, shapes), PathPart::Item(key)) if items.entry.is_none() => {
                     self.item(items, shapes, there, (step, key), rest)
+                }
+                (Read::Items(items, shapes), PathPart::Name(name))
+                    if self.has_names(items, shapes) && !is_place(name) =>
+                {
+                    let key = Value::String(name.clone());
+                    self.item(items, shapes, there, (step, &key), rest)
+                }
+                (Read::Items(items, _), _) if items.entry.is_some() => {
+                    Err(self.lacks(step, "its keys are texts"))
                 }
                 (Read::Shared(by, shape, size), PathPart::Item(key)) => {
                     let len = pointers::shared_len(by, at);
@@ -374,6 +406,52 @@ impl<'w> ValueWalk<'w> {
         }
         // SAFETY: the caller's.
         unsafe { self.go(field.shape, there, rest) }
+    }
+
+    /// Whether the keys of a container are texts, of which some are names as well.
+    fn has_names(&self, items: &ReadItems, shapes: &[usize]) -> bool {
+        items.is_map && self.shapes.written(shapes[0]) == Some(Written::Text)
+    }
+
+    /// Goes into a value of an object of JSON, which is a list of pairs.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "one proof holds for all steps of a walk"
+    )]
+    unsafe fn entry_of_object(
+        &mut self,
+        items: &ReadItems,
+        there: There,
+        (step, key): (&PathPart, &str),
+        rest: &[PathPart],
+    ) -> Result<Found, InspectError> {
+        let There { at, shared } = there;
+        let mut found = None;
+        let key = Value::String(key.to_owned());
+        let Some([(key_shape, to_key), (value_shape, to_value)]) = items.entry else {
+            return Err(self.lacks(step, "it is no object"));
+        };
+        // SAFETY: as in `go`: each item is a pair of these shapes.
+        let len = unsafe {
+            parts::each_from(&items.collection, at, 0, 1, |item| {
+                let [pair] = item else { return true };
+                let there = |at| There { at, shared };
+                let is = self.is_key(key_shape, there(pair.part(to_key)), &key);
+                if is {
+                    self.way.item(&key);
+                    found = Some(self.go(value_shape, there(pair.part(to_value)), rest));
+                }
+                !is
+            });
+            parts::len(&items.collection, at)
+        };
+        found.unwrap_or_else(|| {
+            Err(self.lacks(step, &format!("it has {len} keys, and not that one")))
+        })
     }
 
     /// Goes into one item of a container.
@@ -559,16 +637,16 @@ impl<'w> ValueWalk<'w> {
     }
 
     fn deep(&self, shape: usize) -> LiveValue {
-        LiveValue::NotShown(NotShown::Deep(self.shapes.ty(shape).to_string()))
+        LiveValue::NotShown(NotShown::Deep(self.shapes.called(shape)))
     }
 
     fn locked(&self, shape: usize) -> LiveValue {
-        LiveValue::NotShown(NotShown::Locked(self.shapes.ty(shape).to_string()))
+        LiveValue::NotShown(NotShown::Locked(self.shapes.called(shape)))
     }
 
     fn found(&self, shape: usize, value: LiveValue) -> Found {
         Found {
-            ty: self.shapes.ty(shape).to_string(),
+            ty: self.shapes.called(shape),
             value,
             page: None,
         }
@@ -583,7 +661,7 @@ impl<'w> ValueWalk<'w> {
     ) -> Result<Found, InspectError> {
         let mut found = found?;
         if let [] | [PathPart::Range(..)] = steps {
-            found.ty = self.shapes.ty(shape).to_string();
+            found.ty = self.shapes.called(shape);
         }
         Ok(found)
     }
@@ -616,7 +694,7 @@ impl<'w> ValueWalk<'w> {
     }
 
     fn in_use(&self, shape: usize) -> InspectError {
-        let ty = self.shapes.ty(shape);
+        let ty = self.shapes.called(shape);
         self.not_shown(format!(
             "a thread has the `{ty}` locked, or may be changing it"
         ))

@@ -91,12 +91,17 @@ pub struct Newtype(IndexMap<String, u32>);
 #[derive(StableState)]
 pub struct World {
     boxes: IndexMap<String, SmallVec<[Item; 2]>>,
+    ids: std::collections::BTreeMap<Uuid, u32>,
     rooms: DashMap<Uuid, Arc<parking_lot::RwLock<Room>>>,
     brown: hashbrown::HashMap<CompactString, IndexMap<NaiveDate, u32>>,
     numbers: hashbrown::HashSet<u32>,
     cards: hashbrown::HashMap<Card, u32>,
     slots: slotmap::SlotMap<slotmap::DefaultKey, u32>,
     json: serde_json::Value,
+    nothing: Option<serde_json::Value>,
+    map: serde_json::Map<String, serde_json::Value>,
+    since: chrono::DateTime<chrono::FixedOffset>,
+    slot: slotmap::DefaultKey,
     either: Either<u32, Item>,
     maybe: Option<Either<u32, Option<Item>>>,
     lock: parking_lot::Mutex<Vec<u32>>,
@@ -139,7 +144,9 @@ fn room(worth: u32) -> Arc<parking_lot::RwLock<Room>> {
 #[hotmod::init]
 fn world() -> World {
     let mut slots = slotmap::SlotMap::new();
-    slots.insert(5);
+    let slot = slots.insert(5);
+    let nepal = chrono::FixedOffset::east_opt(5 * 3600 + 45 * 60).expect("an offset");
+    let midnight = chrono::NaiveTime::MIN;
     let one = Arc::new(item(9));
     let mut tree = Tree::default();
     tree.below.push(Box::default());
@@ -150,7 +157,12 @@ fn world() -> World {
         numbers: (0..10).collect(),
         cards: (0..10).map(|number| (Card { of: number % 2, number }, number)).collect(),
         slots,
-        json: serde_json::json!({ "a": [1, { "b": "c" }] }),
+        ids: (0..3).map(|it| (Uuid::from_u128(it), it as u32)).collect(),
+        json: serde_json::json!({ "b": "…", "a": [1, { "b": "c" }, null] }),
+        nothing: Some(serde_json::Value::Null),
+        map: [("n".to_owned(), serde_json::json!({ "$k": [] }))].into_iter().collect(),
+        since: day(1).and_time(midnight).and_local_timezone(nepal).unwrap(),
+        slot,
         either: Either::Right(item(4)),
         maybe: Some(Either::Right(Some(item(5)))),
         lock: parking_lot::Mutex::new(vec![1, 2, 3]),
@@ -270,12 +282,12 @@ fn item(worth: u32) -> Value {
 }
 
 fn uuid(last: u8) -> String {
-    format!("[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,{last}]")
+    format!("00000000-0000-0000-0000-0000000000{last:02x}")
 }
 
 /// What paths lead to.
 fn parts() -> Vec<(String, Value)> {
-    let room = format!("rooms[{}]", uuid(2));
+    let room = format!("rooms[\"{}\"]", uuid(2));
     vec![
         (
             "boxes[\"a\"]".to_owned(),
@@ -307,6 +319,23 @@ fn parts() -> Vec<(String, Value)> {
         ("newtype[\"one\"]".to_owned(), json!(1)),
         ("tree.below[0].below".to_owned(), json!([])),
         ("listed[9]".to_owned(), json!(9)),
+        ("boxes.a[1].worth".to_owned(), json!(2)),
+        (format!("ids[\"{}\"]", uuid(1)), json!(1)),
+        ("ids[0..1]".to_owned(), json!({ uuid(0): 0 })),
+        (
+            "json".to_owned(),
+            json!({ "b": "…", "a": [1, { "b": "c" }, null] }),
+        ),
+        ("json.a[1].b".to_owned(), json!("c")),
+        ("json[\"a\"][1][\"b\"]".to_owned(), json!("c")),
+        ("json.a[2]".to_owned(), json!(null)),
+        ("json.a[1..]".to_owned(), json!([{ "b": "c" }, null])),
+        ("json[1..2]".to_owned(), json!({ "b": "…" })),
+        ("nothing".to_owned(), json!({ "Some": null })),
+        ("map.n".to_owned(), json!({ "$$k": [] })),
+        ("map.n[\"$k\"]".to_owned(), json!([])),
+        ("since".to_owned(), json!("2024-02-01T00:00:00+05:45")),
+        ("slot".to_owned(), json!("1v1")),
     ]
 }
 
@@ -346,6 +375,10 @@ fn a_path_leads_into_what_is_carried_over() {
         ),
         ("boxes[\"a\"][0].name", "compact_str::CompactString"),
         ("newtype", "Newtype"),
+        ("json", "serde_json::Value"),
+        ("json.a[1]", "serde_json::Value"),
+        ("map", "serde_json::Map"),
+        ("ids[\"00000000-0000-0000-0000-000000000001\"]", "u32"),
         ("counts", "shelf::Counts"),
     ] {
         assert_eq!(shelves.inspect(&1, path).expect(path).ty, ty, "{path}");
@@ -379,7 +412,7 @@ fn a_path_that_leads_nowhere_in_it_is_told_with_what_is_there() {
         ("boxes[7]", "World.boxes has no `[7]`: its keys are texts"),
         (
             "boxes.name",
-            "World.boxes has no `name`: it has items, and no names",
+            "World.boxes has no `name`: no item is under this key",
         ),
         (
             "boxes[\"a\"][3]",
@@ -393,6 +426,32 @@ fn a_path_that_leads_nowhere_in_it_is_told_with_what_is_there() {
             "boxes[\"a\"][0].nam",
             "World.boxes[\"a\"][0] has no `nam`: it has `name`, `worth`, `code`",
         ),
+        (
+            "json.c",
+            "World.json has no `c`: it has 2 keys, and not that one",
+        ),
+        ("json[0]", "World.json has no `[0]`: its keys are texts"),
+        (
+            "json.a.b",
+            "World.json[\"a\"] has no `b`: it has items, and no names",
+        ),
+        (
+            "json.a[3]",
+            "World.json[\"a\"] has no `[3]`: it has 3 items",
+        ),
+        (
+            "json.a[0].x",
+            "World.json[\"a\"][0] has no `x`: it has no parts that can be shown alone",
+        ),
+        (
+            "json.a[2].x",
+            "World.json[\"a\"][2] has no `x`: it is `null`",
+        ),
+        (
+            "since[0]",
+            "World.since has no `[0]`: it has no parts that can be shown alone",
+        ),
+        ("ids.x", "World.ids has no `x`: it has items, and no names"),
         ("brown[7]", "World.brown has no `[7]`: its keys are texts"),
         (
             "numbers[10]",

@@ -147,7 +147,7 @@ impl<'w> ValueWalk<'w> {
         unsafe {
             match read {
                 Read::Items(items, shapes) => {
-                    shown.is_map = items.is_map;
+                    shown.is_map = items.is_map || items.entry.is_some();
                     shown.is_ordered = items.is_ordered;
                     let shapes = shapes.as_slice();
                     if let Some(sorted) = sorted {
@@ -163,6 +163,11 @@ impl<'w> ValueWalk<'w> {
                             let start = runs::first(run);
                             while goes_on(self, &shown) {
                                 let at = start.part((first + shown.len()) * size);
+                                if let Some([key, value]) = items.entry {
+                                    let parts = [at.part(key.1), at.part(value.1)];
+                                    self.entry([key.0, value.0], (parts, shared), &mut shown);
+                                    continue;
+                                }
                                 let item = self.nth(shapes[0], There { at, shared }, first, &shown);
                                 shown.items.push(item);
                             }
@@ -207,28 +212,42 @@ impl<'w> ValueWalk<'w> {
         first: usize,
         shown: &mut ShownItems,
     ) {
-        let there = |at: &At| There { at: *at, shared };
         match parts {
             [k, v] if items.is_map => {
                 // SAFETY: the caller's.
-                let key = unsafe { self.show(shapes[0], there(k)) };
-                let before = self.way.len();
-                match key.key() {
-                    Some(text) => self.way.item(&Value::String(text)),
-                    None => self.way.item(&key),
-                }
-                // SAFETY: the caller's.
-                let value = unsafe { self.show(shapes[1], there(v)) };
-                self.way.back(before);
-                shown.entries.push((key, value));
+                unsafe { self.entry([shapes[0], shapes[1]], ([*k, *v], shared), shown) };
             }
             [at, ..] => {
                 // SAFETY: the caller's.
-                let item = unsafe { self.nth(shapes[0], there(at), first, shown) };
+                let item = unsafe { self.nth(shapes[0], There { at: *at, shared }, first, shown) };
                 shown.items.push(item);
             }
             [] => {}
         }
+    }
+
+    /// Shows a key and a value of these shapes.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    unsafe fn entry(
+        &mut self,
+        [key, value]: [usize; 2],
+        ([k, v], shared): ([At; 2], bool),
+        shown: &mut ShownItems,
+    ) {
+        // SAFETY: the caller's.
+        let key = unsafe { self.show(key, There { at: k, shared }) };
+        let before = self.way.len();
+        match key.key() {
+            Some(text) => self.way.item(&Value::String(text)),
+            None => self.way.item(&key),
+        }
+        // SAFETY: the caller's.
+        let value = unsafe { self.show(value, There { at: v, shared }) };
+        self.way.back(before);
+        shown.entries.push((key, value));
     }
 
     /// Shows the next item.

@@ -62,6 +62,9 @@ impl<'w> ValueWalk<'w> {
                     }
                 }
                 Read::Struct(fields) => {
+                    if let Some(text) = self.text(read, there) {
+                        return self.counted(text);
+                    }
                     if self.is_deep() {
                         return self.deep(shape);
                     }
@@ -93,6 +96,13 @@ impl<'w> ValueWalk<'w> {
                     LiveValue::List(shown, 0)
                 }
                 Read::Enum(variants, known) => match known.get(parts::variant(variants, at)) {
+                    Some(variant) if variant.is_json => match variant.fields.as_slice() {
+                        [] => LiveValue::Null,
+                        [held, ..] => {
+                            let at = parts::field(variants, at, 0);
+                            self.show(held.shape, There { at, shared })
+                        }
+                    },
                     Some(variant) if variant.fields.is_empty() => self.of_variant(variant).value,
                     Some(variant) if self.is_deep() => {
                         let deep = self.deep(shape);
@@ -184,10 +194,31 @@ impl<'w> ValueWalk<'w> {
                 }
                 Read::Skip => LiveValue::NotShown(NotShown::Skip),
                 Read::Opaque | Read::Coded(_) => {
-                    LiveValue::NotShown(NotShown::Opaque(self.shapes.ty(shape).to_string()))
+                    LiveValue::NotShown(NotShown::Opaque(self.shapes.called(shape)))
                 }
             }
         }
+    }
+
+    /// The text of a value of another crate's type, where it is shown as that.
+    ///
+    /// # Safety
+    ///
+    /// As [`go`](ValueWalk::go).
+    pub(super) unsafe fn text(&mut self, read: &Read, there: There) -> Option<String> {
+        let (foreign, shape, offset) = read.foreign()?;
+        if foreign.is_form() {
+            return None;
+        }
+        // SAFETY: the caller's; the form of a value of this type is there.
+        let form = self.whole(|walk| unsafe { walk.show(shape, there.part(offset)) });
+        foreign.text(&form)
+    }
+
+    /// A text, which counts for what is shown.
+    fn counted(&mut self, text: String) -> LiveValue {
+        self.left = self.left.saturating_sub(text.len());
+        LiveValue::Text(text)
     }
 
     /// Shows the first items of a container within what is shown.
