@@ -7,7 +7,7 @@ use rmpv::Value;
 use super::{FORM, Found, LEAST, ValueWalk};
 use crate::migrate::at::At;
 use crate::read::error::InspectError;
-use crate::read::inspection::{Cursor, Page};
+use crate::read::inspection::Page;
 use hotmod::operations::CarriedBySerde;
 use hotmod_file::live::path::PathPart;
 use hotmod_file::live::value::is_place;
@@ -148,44 +148,18 @@ impl ValueWalk<'_> {
     fn page_by_serde<T, S>(
         &mut self,
         items: Vec<T>,
-        (from, to): (usize, Option<usize>),
+        range: (usize, Option<usize>),
         mut show: impl FnMut(&mut Self, T) -> S,
     ) -> Result<(Vec<S>, Page), InspectError> {
-        let len = items.len();
-        let cursor = self.options.from;
-        if let Some(was) = cursor.and_then(|cursor| cursor.of)
-            && was != len
-        {
-            let path = self.way.to_path();
-            return Err(InspectError::Changed {
-                path,
-                was,
-                now: len,
-            });
-        }
-        let first = cursor.map_or(from, |cursor| cursor.item.max(from)).min(len);
-        let end = to.unwrap_or(len).min(len);
-        // One at least: the next page begins behind it.
-        let most = end.saturating_sub(first).min(self.options.items.max(1));
+        let span = self.span(items.len(), None, range)?;
         let mut shown = Vec::new();
-        for item in items.into_iter().skip(first).take(most) {
+        for item in items.into_iter().skip(span.first).take(span.most) {
             if !shown.is_empty() && self.is_spent() {
                 break;
             }
             shown.push(show(self, item));
         }
-        let next = first + shown.len();
-        let page = Page {
-            len,
-            first,
-            shown: shown.len(),
-            next: (next < end).then_some(Cursor {
-                item: next,
-                of: Some(len),
-                keys: None,
-            }),
-            is_ordered: false,
-        };
+        let page = span.page(shown.len(), false);
         Ok((shown, page))
     }
 

@@ -40,15 +40,36 @@ impl<'w> ValueWalk<'w> {
         };
         let (from, to) = range.unwrap_or((0, None));
         let is_ordered = !matches!(read, Read::Items(items, _) if !items.is_ordered);
-        let cursor = self.options.from;
         // SAFETY: the caller's.
         let sorted = unsafe { self.in_order(read, there, len) };
         let keys = sorted.as_ref().map(SortedItems::keys);
         // The way to where the page begins.
         self.begun = Instant::now();
-        let was = cursor.and_then(|cursor| cursor.of);
-        if let Some(was) = was
-            && (was != len || cursor.and_then(|cursor| cursor.keys) != keys)
+        let span = self.span(len, keys, (from, to))?;
+        // SAFETY: the caller's.
+        let shown = unsafe { self.items(read, there, sorted.as_ref(), (span.first, span.most)) };
+        let page = span.page(shown.len(), is_ordered);
+        Ok(Found {
+            page: Some(page),
+            ..self.found(shape, shown.into_value(0))
+        })
+    }
+
+    /// Which items a page may have, of so many that these are the keys of.
+    ///
+    /// # Errors
+    ///
+    /// If the page goes on where other items were.
+    pub(super) fn span(
+        &self,
+        len: usize,
+        keys: Option<u64>,
+        (from, to): (usize, Option<usize>),
+    ) -> Result<PageSpan, InspectError> {
+        let cursor = self.options.from;
+        if let Some(cursor) = cursor
+            && let Some(was) = cursor.of
+            && (was != len || cursor.keys != keys)
         {
             return Err(InspectError::Changed {
                 path: self.way.to_path(),
@@ -58,25 +79,13 @@ impl<'w> ValueWalk<'w> {
         }
         let first = cursor.map_or(from, |cursor| cursor.item.max(from)).min(len);
         let end = to.unwrap_or(len).min(len);
-        // One at least: the next page begins behind it.
-        let most = end.saturating_sub(first).min(self.options.items.max(1));
-        // SAFETY: the caller's.
-        let shown = unsafe { self.items(read, there, sorted.as_ref(), (first, most)) };
-        let next = first + shown.len();
-        let page = Page {
+        Ok(PageSpan {
             len,
+            keys,
             first,
-            shown: shown.len(),
-            next: (next < end).then_some(Cursor {
-                item: next,
-                of: (!is_ordered).then_some(len),
-                keys,
-            }),
-            is_ordered,
-        };
-        Ok(Found {
-            page: Some(page),
-            ..self.found(shape, shown.into_value(0))
+            end,
+            // One at least: the next page begins behind it.
+            most: end.saturating_sub(first).min(self.options.items.max(1)),
         })
     }
 
@@ -271,7 +280,37 @@ impl<'w> ValueWalk<'w> {
     }
 }
 
-/// ReadItems that are shown.
+/// The items that a page may have.
+pub(super) struct PageSpan {
+    len: usize,
+    keys: Option<u64>,
+    pub(super) first: usize,
+    /// Behind the last that was asked for.
+    end: usize,
+    pub(super) most: usize,
+}
+
+impl PageSpan {
+    /// The page that shows so many of them. If they are in no order of their own, a cursor leads on only while there are
+    /// as many.
+    pub(super) fn page(&self, shown: usize, is_ordered: bool) -> Page {
+        let PageSpan { len, first, .. } = *self;
+        let next = first + shown;
+        Page {
+            len,
+            first,
+            shown,
+            next: (next < self.end).then_some(Cursor {
+                item: next,
+                of: (!is_ordered).then_some(len),
+                keys: self.keys,
+            }),
+            is_ordered,
+        }
+    }
+}
+
+/// Items that are shown.
 #[derive(Default)]
 pub(super) struct ShownItems {
     is_map: bool,
