@@ -360,6 +360,9 @@ impl Schemas<'_> {
     fn described(&mut self, ty: &Type, described: &Described) -> Value {
         match &described.shape {
             Shape::Struct(fields) => {
+                if let (Some(names), [field]) = (foreign::variants(ty), fields.as_slice()) {
+                    return self.carried_by_result(names, &field.ty);
+                }
                 let form = self.fields(fields);
                 match Foreign::of(ty) {
                     Some(foreign) => text_of(foreign, form),
@@ -378,6 +381,18 @@ impl Schemas<'_> {
                 one_of(variants.collect())
             }
         }
+    }
+
+    /// Of values that a `Result` carries over, whose variants have these names.
+    fn carried_by_result(&mut self, names: &foreign::Variants, carried: &Type) -> Value {
+        let mut schemas: Vec<Value> = match carried.args.first() {
+            Some(result) => (names.iter().enumerate())
+                .map(|(place, (_, name))| variant(name, self.arg(result, place, DEEP)))
+                .collect(),
+            None => vec![Value::Bool(true)],
+        };
+        schemas.push(not_shown());
+        one_of(schemas)
     }
 
     fn fields(&mut self, fields: &[Field]) -> Value {

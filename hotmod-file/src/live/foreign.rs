@@ -76,6 +76,9 @@ const JSON: (&str, &str) = ("serde_json::Value.form", "serde_json::Value");
 /// How an object of JSON is called.
 const OBJECT: &str = "serde_json::Map";
 
+/// What is carried over by a `Result`, and the names that its variants have.
+const EITHER: (&str, Variants) = ("either::Either", [("Ok", "Right"), ("Err", "Left")]);
+
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 const MONTHS: [&str; 12] = [
@@ -199,6 +202,20 @@ impl Foreign {
     pub fn is_always_text(self) -> bool {
         self == Foreign::Uuid || self.is_form()
     }
+}
+
+/// How the variants of the enum are called by which a described type is carried over: `either::Either` by a `Result`.
+pub fn variants(ty: &Type) -> Option<&'static Variants> {
+    matches!(&ty.name, Name::Named(name) if name == EITHER.0).then_some(&EITHER.1)
+}
+
+/// The names of variants, and as what each is shown.
+pub type Variants = [(&'static str, &'static str); 2];
+
+/// As what a variant is shown, where these are its names.
+pub fn variant<'n>(names: Option<&Variants>, name: &'n str) -> &'n str {
+    let mut names = names.into_iter().flatten();
+    names.find(|(it, _)| *it == name).map_or(name, |(_, it)| it)
 }
 
 /// Whether a type is the form of a value of JSON: an enum, of which each variant is shown as what it holds.

@@ -383,6 +383,23 @@ impl Forms {
         self.way(form, steps, |fields, step| self.step(fields, step))
     }
 
+    /// The form that these steps lead to from a value.
+    pub fn within(&self, form: usize, steps: &[usize]) -> Option<usize> {
+        steps
+            .iter()
+            .try_fold(form, |form, step| self.part(form, *step))
+    }
+
+    /// One step further on.
+    fn part(&self, form: usize, step: usize) -> Option<usize> {
+        match &self.forms[form] {
+            Form::Struct(fields) => fields.get(step).map(|field| field.form),
+            Form::Tuple(parts) => parts.get(step).copied(),
+            Form::Elements(_, item) => Some(*item),
+            _ => None,
+        }
+    }
+
     fn way(
         &self,
         mut form: usize,

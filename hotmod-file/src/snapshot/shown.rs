@@ -76,6 +76,7 @@ fn show_as(forms: &Forms, bytes: &[u8], masks: bool) -> Result<LiveValue, Snapsh
         from: SnapshotReader::new(bytes),
         way: String::new(),
         deep: 0,
+        variants: None,
         items: Vec::new(),
     };
     let mut value = showing.value(0)?;
@@ -100,6 +101,8 @@ struct Showing<'f> {
     way: String,
     /// How many values it lies in.
     deep: usize,
+    /// How the variants of the next enum are called, where that is the form of a value that is carried over.
+    variants: Option<&'static foreign::Variants>,
     /// The forms of the items with several owners, and where each is shown; by their numbers.
     items: Vec<Option<(usize, String)>>,
 }
@@ -154,6 +157,7 @@ impl Showing<'_> {
                 self.text(form, bytes)
             }
             Form::Struct(fields) => {
+                self.variants = foreign::variants(forms.ty(form));
                 let value = self.fields(fields)?;
                 self.by_text(form, value)
             }
@@ -173,15 +177,16 @@ impl Showing<'_> {
                 if foreign::is_json(forms.ty(form)) {
                     return self.json(variant);
                 }
+                let name = foreign::variant(self.variants.take(), &variant.name);
                 let before = self.way.len();
                 self.way.push('.');
-                self.way.push_str(&variant.name);
+                self.way.push_str(name);
                 let payload = match variant.fields.as_slice() {
                     [] => None,
                     fields => Some(Box::new(self.fields(fields)?)),
                 };
                 self.way.truncate(before);
-                LiveValue::Variant(variant.name.clone(), payload)
+                LiveValue::Variant(name.to_owned(), payload)
             }
             Form::Option(held) => match self.truth()? {
                 false => LiveValue::Null,
@@ -395,8 +400,12 @@ impl Showing<'_> {
             }
             ColumnOf::Values => {
                 let path = forms.shown_path(item, &column.steps);
+                let within = column.steps.split_last().map(|(_, before)| before);
+                let within = within.and_then(|before| forms.within(item, before));
+                let variants = within.and_then(|it| foreign::variants(forms.ty(it)));
                 for place in 0..count {
                     let way = format!("{}{path}", way(place));
+                    self.variants = variants;
                     shown.push(self.within(&way, column.form)?);
                 }
             }

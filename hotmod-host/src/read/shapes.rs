@@ -214,6 +214,12 @@ impl Shapes {
         }
     }
 
+    fn add(&mut self, ty: &Type, read: Read) -> usize {
+        self.shapes.push(read);
+        self.types.push(ty.clone());
+        self.shapes.len() - 1
+    }
+
     pub(crate) fn get(&self, shape: usize) -> &Read {
         &self.shapes[shape]
     }
@@ -264,9 +270,7 @@ impl Making<'_> {
         if let Some(shape) = self.known.get(&key) {
             return *shape;
         }
-        let place = self.shapes.shapes.len();
-        self.shapes.shapes.push(Read::Opaque);
-        self.shapes.types.push(ty.clone());
+        let place = self.shapes.add(ty, Read::Opaque);
         self.known.insert(key, place);
         let made = stacker::maybe_grow(RED_ZONE, STACK, || self.made(ty, operations));
         if let Some(made) = made {
@@ -369,7 +373,11 @@ impl Making<'_> {
                 let is_form = described.attributes.contains(&Attribute::Form) && fields.len() == 1;
                 for (place, field) in fields.iter().enumerate() {
                     let offset = usize::try_from(field.offset?).ok()?;
-                    let field = self.field(field, part(place)?);
+                    let variants = foreign::variants(ty).filter(|_| is_form);
+                    let field = match variants {
+                        Some(names) => self.carried_by(field, part(place)?, names)?,
+                        None => self.field(field, part(place)?),
+                    };
                     let foreign = Foreign::of(ty).filter(|_| is_form);
                     let field = ReadField {
                         is_form,
@@ -410,6 +418,32 @@ impl Making<'_> {
             is_form: false,
             foreign: None,
         }
+    }
+
+    /// The field of a type that is carried over by an enum of the standard library, whose variants have these names there.
+    fn carried_by(
+        &mut self,
+        field: &Field,
+        operations: &'static Operations,
+        names: &foreign::Variants,
+    ) -> Option<ReadField> {
+        let (Kind::As(carried), Some(by)) = (&operations.kind, operations.part(0)) else {
+            return None;
+        };
+        let ty = field.ty.args.first()?;
+        let Kind::Enum(variants, _) = &by.kind else {
+            return None;
+        };
+        let mut held = self.standard(ty, *variants, |place| by.part(place))?;
+        if let Read::Enum(_, known) = &mut held {
+            for variant in known {
+                variant.name = foreign::variant(Some(names), &variant.name).to_owned();
+            }
+        }
+        let held = self.shapes.add(ty, held);
+        let read = Read::As(*carried, by, held);
+        let shape = self.shapes.add(&field.ty, read);
+        Some(ReadField::plain(&field.name, shape))
     }
 
     /// An enum of the standard library or of abi_stable.

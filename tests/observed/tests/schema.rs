@@ -82,6 +82,8 @@ fn what_is_shown_of_other_crates_is_as_the_schema_says() {
         ("day", json!("2023-02-30")),
         ("date", json!("2023-02-30")),
         ("when", json!({})),
+        ("left", json!({"Err": {"row": 1}})),
+        ("right", json!({"Left": "right"})),
         ("length", json!(-1.5)),
         ("settings", json!({"a": {"$z": 1}})),
         ("notes", json!([["n", null]])),

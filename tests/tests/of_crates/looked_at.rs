@@ -104,6 +104,8 @@ pub struct World {
     slot: slotmap::DefaultKey,
     either: Either<u32, Item>,
     maybe: Option<Either<u32, Option<Item>>>,
+    eithers: Vec<(u32, Either<[Arc<u32>; 2], u32>)>,
+    result: Result<u32, u32>,
     lock: parking_lot::Mutex<Vec<u32>>,
     held: Arc<parking_lot::Mutex<u32>>,
     counts: Counts,
@@ -146,6 +148,7 @@ fn world() -> World {
     let mut slots = slotmap::SlotMap::new();
     let slot = slots.insert(5);
     let nepal = chrono::FixedOffset::east_opt(5 * 3600 + 45 * 60).expect("an offset");
+    let seven = Arc::new(7);
     let midnight = chrono::NaiveTime::MIN;
     let one = Arc::new(item(9));
     let mut tree = Tree::default();
@@ -165,6 +168,8 @@ fn world() -> World {
         slot,
         either: Either::Right(item(4)),
         maybe: Some(Either::Right(Some(item(5)))),
+        eithers: vec![(1, Either::Left([seven.clone(), seven])), (2, Either::Right(8))],
+        result: Err(3),
         lock: parking_lot::Mutex::new(vec![1, 2, 3]),
         held: Arc::new(parking_lot::Mutex::new(1)),
         counts: Counts((0..10).map(|it| (it, it * 2)).collect()),
@@ -310,8 +315,8 @@ fn parts() -> Vec<(String, Value)> {
         ("numbers[7]".to_owned(), json!(7)),
         ("numbers[3..5]".to_owned(), json!([3, 4])),
         ("slots[0].1".to_owned(), json!(5)),
-        ("either.Ok.worth".to_owned(), json!(4)),
-        ("maybe.Ok.worth".to_owned(), json!(5)),
+        ("either.Right.worth".to_owned(), json!(4)),
+        ("maybe.Right.worth".to_owned(), json!(5)),
         ("lock[1..]".to_owned(), json!([2, 3])),
         ("held".to_owned(), json!(1)),
         ("counts[4]".to_owned(), json!(8)),
@@ -319,6 +324,17 @@ fn parts() -> Vec<(String, Value)> {
         ("newtype[\"one\"]".to_owned(), json!(1)),
         ("tree.below[0].below".to_owned(), json!([])),
         ("listed[9]".to_owned(), json!(9)),
+        (
+            "eithers".to_owned(),
+            json!([
+                [1, { "Left": [7, { "$same": "eithers[0].1.Left.0[0]" }] }],
+                [2, { "Right": 8 }],
+            ]),
+        ),
+        ("eithers[0].1.Left[0]".to_owned(), json!(7)),
+        ("eithers[0].1.Left[0..1]".to_owned(), json!([7])),
+        ("eithers[1].1.Right".to_owned(), json!(8)),
+        ("result".to_owned(), json!({ "Err": 3 })),
         ("boxes.a[1].worth".to_owned(), json!(2)),
         (format!("ids[\"{}\"]", uuid(1)), json!(1)),
         ("ids[0..1]".to_owned(), json!({ uuid(0): 0 })),
@@ -457,7 +473,8 @@ fn a_path_that_leads_nowhere_in_it_is_told_with_what_is_there() {
             "numbers[10]",
             "World.numbers has no `[10]`: it has 10 items",
         ),
-        ("either.Err", "World.either has no `Err`: it is `Ok`"),
+        ("either.Left", "World.either has no `Left`: it is `Right`"),
+        ("either.Ok", "World.either has no `Ok`: it is `Right`"),
         ("note.author", "World.note has no `author`: it has 3 keys"),
         ("note.title[0..]", "World.note.title has no range of items"),
         (

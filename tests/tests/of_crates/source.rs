@@ -73,6 +73,11 @@ pub(super) fn shown() -> Vec<(&'static str, Value)> {
         ("date", json!("-0044-03-15")),
         ("morning", json!("07:30:00.000000001")),
         ("ago", json!("-1.5s")),
+        ("left", json!({ "Left": { "row": 1 } })),
+        (
+            "either",
+            json!([{ "Left": "3.0.0" }, { "Right": { "row": 1 } }]),
+        ),
         ("few", json!([{ "row": 1 }, { "row": 1 }, { "row": 1 }])),
         ("held", json!([{ "row": 1 }])),
         ("tag", json!("ada")),
