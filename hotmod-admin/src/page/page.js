@@ -634,7 +634,8 @@ function children(path, { value, page }) {
   if (Array.isArray(value)) {
     const items = value.filter((it) => it === null || typeof it !== "object" || !("$more" in it));
     if (!page) return items.map((it, place) => ({ name: place, path: step(String(place)), value: it }));
-    const isMap = /Map</.test(arguments[1].type || "");
+    // Maps of `slotmap` are lists of slots, and a list may have maps in it.
+    const isMap = /^(\w+::)*(Hash|BTree|Index|Dash|RHash)Map</.test(arguments[1].type || "");
     return items.map((it, place) => isMap && Array.isArray(it) && it.length === 2
       ? { name: JSON.stringify(it[0]), path: within(it[0]), value: it[1] }
       : { name: page.first + place, path: `${path}[${page.first + place}]`, value: it });

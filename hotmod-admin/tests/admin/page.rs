@@ -511,6 +511,18 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser
         .until_seen("#tree li[data-path^='entries[\"77\"]']", "value: 1")
         .await;
+    // Pairs are entries of a map, if it is one: elsewhere each is an item.
+    for (ty, path) in [
+        ("indexmap::IndexMap<Card, u32, ()>", "of[[1,2]]"),
+        ("HashMap<Card, u32>", "of[[1,2]]"),
+        ("slotmap::SecondaryMap<SeatKey, Seat>", "of[0]"),
+        ("Vec<(HashMap<u8, u8>, u32)>", "of[0]"),
+    ] {
+        let found = format!(
+            "return children('of', {{ type: '{ty}', page: {{ first: 0 }}, value: [[[1, 2], 3]] }})[0].path"
+        );
+        assert_eq!(browser.run(&found).await, path, "{ty}");
+    }
 
     // Nothing is wider than a small telephone, and both colours are readable.
     for scheme in ["light", "dark"] {
