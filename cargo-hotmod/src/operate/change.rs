@@ -295,9 +295,16 @@ fn of_current(server: &Server, module: &str) -> Result<String, Failure> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |of: &Value| {
+            let text = of["text"].as_str().or(of["message"].as_str());
+            text.unwrap_or_default().to_owned()
+        };
+        // The plan was shown before, and what came of a rollback is told as its plan is.
+        if self.result.is_some_and(|it| text(it) == text(self.plan)) {
+            return f.write_str("done");
+        }
         let answer = self.result.unwrap_or(self.plan);
-        let text = answer["text"].as_str().or(answer["message"].as_str());
-        f.write_str(text.unwrap_or_default())?;
+        f.write_str(&text(answer))?;
         if self.result.is_some() || answer["verdict"] != "migrate" {
             return Ok(());
         }
@@ -372,6 +379,18 @@ mod tests {
         ] {
             assert_eq!(told.matches("Hall.guests").count(), 1, "{told}");
         }
+    }
+
+    #[test]
+    fn what_was_shown_as_the_plan_is_not_told_once_more() {
+        let plan = json!({ "action": "rollback", "verdict": "migrate", "text": "1.1.0 → 1.0.0" });
+        let told = |text: &str| {
+            let result = json!({ "text": text });
+            let (plan, result) = (&plan, Some(&result));
+            Shown { plan, result }.to_string()
+        };
+        assert_eq!(told("1.1.0 → 1.0.0"), "done");
+        assert_eq!(told("1.1.0 → 1.0.0, 1 stays"), "1.1.0 → 1.0.0, 1 stays");
     }
 
     #[test]
