@@ -1,4 +1,7 @@
 //! Dates and times as ISO 8601 writes them, and RFC 3339 where they have its four digits of the year.
+//!
+//! By hand, since all dates of all crates are shown: those of `time` go further than `chrono`'s, and only as far as a feature of
+//! `time` says, which would change how the server that links this reads dates of its own.
 
 use std::fmt;
 
