@@ -32,7 +32,7 @@ pub(crate) fn keep() {
     #[cfg(target_env = "gnu")]
     for (parameter, value) in [
         (libc::M_TRIM_THRESHOLD, i32::MAX),
-        // Large blocks are of what is kept, too.
+        // Large blocks come from the heap too, which is kept, and not from the system each time.
         (libc::M_MMAP_MAX, 0),
         (libc::M_TOP_PAD, 64 << 20),
     ] {

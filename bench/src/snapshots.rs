@@ -28,7 +28,7 @@ pub(crate) fn run(modules: &Modules) -> Result<(), Failure> {
         new: flat::World::new,
         sum: flat::World::sum,
     };
-    // First, since it is mostly memory that they wait for: a heap that was used for something else is slower for them.
+    // The rows come first: writing them mostly waits for memory, and takes longer in a heap that was used for the items.
     flat.run::<archived::Rows>(modules)?;
     let items = Shape {
         name: "items with a text and four events",

@@ -44,21 +44,22 @@ impl BlockDigest {
         self.changes_from(self.at);
     }
 
-    /// Says that from this place of the room on, what is written stays as it is; until this is said once more, of a place
-    /// further on, or [`changes_from`](BlockDigest::changes_from) is.
+    /// Says that what is written behind this place of the room is not changed any more, so that it may be digested at once.
+    /// What stands before it and is not digested yet, such as a length that is written later, is digested at the end.
     pub fn stays_from(&mut self, place: usize) {
         let first = (place - self.at + BEGIN).div_ceil(PART);
         self.parts.resize(first, None);
         self.next = self.room_of(first + 1);
     }
 
-    /// Says that from this place of the room on, what was written has changed.
+    /// Says that what was written behind this place of the room has changed after all. It is digested at the end, and so is
+    /// what follows, until [`stays_from`](BlockDigest::stays_from).
     pub fn changes_from(&mut self, place: usize) {
         self.parts.truncate((place - self.at + BEGIN) / PART);
         self.next = usize::MAX;
     }
 
-    /// Digests what was written since.
+    /// Digests the parts that have become whole.
     #[inline]
     pub fn so_far(&mut self, room: &[u8]) {
         if room.len() >= self.next {

@@ -154,7 +154,8 @@ pub fn is_shorter_by_each(some: impl Iterator<Item = u64>, width: usize) -> bool
 pub fn write_each(to: &mut Vec<u8>, values: impl ExactSizeIterator<Item = u64>) {
     to.push(VARIABLE);
     let mut end = to.len();
-    // The room is made once. A number is stored with what it needs not, over which the next one is stored.
+    // The room is made once. Most numbers are stored as eight bytes, of which those that the number does not need are
+    // overwritten by the next one.
     to.resize(end + LONGEST * values.len(), 0);
     for value in values {
         let len = varint_len(value);
