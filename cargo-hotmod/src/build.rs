@@ -48,6 +48,9 @@ const DEBUG: &str = "debug";
 /// the server that runs would do with it is asked first; where none runs, the file is held against the lock of the last
 /// release. One that would be refused is not moved.
 ///
+/// What a module shares with the server of `workspace.metadata.hotmod` is compiled once for both, with the features that both
+/// want of it, as in a build of the whole workspace. With `--release` or further arguments, a module is built by itself.
+///
 /// The exit status is 0 if all are moved, 3 if one is refused, and 2 if one does not compile.
 #[derive(Args)]
 #[command(after_help = EXAMPLES, after_long_help = with_examples(EXAMPLES, JSON))]

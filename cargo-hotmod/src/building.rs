@@ -44,11 +44,26 @@ pub(crate) struct Artifacts {
 }
 
 impl Wanted<'_> {
+    /// The packages that are selected with it and have nothing to be built: cargo compiles what packages share once for all
+    /// that are selected, with the features that these want together. So server and modules share what both are built from, as
+    /// in a build of the whole workspace. What is released is built by its own features alone.
+    fn selected_for_features(&self) -> Vec<&Package> {
+        // The features that arguments may name are those of this package.
+        if self.release || !self.arguments.is_empty() {
+            return Vec::new();
+        }
+        self.project.sharing(self.package, self.is_program)
+    }
+
     /// Begins. What the compiler says goes to standard error as it comes.
     pub(crate) fn begin(&self) -> Result<Building, Failure> {
         let mut command = cargo();
         command.args(["build", "--message-format", "json-render-diagnostics"]);
         command.arg("--manifest-path").arg(self.package.manifest());
+        command.args(["--package", &self.package.id]);
+        for package in self.selected_for_features() {
+            command.args(["--package", &package.id]);
+        }
         command.arg("--target-dir").arg(&self.project.target);
         command.arg(if self.is_program { "--bins" } else { "--lib" });
         if self.release {

@@ -56,6 +56,8 @@ pub(crate) struct Project {
     packages: BTreeMap<String, Package>,
     members: BTreeSet<String>,
     needs: BTreeMap<String, Vec<String>>,
+    /// Whether something of it links modules into an executable.
+    links_modules: bool,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +94,8 @@ struct Resolve {
 struct Node {
     id: String,
     deps: Vec<Need>,
+    #[serde(default)]
+    features: Vec<String>,
 }
 
 /// A package that another one depends on.
@@ -244,6 +248,11 @@ impl Project {
         let settings = metadata.metadata.unwrap_or_default().hotmod;
         let root = metadata.workspace_root;
         let packages = metadata.packages.into_iter();
+        let packages: BTreeMap<_, _> = packages.map(|it| (it.id.clone(), it)).collect();
+        let links_modules = metadata.resolve.nodes.iter().any(|it| {
+            let is_hotmod = packages.get(&it.id).is_some_and(|it| it.name == "hotmod");
+            is_hotmod && it.features.iter().any(|it| it == "linked")
+        });
         let needs = metadata.resolve.nodes.into_iter();
         Ok(Project {
             target: metadata.target_directory.join("hotmod"),
@@ -251,9 +260,10 @@ impl Project {
             socket: root.join(settings.socket.unwrap_or_else(|| "admin.sock".into())),
             handoff: settings.handoff.map(|it| root.join(it)),
             server: settings.server,
-            packages: packages.map(|it| (it.id.clone(), it)).collect(),
+            packages,
             members: metadata.workspace_members,
             needs: needs.map(|it| (it.id, built_from(it.deps))).collect(),
+            links_modules,
             root,
         })
     }
@@ -286,6 +296,23 @@ impl Project {
                 "`cargo metadata --no-deps` lists those that it has",
             )
         })
+    }
+
+    /// Of the workspace's server and modules, those that have nothing to be built where the program or the library of a package
+    /// is, and nothing that must not be built with the features of the other.
+    pub(crate) fn sharing(&self, package: &Package, is_program: bool) -> Vec<&Package> {
+        // A module that is loaded has not the features of one that is linked.
+        if self.links_modules {
+            return Vec::new();
+        }
+        let members = self.members.iter().filter_map(|id| self.packages.get(id));
+        members
+            .filter(|it| it.id != package.id && !it.has_built(is_program))
+            .filter(|it| {
+                let is_server = self.server.as_ref() == Some(&it.name);
+                is_server || (it.is_module() && self.uses_hotmod(it))
+            })
+            .collect()
     }
 
     fn uses_hotmod(&self, package: &Package) -> bool {
@@ -338,6 +365,15 @@ impl Package {
     fn is_module(&self) -> bool {
         let mut kinds = self.targets.iter().flat_map(|it| &it.kind);
         kinds.any(|kind| kind == "cdylib")
+    }
+
+    /// Whether a build of programs, or of libraries, builds something of it.
+    fn has_built(&self, programs: bool) -> bool {
+        let mut kinds = self.targets.iter().flat_map(|it| &it.kind);
+        match programs {
+            true => kinds.any(|kind| kind == "bin"),
+            false => kinds.any(|kind| kind.ends_with("lib") || kind == "proc-macro"),
+        }
     }
 
     pub(crate) fn manifest(&self) -> &Path {

@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Instant;
 
+use serde_json::Value;
+
 use crate::made::{Made, Running, curl};
 
 /// Prints how long each step took.
@@ -13,6 +15,28 @@ impl Steps {
         println!("{what}: {:.2} s", self.0.elapsed().as_secs_f64());
         self.0 = Instant::now();
     }
+}
+
+/// Whether the module that was built is the one that cargo builds together with the server, of what both share.
+fn is_of_what_the_server_is_built_of(made: &Made) -> bool {
+    let server = format!("{}-server", made.name);
+    let together = [
+        "build",
+        "--package",
+        made.name,
+        "--package",
+        &server,
+        "--lib",
+    ];
+    let built = made.cargo_beside(&[&together[..], &["--message-format", "json"]].concat());
+    assert_eq!(built.status, Some(0), "{}", built.stderr);
+    let messages = built
+        .stdout
+        .lines()
+        .map(|it| serde_json::from_str(it).expect("a message"));
+    let mut modules = messages.filter(|it: &Value| it["target"]["name"] == made.name);
+    let module = modules.next().expect("what is said of the module");
+    module["fresh"] == true
 }
 
 #[test]
@@ -29,6 +53,10 @@ fn an_edit_of_a_new_workspace_is_live_and_is_taken_back() {
     steps.done("cargo hotmod build");
     let server = made.server();
     steps.done("the server is built");
+    assert!(
+        is_of_what_the_server_is_built_of(&made),
+        "another hotmod was compiled for the module"
+    );
     let mut running = Running::start(made.command(server.to_str().expect("a path")));
     let ada = running.waits_for("/greet/ada");
     assert_eq!(curl(&ada), "hello ada, visit 1");
