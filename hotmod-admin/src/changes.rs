@@ -11,9 +11,23 @@ mod sweep;
 mod update;
 
 pub(crate) use self::asked::{apply, plan};
-pub(crate) use self::canary::{Abort, BeginCanary, Promote};
-pub(crate) use self::change::{Change, tag};
-pub(crate) use self::freeze::{Freeze, Thaw};
-pub(crate) use self::rollback::{Permanent, Rollback};
-pub(crate) use self::sweep::Sweep;
-pub(crate) use self::update::{Rehearse, Update};
+use self::canary::{Abort, BeginCanary, Promote};
+pub(crate) use self::change::{Action, tag};
+use self::freeze::{Freeze, Thaw};
+use self::rollback::{Permanent, Rollback};
+use self::sweep::Sweep;
+use self::update::{Rehearse, Update};
+
+/// All kinds.
+pub(crate) const ALL: [Action; 10] = [
+    Action::of::<Update>("update"),
+    Action::of::<Rehearse>("rehearse"),
+    Action::of::<Rollback>("rollback"),
+    Action::of::<Permanent>("permanent"),
+    Action::of::<BeginCanary>("canary"),
+    Action::of::<Promote>("promote"),
+    Action::of::<Abort>("abort"),
+    Action::of::<Freeze>("freeze"),
+    Action::of::<Thaw>("thaw"),
+    Action::of::<Sweep>("sweep"),
+];

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::auth::Scope;
-use crate::changes::{self, Change};
+use crate::changes::{self, Action};
 use crate::fault::{Fault, Named, wrong_method};
 use crate::guard::{Needs, guard};
 use crate::metrics::Metrics;
@@ -55,17 +55,22 @@ fn ask(path: &str, needs: Needs, handler: MethodRouter<Arc<Shared>>) -> Route {
 }
 
 /// The two of a change: its plan, and itself.
-fn change<C: Change>() -> [Route; 2] {
+fn change(action: Action) -> [Route; 2] {
     let to = |path, handler: MethodRouter<Arc<Shared>>| Route {
         path,
         method: "POST",
         needs: Needs::Scope(Scope::Operate),
         handler: handler.fallback(async || wrong_method("POST").await),
     };
-    let path = format!("/v1/modules/{{module}}/{}", C::ACTION);
+    let path = format!("/v1/modules/{{module}}/{}", action.name);
+    let plan =
+        move |shared, module, headers, body| changes::plan(action, shared, module, headers, body);
+    let apply = move |shared, asking, module, headers, body| {
+        changes::apply(action, shared, asking, module, headers, body)
+    };
     [
-        to(format!("{path}:plan"), post(changes::plan::<C>)),
-        to(path, post(changes::apply::<C>)),
+        to(format!("{path}:plan"), post(plan)),
+        to(path, post(apply)),
     ]
 }
 
@@ -97,16 +102,7 @@ pub(crate) fn all() -> Vec<Route> {
         ask("/v1/operations", read, get(operations)),
         ask("/v1/operations/{operation}", read, get(operation)),
     ];
-    all.extend(change::<changes::Update>());
-    all.extend(change::<changes::Rehearse>());
-    all.extend(change::<changes::Rollback>());
-    all.extend(change::<changes::Permanent>());
-    all.extend(change::<changes::BeginCanary>());
-    all.extend(change::<changes::Promote>());
-    all.extend(change::<changes::Abort>());
-    all.extend(change::<changes::Freeze>());
-    all.extend(change::<changes::Thaw>());
-    all.extend(change::<changes::Sweep>());
+    all.extend(changes::ALL.into_iter().flat_map(change));
     all
 }
 

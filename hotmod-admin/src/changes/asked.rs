@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use hotmod::codes;
 use serde_json::{Value, json};
 
-use super::change::{Change, On, tag};
+use super::change::{Action, Change, On, tag};
 use crate::audit::AuditRecord;
 use crate::body;
 use crate::fault::{Fault, Named, broken};
@@ -35,22 +35,23 @@ const LONGEST: usize = 1024;
 const TRIES: usize = 8;
 
 /// Answers what a change would do.
-pub(crate) async fn plan<C: Change>(
+pub(crate) async fn plan(
+    action: Action,
     State(shared): State<Arc<Shared>>,
     Named(module): Named,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
     let body = body::read(&shared, &headers, body).await?;
-    let change: C = body::parse(&body)?;
+    let change = (action.read)(&body)?;
     if change.reason().is_some_and(|it| !it.trim().is_empty()) {
         // A plan needs none. What is refused of that of a change is refused of its plan too.
-        reason(&change)?;
+        reason(&*change)?;
     }
     let on = On::new(shared, &module)?;
     aside(move || {
-        let (generation, mut plan) = planned(&change, &on)?;
-        plan["action"] = json!(C::ACTION);
+        let (generation, mut plan) = planned(&*change, &on)?;
+        plan["action"] = json!(action.name);
         plan["module"] = json!(on.module.name());
         plan["generation"] = json!(generation);
         plan["tag"] = json!(on.shared.ring.id(generation));
@@ -60,7 +61,7 @@ pub(crate) async fn plan<C: Change>(
 }
 
 /// A plan, and the generation that it is of.
-fn planned<C: Change>(change: &C, on: &On) -> Result<(u64, Value), Fault> {
+fn planned(change: &dyn Change, on: &On) -> Result<(u64, Value), Fault> {
     let mut generation = views::generation(&on.module);
     for _ in 0..TRIES {
         let plan = change.plan(on)?;
@@ -75,7 +76,8 @@ fn planned<C: Change>(change: &C, on: &On) -> Result<(u64, Value), Fault> {
 }
 
 /// Begins a change, waits a while for what it comes to, and answers that or where to follow it.
-pub(crate) async fn apply<C: Change>(
+pub(crate) async fn apply(
+    action: Action,
     State(shared): State<Arc<Shared>>,
     Extension(asking): Extension<Asking>,
     Named(module): Named,
@@ -85,15 +87,15 @@ pub(crate) async fn apply<C: Change>(
     let seen = seen(&shared.ring, &headers)?;
     let key = idempotency_key(&headers)?;
     let body = body::read(&shared, &headers, body).await?;
-    let change: C = body::parse(&body)?;
-    let reason = reason(&change)?;
+    let change = (action.read)(&body)?;
+    let reason = reason(&*change)?;
     let on = On::new(shared.clone(), &module)?;
     let Seen::Here(generation) = seen else {
         return Err(on.of_another_server());
     };
     let mut request = blake3::Hasher::new();
     for part in [
-        C::ACTION.as_bytes(),
+        action.name.as_bytes(),
         module.as_bytes(),
         &generation.to_le_bytes(),
         &body,
@@ -101,7 +103,7 @@ pub(crate) async fn apply<C: Change>(
         request.update(&part.len().to_le_bytes()).update(part);
     }
     let asked = Asked {
-        action: C::ACTION,
+        action: action.name,
         module,
         caller: asking.caller.name.clone(),
         from: asking.from.clone(),
@@ -275,7 +277,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String, Fault> {
     }
 }
 
-fn reason(change: &impl Change) -> Result<String, Fault> {
+fn reason(change: &dyn Change) -> Result<String, Fault> {
     let reason = change.reason().unwrap_or_default();
     let message = match reason.chars().count() {
         ..=LONGEST if !reason.trim().is_empty() => return Ok(reason.trim().to_owned()),

@@ -76,8 +76,6 @@ impl BeginCanary {
 }
 
 impl Change for BeginCanary {
-    const ACTION: &'static str = "canary";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
@@ -170,8 +168,6 @@ pub(crate) struct Promote {
 }
 
 impl Change for Promote {
-    const ACTION: &'static str = "promote";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
@@ -210,8 +206,6 @@ pub(crate) struct Abort {
 }
 
 impl Change for Abort {
-    const ACTION: &'static str = "abort";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }

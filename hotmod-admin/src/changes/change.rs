@@ -11,6 +11,7 @@ use hotmod_host::{Module, Refusal, Untyped};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::body;
 use crate::fault::{Fault, to_value};
 use crate::ring::Ring;
 use crate::shared::Shared;
@@ -20,10 +21,7 @@ use crate::views;
 const LONGEST_SETTLE: Duration = Duration::from_secs(600);
 
 /// A change of a module, as its body asks for it.
-pub(crate) trait Change: DeserializeOwned + Send + 'static {
-    /// Its name, in the route and in the audit.
-    const ACTION: &'static str;
-
+pub(crate) trait Change: Send {
     /// Why, as the caller says.
     fn reason(&self) -> Option<&str>;
 
@@ -32,6 +30,26 @@ pub(crate) trait Change: DeserializeOwned + Send + 'static {
 
     /// Has it happen. Answers 409 where another version is current than at the generation.
     fn apply(&self, on: &On, generation: u64) -> Result<Value, Fault>;
+}
+
+type Read = fn(&[u8]) -> Result<Box<dyn Change>, Fault>;
+
+/// A kind of change.
+#[derive(Clone, Copy)]
+pub(crate) struct Action {
+    /// Its name, in the route and in the audit.
+    pub(crate) name: &'static str,
+    /// One of it, as the body of a request has it.
+    pub(super) read: Read,
+}
+
+impl Action {
+    pub(super) const fn of<C: Change + DeserializeOwned + 'static>(name: &'static str) -> Self {
+        Action {
+            name,
+            read: |body| Ok(Box::new(body::parse::<C>(body)?)),
+        }
+    }
 }
 
 /// What is changed.

@@ -16,8 +16,6 @@ pub(crate) struct Freeze {
 }
 
 impl Change for Freeze {
-    const ACTION: &'static str = "freeze";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
@@ -49,8 +47,6 @@ pub(crate) struct Thaw {
 }
 
 impl Change for Thaw {
-    const ACTION: &'static str = "thaw";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }

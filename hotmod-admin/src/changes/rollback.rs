@@ -21,8 +21,6 @@ pub(crate) struct Rollback {
 }
 
 impl Change for Rollback {
-    const ACTION: &'static str = "rollback";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
@@ -74,8 +72,6 @@ pub(crate) struct Permanent {
 }
 
 impl Change for Permanent {
-    const ACTION: &'static str = "permanent";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }

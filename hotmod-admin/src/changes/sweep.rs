@@ -17,8 +17,6 @@ pub(crate) struct Sweep {
 }
 
 impl Change for Sweep {
-    const ACTION: &'static str = "sweep";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }

@@ -53,8 +53,6 @@ impl Update {
 }
 
 impl Change for Update {
-    const ACTION: &'static str = "update";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
@@ -98,8 +96,6 @@ pub(crate) struct Rehearse {
 }
 
 impl Change for Rehearse {
-    const ACTION: &'static str = "rehearse";
-
     fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
