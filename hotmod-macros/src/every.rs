@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, LitStr, Meta, ReturnType,
+    Attribute, FnArg, ImplItem, ImplItemFn, ItemImpl, LitStr, Meta, ReceiverKind, ReturnType,
     Signature as Declared, Token, Type,
 };
 
@@ -15,7 +15,7 @@ use crate::marked::Marked;
 use crate::names::unraw;
 use crate::options::{Options, crate_path, each};
 use crate::period::{PERIOD, milliseconds};
-use crate::signature::conditions;
+use crate::signature::{conditions, unsafety};
 
 const IS: &str = "what is called again and again is a function";
 const TAKES: &str = "what is called again and again takes a state by `&mut`, or nothing";
@@ -138,12 +138,12 @@ fn check_method(method: &ImplItemFn, marked: &Attribute, faults: &mut Faults) ->
     let declared = &method.sig;
     let takes = match declared.inputs.first() {
         Some(FnArg::Receiver(receiver)) if declared.inputs.len() == 1 => {
-            receiver.reference.is_some() && receiver.mutability.is_some()
+            matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_)))
         }
         _ => false,
     };
     let is_plain = declared.asyncness.is_none()
-        && declared.unsafety.is_none()
+        && unsafety(declared).is_none()
         && declared.generics.params.is_empty();
     if !takes || !is_plain {
         faults.at(codes::MARKED_FUNCTION_UNFIT, &declared.ident, TAKES, HELP);

@@ -212,8 +212,8 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
             "name a struct or an enum of this module",
         );
     }
-    match &item.trait_ {
-        Some((None, path, _)) => Some(Implementation {
+    match (&item.trait_, &item.modifiers.polarity) {
+        (Some((path, _)), None) => Some(Implementation {
             interface: path,
             state: &item.self_ty,
             names: [
@@ -222,7 +222,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
             ],
             conditions: conditions(&item.attrs),
         }),
-        Some((Some(negation), ..)) => {
+        (Some(_), Some(negation)) => {
             faults.at(
                 codes::INTERFACE_UNFIT,
                 negation,
@@ -231,7 +231,7 @@ fn check_impl<'a>(item: &'a ItemImpl, faults: &mut Faults) -> Option<Implementat
             );
             None
         }
-        None => {
+        (None, _) => {
             faults.at_span(
                 codes::INTERFACE_UNFIT,
                 item.impl_token.span(),

@@ -8,7 +8,7 @@ mod awaited;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::spanned::Spanned;
-use syn::{Attribute, GenericParam, Ident, ItemTrait, TraitItem};
+use syn::{Attribute, GenericParam, Ident, ItemTrait, ReceiverKind, TraitItem};
 
 use crate::codes;
 use crate::evolution::{self, Evolution};
@@ -87,7 +87,8 @@ fn has_objects(item: &ItemTrait) -> bool {
         && item.items.iter().all(|member| match member {
             TraitItem::Fn(method) => {
                 let mut generics = method.sig.generics.params.iter();
-                method.sig.receiver().is_some_and(|r| r.reference.is_some())
+                let receiver = method.sig.receiver().map(|it| &it.kind);
+                matches!(receiver, Some(ReceiverKind::Reference(..)))
                     && generics.all(|param| matches!(param, GenericParam::Lifetime(_)))
                     && !signature::mentions_impl_or_self(&method.sig)
             }

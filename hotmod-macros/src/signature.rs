@@ -7,7 +7,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Expr, FnArg, GenericParam, Lifetime, Pat, ReturnType, Type};
+use syn::{
+    Attribute, Expr, FnArg, GenericParam, Lifetime, Pat, ReceiverKind, ReturnType, Safety, Token,
+    Type,
+};
 
 use crate::codes;
 use crate::evolution::{self, Evolution};
@@ -129,7 +132,7 @@ impl Signature {
             sound,
             sound_output,
             lends: role != Role::Import,
-            is_callable: signature.unsafety.is_none() && signature.generics.params.is_empty(),
+            is_callable: unsafety(signature).is_none() && signature.generics.params.is_empty(),
         }
     }
 
@@ -437,7 +440,7 @@ fn lends(ty: &Type, faults: &mut Faults) {
             );
         }
 
-        fn visit_type_bare_fn(&mut self, _: &'ast syn::TypeBareFn) {}
+        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
     }
     LentTypes(faults).visit_type(ty);
 }
@@ -504,6 +507,14 @@ pub(crate) fn mentions_impl_or_self(signature: &syn::Signature) -> bool {
     found.0
 }
 
+/// The `unsafe` of a function.
+pub(crate) fn unsafety(signature: &syn::Signature) -> Option<&Token![unsafe]> {
+    match &signature.safety {
+        Safety::Unsafe(token) => Some(token),
+        _ => None,
+    }
+}
+
 fn form(role: Role, signature: &syn::Signature, faults: &mut Faults) {
     let is_export = role != Role::Import;
     if let Some(token) = &signature.asyncness
@@ -525,7 +536,7 @@ fn form(role: Role, signature: &syn::Signature, faults: &mut Faults) {
             },
         );
     }
-    if let Some(token) = &signature.unsafety {
+    if let Some(token) = unsafety(signature) {
         let (message, help) = match is_export {
             true => (
                 "an `unsafe fn` cannot be exported",
@@ -616,9 +627,10 @@ fn generics_of(role: Role, generics: &syn::Generics, faults: &mut Faults) {
 }
 
 fn receiver(receiver: &syn::Receiver, faults: &mut Faults) -> Receiver {
-    let plain = receiver.colon_token.is_none();
-    match (&receiver.reference, receiver.mutability) {
-        (Some((_, lifetime)), mutability) if plain && !lifetime.as_ref().is_some_and(is_static) => {
+    match &receiver.kind {
+        ReceiverKind::Reference(_, lifetime, mutability)
+            if !lifetime.as_ref().is_some_and(is_static) =>
+        {
             match mutability {
                 None => Receiver::Shared,
                 Some(_) => Receiver::Exclusive,
@@ -685,7 +697,7 @@ fn returned(role: Role, ty: &Type, faults: &mut Faults) {
             );
         }
 
-        fn visit_type_bare_fn(&mut self, _: &'ast syn::TypeBareFn) {}
+        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
     }
     References(role, faults).visit_type(ty);
     crossing(ty, faults);
@@ -710,7 +722,7 @@ impl<'ast> Visit<'ast> for Crossing<'_> {
                 "a trait object points into code that is being replaced",
                 "write the type, or an enum of the types it may be",
             ),
-            Type::BareFn(_) => (
+            Type::FnPtr(_) => (
                 "a function pointer points into code that is being replaced",
                 "export the function and pass its name",
             ),

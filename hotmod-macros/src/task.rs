@@ -11,7 +11,7 @@ use crate::faults::{Faults, keyword, span_of};
 use crate::names::unraw;
 use crate::options::{Options, crate_path, each};
 use crate::period::milliseconds;
-use crate::signature::conditions;
+use crate::signature::{conditions, unsafety};
 
 const IS: &str = "a task is a function";
 const HELP: &str = "write `async fn feed(handover: Option<Feed>, stop: hotmod::Stop) -> Feed`";
@@ -88,7 +88,7 @@ fn check(declared: &Signature, faults: &mut Faults) {
             HELP,
         );
     }
-    if let Some(token) = &declared.unsafety {
+    if let Some(token) = unsafety(declared) {
         faults.at(
             codes::MARKED_FUNCTION_UNFIT,
             token,

@@ -228,7 +228,7 @@ impl<'ast> Visit<'ast> for Look<'_> {
     }
 
     fn visit_item_impl(&mut self, item: &'ast ItemImpl) {
-        let of = item.trait_.as_ref().map(|(_, path, _)| path);
+        let of = item.trait_.as_ref().map(|(path, _)| path);
         let is_default = of
             .and_then(|it| it.segments.last())
             .is_some_and(|it| it.ident == "Default");

@@ -75,7 +75,7 @@ impl Items {
             Item::Impl(it) => {
                 // A method is named as it is called: by its trait, or its type.
                 let of = match &it.trait_ {
-                    Some((_, path, _)) => last(path),
+                    Some((path, _)) => last(path),
                     None => match &*it.self_ty {
                         Type::Path(it) => last(&it.path),
                         other => other.to_token_stream().to_string(),

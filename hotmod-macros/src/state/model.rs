@@ -358,7 +358,7 @@ impl<'ast> Visit<'ast> for Owned<'_> {
                     )
                 }
             }
-            Type::BareFn(_) => (
+            Type::FnPtr(_) => (
                 "a function pointer points into code that is being replaced",
                 "keep a name or a number and look the function up when it is needed",
             ),

@@ -21,7 +21,7 @@ pub(crate) fn settings(src: &Path) -> BTreeSet<String> {
                 let ImplItem::Fn(method) = item else { continue };
                 let is_open = matches!(method.vis, Visibility::Public(_));
                 let sets = matches!(method.sig.inputs.first(), Some(FnArg::Receiver(it))
-                    if it.reference.is_none() && it.mutability.is_some());
+                    if it.mutability.is_some());
                 let gives_back = matches!(&method.sig.output, syn::ReturnType::Type(_, ty)
                     if matches!(&**ty, syn::Type::Path(ty) if ty.path.is_ident("Self")));
                 if is_open && sets && gives_back {
