@@ -43,7 +43,7 @@ serve_plain() {
 
 # Without hotmod.
 cp -r bench/plain "$place/plain"
-printf '\n[workspace]\n\n[profile.dev]\ndebug = "line-tables-only"\n' >> "$place/plain/Cargo.toml"
+printf '\n[workspace]\n\n[profile.dev]\ndebug = "line-tables-only"\n[profile.dev.package."*"]\ndebug = false\n' >> "$place/plain/Cargo.toml"
 cp Cargo.lock "$place/plain"
 cd "$place/plain"
 begun=$(now)
