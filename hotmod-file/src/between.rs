@@ -4,8 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use hotmod::describe::{Description, Difference, Rule, Signature, Type, Used, UsedInstances, diff};
-use hotmod::plan::{Evolves, HOST_SIDE, MODULE_SIDE, Way};
+use hotmod::describe::{Description, Difference, Rule, Signature, Type, Used, UsedInstances};
+
+use crate::contract;
+use crate::plan::{Evolves, HOST_SIDE, MODULE_SIDE, Way};
 
 /// Why a version of a module counts as a user of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +95,7 @@ impl NamedBy<'_> {
     pub fn has_keys(&self, keys: Option<(&Type, &Description)>) -> bool {
         match (self.key, keys) {
             (None, None) => true,
-            (Some(own), Some(keys)) => diff::Alike::new(keys.1, own.1).value(keys.0, own.0),
+            (Some(own), Some(keys)) => contract::Alike::new(keys.1, own.1).value(keys.0, own.0),
             _ => false,
         }
     }
@@ -336,7 +338,7 @@ fn compared(
     (callee, there): (&str, &Description),
 ) -> Vec<Difference> {
     let evolves = Evolves::between(expected, there).of_caller();
-    let mut found = diff::expectation(expected, there, &evolves);
+    let mut found = contract::expectation(expected, there, &evolves);
     found.retain(|it| it.rule != Rule::MethodAdded);
     // The caller stands where a host would.
     let name = |side: &mut String| match side.as_str() {

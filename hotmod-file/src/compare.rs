@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use hotmod::describe::{Build, Description, Difference, Verdict};
-use hotmod::plan::{CallCosts, Plans, Survival, Way};
 
 use crate::expectations::Expectations;
 use crate::expected::Compared;
 use crate::inspect::Inspected;
 use crate::known::{self, KnownModules};
+use crate::plan::{CallCosts, Plans, Survival, Way};
 use crate::verify::{Platform, Policy, Replaced, objections};
 use crate::view::{ModuleView, StaticNames};
 
@@ -137,7 +137,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// What a rollback from the candidate to the running module would do to the state, and what of the state
-    /// it would lose, as [`Plan::back`](hotmod::plan::Plan::back) says. No policy forbids the way back to what ran.
+    /// it would lose, as [`Plan::back`](crate::plan::Plan::back) says. No policy forbids the way back to what ran.
     pub fn rollback(&self) -> Vec<Difference> {
         let build = self.running.build;
         let mut policy = Policy::default();

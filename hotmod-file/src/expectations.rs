@@ -9,13 +9,13 @@ use std::path::Path;
 use hotmod::codes::{self, coded};
 use hotmod::describe::decode::Beside;
 use hotmod::describe::{Description, Difference, Signature};
-use hotmod::plan::Way;
 use hotmod::printed::{Line, lines};
 
 use crate::between::NamedBy;
 use crate::expected::{Compared, Expected, HostSide};
 use crate::inspect::Inspected;
 use crate::known::{self, KnownModules};
+use crate::plan::Way;
 use crate::verify::{Platform, Policy, objections};
 
 /// What a file of expectations begins with.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hotmod::describe::decode::{self, Beside};
-use hotmod::describe::diff::Called;
-use hotmod::describe::{DecodeError, Description, Difference, Rule, Type, crossing, diff};
-use hotmod::plan::{CallCosts, Cost, Evolves, Examined, Plan};
+use hotmod::describe::{DecodeError, Description, Difference, Rule, Type};
+
+use crate::contract;
+use crate::contract::Called;
+use crate::plan::{CallCosts, Cost, Evolves, Examined, Plan};
 
 /// Something that a host calls or provides, described from the host's own types; or why it cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,7 +106,7 @@ impl Expected {
                 let evolves = Evolves::between(&self.description, candidate)
                     .of_caller()
                     .noting(costs);
-                diff::expectation(&self.description, candidate, &evolves)
+                contract::expectation(&self.description, candidate, &evolves)
             }
         }
     }
@@ -165,7 +167,7 @@ impl HostSide<'_> {
     ) -> Compared {
         let costs = CallCosts::default();
         let provided = self.provided(candidate, &costs);
-        let mut differences = crossing::impossible(candidate);
+        let mut differences = contract::impossible(candidate);
         if let Some((running, plan)) = running {
             let evolves = Evolves::between(running, candidate).noting(&costs);
             let methods = self.methods();
@@ -183,10 +185,11 @@ impl HostSide<'_> {
                     false => Called::AsItRuns,
                 }
             };
-            let exports = diff::exports(running, candidate, &evolves, &called, &called_function);
+            let exports =
+                contract::exports(running, candidate, &evolves, &called, &called_function);
             differences.extend(exports);
             // Whether the host provides what the candidate needs is compared with the host, not with what runs.
-            let needs = diff::needs(running, candidate, &diff::Never).into_iter();
+            let needs = contract::needs(running, candidate, &contract::Never).into_iter();
             let is_told = |need: &Difference| provided.iter().any(|it| it.path == need.path);
             differences.extend(needs.filter(|need| !need.rule.refuses() && !is_told(need)));
             differences.extend(plan.differences.iter().cloned());
@@ -243,7 +246,7 @@ impl HostSide<'_> {
             true => {
                 // Each function of the host has a description of its own.
                 let module = Examined::new(candidate);
-                diff::imports(
+                contract::imports(
                     |name| Some(self.provides.get(name)?.description()),
                     candidate,
                     |host| Evolves::of(Examined::new(host), module.clone()).noting(costs),

@@ -5,12 +5,12 @@ use std::fmt::Display;
 use std::path::Path;
 
 use hotmod::describe::{Build, Difference, Verdict};
-use hotmod::plan::{Condition, Cost, Preparation, Survival};
 use serde::Serialize;
 
 use crate::digest::Digest;
 use crate::expectations::HostBuild;
 use crate::inspect::Inspected;
+use crate::plan::{Condition, Cost, Preparation, Survival};
 use crate::refusal::Refusal;
 
 /// The build of one file.

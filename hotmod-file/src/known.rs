@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hotmod::describe::{Description, Difference};
-use hotmod::plan::Way;
 
 use crate::between::{NamedBy, Neighbours, UserVersion, WhyInUse};
+use crate::plan::Way;
 use crate::view::ModuleView;
 
 /// Modules that run beside another one in a host, each by its file or a record of that.

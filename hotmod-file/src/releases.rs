@@ -6,9 +6,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use hotmod::describe::{Difference, Rule, Verdict};
-use hotmod::plan::{Plan, Plans, Survival, Way};
 use semver::Version;
 
+use crate::plan::{Plan, Plans, Survival, Way};
 use crate::verify::{Platform, Policy, Replaced, objections};
 use crate::view::ModuleView;
 
@@ -224,9 +224,8 @@ fn objected(to: ModuleView<'_>, from: ModuleView<'_>) -> Vec<Difference> {
 
 #[cfg(test)]
 mod tests {
-    use hotmod::plan::Condition;
-
     use super::*;
+    use crate::plan::Condition;
 
     /// Releases between which these steps are possible, each with how many conditions it has.
     fn releases(count: usize, possible: &[(usize, usize, usize)]) -> Releases {

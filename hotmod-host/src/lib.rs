@@ -75,16 +75,16 @@ pub use host::Host;
 pub use host::builder::{BuildError, HostBuilder};
 #[cfg(feature = "linked")]
 pub use hotmod::LinkedModule;
+pub use hotmod::describe;
 pub use hotmod::{
     Absent, Backtrace, CallError, Cancelled, Failed, Flat, Interface, Location, Panicked, Unfit,
 };
-pub use hotmod::{describe, plan};
 #[cfg(feature = "snapshot")]
 pub use hotmod_file::snapshot::unwritable::unwritable;
 pub use hotmod_file::{
     Comparison, Digest, Expectations, ExpectationsError, Expected, HostBuild, HostCall,
     HostProvision, Inspected, ModuleView, NeededLibraries, Policy, Refusal, RefusalStage, Static,
-    Statics, inspect,
+    Statics, inspect, plan,
 };
 #[cfg(feature = "inspect")]
 pub use hotmod_file::{LiveValue, NotShown, ValueDifference, diff};

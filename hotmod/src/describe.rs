@@ -2,25 +2,22 @@
 //!
 //! Everything here is pure. `model` is what the compiler builds, [`encode`] turns it into bytes
 //! in `const`, [`decode`] reads bytes that cannot be trusted into [`Description`]s, and
-//! [`fingerprint`] and [`diff`] are functions over those.
+//! [`fingerprint`] is a function over those. What two of them differ in, and what becomes of state, is for
+//! `hotmod-file` to say: no module asks that.
 //!
 //! Most rooms above import from here, and `hotmod-file` and hosts read descriptions through `lib.rs`.
 //! This room imports only `printed`, and never a room that loads or runs anything.
 
 mod builtin;
-pub mod crossing;
 pub mod decode;
-pub(crate) mod deep;
 pub(crate) mod depth;
 mod description;
-pub mod diff;
 pub mod encode;
 pub mod fingerprint;
 pub mod format;
-pub(crate) mod graph;
-mod in_place;
+#[doc(hidden)]
+pub mod graph;
 mod model;
-pub(crate) mod past;
 mod rule;
 mod transient;
 mod used;
@@ -33,10 +30,7 @@ pub use description::{
     ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight,
     ReadResource, Shape, Signature, StaticsRule, Task, Timer, Type, Used, UsedInstances, Variant,
 };
-pub use diff::step_into;
 pub use fingerprint::{DECODED, Fingerprint, FingerprintTable, Fingerprints};
-pub use in_place::{Unlike, built, followed, handed_over, in_place, transient};
-pub(crate) use in_place::{built_for, handed_to};
 pub use model::{
     AttributeDesc, Body, BuildDesc, FieldDesc, Head, Instances, InterfaceDesc, OpaqueDesc,
     ParamDesc, Receiver, Repr, SignatureDesc, TypeDesc, TypeRef, VariantDesc,

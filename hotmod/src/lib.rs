@@ -120,7 +120,7 @@
 //! # State that changes
 //!
 //! When a struct or enum has changed, live values follow at their instance's next exclusive call. A
-//! [`Plan`](plan::Plan) says how, made from the two descriptions alone: reordered fields, wider numbers
+//! plan (`Plan`, of `hotmod-host`) says how, made from the two descriptions alone: reordered fields, wider numbers
 //! and other containers are converted by themselves, what would lose or invent a value needs an
 //! [attribute](derive@StableState#how-existing-values-become-values-of-this-type) or a function marked
 //! [`migrate`](macro@migrate), and everything else is refused. What did not change is moved as bytes.
@@ -152,7 +152,6 @@ pub mod linked;
 mod macros;
 mod marked;
 pub mod operations;
-pub mod plan;
 pub mod printed;
 #[doc(hidden)]
 #[macro_use]

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hotmod::describe::decode::decode;
-use hotmod::describe::{Description, FingerprintTable, Fingerprints, diff};
+use hotmod::describe::{Description, FingerprintTable, Fingerprints};
+use hotmod_file::contract;
 use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, FileFlags, blocks};
 use hotmod_host::plan::{self, Plan};
 use hotmod_host::{Host, Pool, RestoreOptions, Snapshot, SnapshotOptions, Snapshots};
@@ -70,12 +71,12 @@ impl Drop for Named {
 /// Does with a description all that is done with one from its file.
 fn work_with(description: &Description, good: &Description) {
     assert_eq!(
-        diff::exports(
+        contract::exports(
             description,
             description,
-            &diff::Never,
-            &|_, _| diff::Called::AsItRuns,
-            &|_| diff::Called::AsItRuns,
+            &contract::Never,
+            &|_, _| contract::Called::AsItRuns,
+            &|_| contract::Called::AsItRuns,
         ),
         []
     );

@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashSet};
 use hotmod::describe::{
     Attribute, Described, Description, Difference, Field, Name, Rule, Shape, Type,
 };
-use hotmod::plan::{Plan, Plans};
 
 use super::proposal::{Choice, Fix, FixAttribute, FixOptions, FixPlace, Fixes};
+use crate::plan::{Plan, Plans};
 
 pub(super) struct Trial<'a> {
     pub(super) old: &'a Description,

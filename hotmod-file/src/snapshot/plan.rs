@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use hotmod::describe::{Description, Difference, Verdict};
-use hotmod::plan::{Plan, Way};
 use semver::Version;
 
 use super::error::SnapshotError;
 use super::file::{Snapshot, SnapshotBuild};
 use super::form::held;
 use super::layout::DecodedLayouts;
+use crate::plan::{Plan, Way};
 
 /// What becomes of the states of one version that a snapshot has.
 #[derive(Clone, Debug)]

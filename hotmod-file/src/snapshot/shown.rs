@@ -110,7 +110,7 @@ struct Showing<'f> {
 type Result<T, E = SnapshotError> = std::result::Result<T, E>;
 
 /// The way to the container that an item of a run is in, and its place there.
-type Way<'w> = &'w dyn Fn(usize) -> (String, usize);
+type PlaceOf<'w> = &'w dyn Fn(usize) -> (String, usize);
 
 impl Showing<'_> {
     fn value(&mut self, form: usize) -> Result<LiveValue> {
@@ -286,7 +286,12 @@ impl Showing<'_> {
 
     /// A run of so many items of these parts: as many as are shown. `way` says in which container each is, and at which
     /// place.
-    fn items(&mut self, parts: &[usize], len: usize, way: Way<'_>) -> Result<Vec<Vec<LiveValue>>> {
+    fn items(
+        &mut self,
+        parts: &[usize],
+        len: usize,
+        way: PlaceOf<'_>,
+    ) -> Result<Vec<Vec<LiveValue>>> {
         self.deep += 1;
         // Containers of containers lead back here, as deep as the data is.
         let shown = stacker::maybe_grow(RED_ZONE, STACK, || self.run(parts, len, way));
@@ -300,7 +305,12 @@ impl Showing<'_> {
         Ok(shown)
     }
 
-    fn run(&mut self, parts: &[usize], len: usize, way: Way<'_>) -> Result<Vec<Vec<LiveValue>>> {
+    fn run(
+        &mut self,
+        parts: &[usize],
+        len: usize,
+        way: PlaceOf<'_>,
+    ) -> Result<Vec<Vec<LiveValue>>> {
         let forms = self.forms;
         let most = match parts.iter().all(|part| forms.least(*part) == 0) {
             true => len.min(EMPTY),

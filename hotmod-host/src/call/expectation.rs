@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use hotmod::call::Shim;
 use hotmod::call::passing::{CrossingTable, Passing};
-use hotmod::describe::diff::{Alike, CallingSide};
 use hotmod::describe::{Description, Difference, Signature};
-use hotmod::plan::{self, Evolves};
 use hotmod_file::Expected;
+use hotmod_file::contract::{Alike, CallingSide};
+use hotmod_file::plan::{self, Evolves};
 
 use crate::image::exports::Exports;
 

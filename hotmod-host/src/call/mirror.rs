@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hotmod::Location;
 use hotmod::call::Panic;
 use hotmod::call::future::FutureBlock;
-use hotmod::describe::diff::Alike;
 use hotmod::printed::lines;
 use hotmod::pure::{PureTable, Shown, Tried};
+use hotmod_file::contract::Alike;
 
 use crate::image::exports::Exports;
 

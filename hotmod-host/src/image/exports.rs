@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use hotmod::call::Shim;
 use hotmod::call::passing::CrossingTable;
-use hotmod::describe::{
-    Description, Down, ImportedFunction, Lifecycle, Rule, Task, Type, decode, in_place,
-};
+use hotmod::describe::{Description, Down, ImportedFunction, Lifecycle, Rule, Task, Type, decode};
 use hotmod::import::{Import, ImportTable};
 use hotmod::interface::ImplementationTable;
 use hotmod::lifecycle::LifecycleShim;
@@ -17,6 +15,7 @@ use hotmod::pure::PureTable;
 use hotmod::reach::Reach;
 use hotmod::resource::ResourceShim;
 use hotmod::root::{ROOT_SYMBOL, RootAccessor};
+use hotmod_file::in_place::in_place;
 
 use crate::image::code::Symbols;
 use crate::image::others::{ReachedInstances, UsedFunction};

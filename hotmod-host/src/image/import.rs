@@ -11,15 +11,15 @@ use hotmod::call::boundary::{Boundary, Cons, LentForTheCall, Returned};
 use hotmod::call::host_future::HostFuture;
 use hotmod::call::passing::{CrossingTable, Passing, make_no_param};
 use hotmod::call::{Shim, run};
-use hotmod::describe::diff::{Alike, CallingSide};
 use hotmod::describe::{Description, Param, TypeRef};
 use hotmod::import::{Import, Imported, Provided, ProvidedBy};
 use hotmod::operations::Maker;
-use hotmod::plan::{self, Evolves};
 use hotmod::root;
 use hotmod::state::expected;
 use hotmod::state::{Describe, Registry};
 use hotmod_file::Expected;
+use hotmod_file::contract::{Alike, CallingSide};
+use hotmod_file::plan::{self, Evolves};
 
 use crate::forever::forever;
 use crate::image::awaited;

@@ -2,7 +2,7 @@
 
 use hotmod::describe::{Described, Description, Field, ImplementedInterface, Name, Shape, Type};
 use hotmod::operations::Operations;
-use hotmod::plan::{ConversionBody, Plan, Source, Step};
+use hotmod_file::plan::{ConversionBody, Plan, Source, Step};
 
 /// A type that holds a value, as if it were a state. No source can name one so.
 pub(crate) const HOLDER: &str = "what holds a value";

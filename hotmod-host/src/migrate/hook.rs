@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use hotmod::describe::{
-    Described, Description, Field, Fingerprints, Shape, Transient, Transients, Type, built, decode,
-    followed, in_place,
+    Described, Description, Field, Fingerprints, Shape, Transient, Transients, Type, decode,
 };
 use hotmod::old::{DownShim, HookShim, KeptForm};
 use hotmod::operations::{Kind, Operations};
+use hotmod_file::in_place::{built, followed, in_place};
 
 use super::old_form::{CompileForm, ReadForm, WantedForm};
 

@@ -7,17 +7,14 @@
 //! again. First it copies bytes back, which cannot fail. Then it converts back each part that was converted,
 //! and only when that is done puts it in the place of the caller's part. Where a value does not fit, the
 //! caller's part stays. The plan allows that only for parts that own nothing which has gone to the function
-//! (`hotmod/src/plan/merged.rs`).
+//! (`hotmod-file/src/plan/merged.rs`).
 
 use std::alloc::handle_alloc_error;
 use std::num::NonZero;
 
 use hotmod::describe::{Field, Shape, Type};
 use hotmod::operations::{Kind, Maker, Operations, purpose};
-use hotmod::plan::{Merge, Merged, Plan, Source};
-
-use crate::image::exports::Exports;
-use crate::image::memory::Memory;
+use hotmod_file::plan::{Merge, Merged, Plan, Source};
 
 use super::at::At;
 use super::block;
@@ -26,6 +23,8 @@ use super::failure::{Failure, PathStep};
 use super::parts;
 use super::program::{Ends, Program};
 use super::scratch::Scratch;
+use crate::image::exports::Exports;
+use crate::image::memory::Memory;
 
 /// How much stack a step into another struct must find, and how much more it gets where it does not.
 const RED_ZONE: usize = 128 << 10;

@@ -25,12 +25,8 @@ use std::time::Duration;
 
 use hotmod::describe::{Task, Type};
 use hotmod::operations::Operations;
-use hotmod::plan::{Plan, Preparation, Step, Way};
 use hotmod::version::VersionWire;
-
-use crate::image::exports::Exports;
-use crate::image::image::Image;
-use crate::image::memory::Memory;
+use hotmod_file::plan::{Plan, Preparation, Step, Way};
 
 use super::at::{self, At};
 use super::block::{affords, free, layout};
@@ -40,6 +36,9 @@ use super::program::{Ends, Mismatch, Program};
 use super::values::before_final::{BeforeFinal, begun};
 use super::values::found::holds_lazies;
 use super::values::of_route::RouteValues;
+use crate::image::exports::Exports;
+use crate::image::image::Image;
+use crate::image::memory::Memory;
 
 /// How the states of one version become those of the next.
 pub(crate) struct Route {

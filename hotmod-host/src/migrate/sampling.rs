@@ -11,10 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hotmod::describe::Type;
-use hotmod::plan::Plan;
-
-use crate::image::image::Image;
-use crate::image::memory::Memory;
+use hotmod_file::plan::Plan;
 
 use super::engine::{Engine, SampledItems, address};
 use super::program::{Code, Ends, Item, Make, Mismatch, Program};
@@ -22,6 +19,8 @@ use super::route::{each_state, prepare_by};
 use super::values::before_final::BeforeFinal;
 use super::values::found::{holds_lazies, leads_to};
 use super::values::of_route::RouteValues;
+use crate::image::image::Image;
+use crate::image::memory::Memory;
 
 /// How much stack a step into another type must find, and how much more it gets where it does not.
 const RED_ZONE: usize = 128 << 10;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use hotmod::describe::Difference;
-use hotmod::plan::Way;
 use hotmod_file::Digest;
+use hotmod_file::plan::Way;
 
 use crate::call::expectation::Expectation;
 use crate::call::generation::{Generation, Observers};

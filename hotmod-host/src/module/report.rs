@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Type, Verdict};
-use hotmod::plan::{Cost, Plan, Preparation};
 use hotmod::printed::lines;
+use hotmod_file::plan::{Cost, Plan, Preparation};
 use hotmod_file::{Inspected, list, shown};
 
 use crate::image::image::Image;

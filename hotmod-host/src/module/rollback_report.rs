@@ -3,9 +3,9 @@
 use std::fmt;
 
 use hotmod::describe::{Difference, Rule, Verdict};
-use hotmod::plan::{Preparation, Survival};
 use hotmod::printed::lines;
 use hotmod_file::list;
+use hotmod_file::plan::{Preparation, Survival};
 
 use crate::module::report::list_preparations;
 use crate::module::settle::SettleReport;

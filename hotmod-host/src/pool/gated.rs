@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use hotmod::describe::Type;
 use hotmod::interface::Interface;
-use hotmod::plan::Preparation;
+use hotmod_file::plan::Preparation;
 
 use super::entry::{Entry, Exclusive, PooledInstance, ReadByTask, SharedUse};
 use super::error::PoolError;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use hotmod::describe::{Description, Task, Type, Verdict};
-use hotmod::plan::{Plan, Way};
+use hotmod_file::plan::{Plan, Way};
 use hotmod_file::snapshot::blocks::{BlockKind, BlockWriter, FileFlags};
 use hotmod_file::snapshot::encoding::{write_bytes, write_varint64};
 use hotmod_file::snapshot::form::Forms;

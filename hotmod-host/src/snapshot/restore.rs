@@ -12,8 +12,8 @@ use std::sync::Arc;
 use hotmod::call::boundary::Boundary;
 use hotmod::describe::{Difference, Rule, Type};
 use hotmod::interface::Interface;
-use hotmod::plan::{Plan, Way};
 use hotmod::state::{Registry, expected};
+use hotmod_file::plan::{Plan, Way};
 use hotmod_file::snapshot::plan::{decoded_plan, way};
 use hotmod_file::{Snapshot, SnapshotBuild, SnapshotGroup, SnapshotKey};
 

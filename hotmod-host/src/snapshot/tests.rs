@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use hotmod::StableState;
 use hotmod::describe::{Description, ImplementedInterface, Type, decode};
-use hotmod::plan::Plan;
 use hotmod::state::{Registry, expected};
 use hotmod_file::LiveValue;
+use hotmod_file::plan::Plan;
 use hotmod_file::snapshot::shown::shown_whole;
 use proptest::prelude::*;
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hotmod::describe::{Difference, Rule};
-use hotmod::plan::{Plan, Way};
 use hotmod::printed::{Line, lines};
+use hotmod_file::plan::{Plan, Way};
 use hotmod_file::snapshot::plan::way;
 use hotmod_file::{LiveValue, Refusal, Snapshot, list};
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hotmod::codes::{self, Code, coded};
 use hotmod::describe::Difference;
 use hotmod::interface::Interface;
-use hotmod::plan::Way;
+use hotmod_file::plan::Way;
 use hotmod_file::{Refusal, told};
 
 use crate::events::UpdateState;

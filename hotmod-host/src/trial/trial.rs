@@ -6,8 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use hotmod::describe::{Difference, Rule, Verdict};
-use hotmod::plan::{Plan, Way};
 use hotmod::printed::lines;
+use hotmod_file::plan::{Plan, Way};
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::call::slot::Track;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 
 use hotmod::describe::Rule;
-use hotmod::plan::Way;
 use hotmod::printed::Line;
+use hotmod_file::plan::Way;
 use hotmod_file::{
     Confines, Found, Inspected, Reason, Refusal, RefusalStage, Replaced, inspect_found, verify,
 };

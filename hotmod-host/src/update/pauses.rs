@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hotmod::describe::{Difference, Rule};
-use hotmod::plan::Plan;
+use hotmod_file::plan::Plan;
 use hotmod_file::{Refusal, RefusalStage};
 
 use crate::image::image::Image;

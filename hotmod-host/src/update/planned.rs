@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use hotmod::describe::{Difference, Verdict};
-use hotmod::plan::{Cost, Plan, Preparation, Survival};
+use hotmod_file::plan::{Cost, Plan, Preparation, Survival};
 use hotmod_file::{Inspected, Refusal};
 
 use super::update::{look_into, plan};

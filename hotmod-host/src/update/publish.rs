@@ -3,8 +3,8 @@
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
-use hotmod::plan::{Plan, Way};
 use hotmod_file::Refusal;
+use hotmod_file::plan::{Plan, Way};
 
 use crate::call::reading::MadeAside;
 use crate::events::{Progress, UpdateState};

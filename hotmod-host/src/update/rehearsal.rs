@@ -16,10 +16,13 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use child::{End, ForkSide};
+use held::HeldLocks;
 use hotmod::describe::{Difference, Rule, Type};
-use hotmod::plan::{Plan, Way};
 use hotmod_file::Inspected;
+use hotmod_file::plan::{Plan, Way};
 use hotmod_file::{Refusal, RefusalStage};
+use message::{Message, Problem};
 
 use crate::call::lifecycle;
 use crate::call::reading::Unreadable;
@@ -37,10 +40,6 @@ use crate::module::report::RehearsalReport;
 use crate::sys::process;
 use crate::update::preflight::try_out;
 use crate::work;
-
-use child::{End, ForkSide};
-use held::HeldLocks;
-use message::{Message, Problem};
 
 /// For how long states are sampled.
 const SAMPLED: Duration = Duration::from_secs(1);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hotmod::describe::{Rule, Verdict};
-use hotmod::plan::{Plan, Way};
+use hotmod_file::plan::{Plan, Way};
 use hotmod_file::{Reason, Refusal, RefusalStage};
 
 use crate::events::{Progress, UpdateState};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hotmod::describe::{Description, Difference, Rule, Verdict};
-use hotmod::plan::{Plan, Way};
+use hotmod_file::plan::{Plan, Way};
 use hotmod_file::{
     Compared, HostSide, Inspected, Refusal, RefusalStage, Replaced, inspect_found, verify,
 };

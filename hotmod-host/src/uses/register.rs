@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use hotmod::call::passing::{CrossingTable, Passing};
 use hotmod::describe::{Description, Difference, Signature};
-use hotmod::plan::Way;
+use hotmod_file::plan::Way;
 use hotmod_file::{
     Digest, Expected, Neighbours, UserVersion, WhyInUse, instances, unlike_instances,
 };

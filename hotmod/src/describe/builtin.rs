@@ -213,7 +213,7 @@ macro_rules! builtins {
             }
 
             /// Whether it is a tuple, of the language or of abi_stable.
-            pub(crate) fn is_tuple(self) -> bool {
+            pub fn is_tuple(self) -> bool {
                 use Builtin::*;
                 matches!(self, Tuple | Tuple1 | Tuple2 | Tuple3 | Tuple4)
             }

@@ -427,15 +427,6 @@ impl Type {
         }
     }
 
-    /// The type of the values in the item of an `Arc` or the like, and how a path goes on into them: the
-    /// item may be a slice.
-    pub(crate) fn shared_value(&self) -> (&'static str, &Type) {
-        match &self.args[0] {
-            slice if slice.builtin() == Some(Builtin::Slice) => ("[]", &slice.args[0]),
-            item => ("", item),
-        }
-    }
-
     /// What hashes the items of this container, where that is not the default.
     pub fn hasher(&self) -> Option<&Type> {
         let builtin = self.builtin().filter(|it| it.optional() > 0)?;

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::description::{Described, Description, Type};
 
 /// Described types and where each leads.
-pub(crate) struct Graph<'a> {
-    pub(crate) types: Vec<(&'a Type, &'a Described)>,
+pub struct Graph<'a> {
+    pub types: Vec<(&'a Type, &'a Described)>,
     /// For each type, the places of those that it leads to.
     leads: Vec<Vec<usize>>,
     /// The types in groups of those that lead to each other; a group comes after the groups that it
@@ -21,12 +21,12 @@ pub(crate) struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     /// The graph of all types of a description.
-    pub(crate) fn new(types: &'a BTreeMap<Type, Described>) -> Self {
+    pub fn new(types: &'a BTreeMap<Type, Described>) -> Self {
         Graph::of(types.iter().collect())
     }
 
     /// The graph of the types that can be reached from a type.
-    pub(crate) fn reached(description: &'a Description, ty: &'a Type) -> Self {
+    pub fn reached(description: &'a Description, ty: &'a Type) -> Self {
         let mut types = BTreeMap::new();
         let mut open = Vec::new();
         named(ty, &mut |ty| open.push(ty));
@@ -84,7 +84,7 @@ impl<'a> Graph<'a> {
     }
 
     /// The types that mention a type for which `is` holds, or lead to one that does.
-    pub(crate) fn leading_to(&self, is: impl Fn(&Type) -> bool) -> BTreeSet<&'a Type> {
+    pub fn leading_to(&self, is: impl Fn(&Type) -> bool) -> BTreeSet<&'a Type> {
         let mut found = vec![false; self.types.len()];
         for component in &self.components {
             let leads = component.iter().any(|place| {
@@ -107,7 +107,7 @@ impl<'a> Graph<'a> {
 }
 
 /// Whether `is` holds for a type, or for one among its parameters.
-pub(crate) fn mentions(ty: &Type, is: &impl Fn(&Type) -> bool) -> bool {
+pub fn mentions(ty: &Type, is: &impl Fn(&Type) -> bool) -> bool {
     is(ty) || ty.held().iter().any(|arg| mentions(arg, is))
 }
 

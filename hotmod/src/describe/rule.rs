@@ -1,6 +1,5 @@
 //! The rules: every kind of difference, and whether it stands in the way.
 
-use std::cmp::Ordering;
 use std::fmt;
 
 use crate::codes::{self, Code, coded};
@@ -19,27 +18,6 @@ pub struct Difference {
     pub rule: Rule,
     /// What to write to make it acceptable.
     pub help: String,
-}
-
-/// How many differences are told of two descriptions. A file may describe many types that each differ in many
-/// fields; without a bound, what is told of it would take much more memory than the file.
-const DIFFERENCES: usize = if cfg!(test) { 1 << 12 } else { 1 << 16 };
-
-impl Difference {
-    /// Adds this one to all that are told, unless they are too many already: that is told, and refuses.
-    pub(crate) fn add_to(self, all: &mut Vec<Difference>) {
-        match all.len().cmp(&DIFFERENCES) {
-            Ordering::Less => all.push(self),
-            Ordering::Equal => all.push(Difference {
-                path: "the description".to_owned(),
-                was: format!("at most {DIFFERENCES} differences"),
-                now: "more".to_owned(),
-                rule: Rule::TooManyDifferences,
-                help: "let less change at once: update to versions between the two".to_owned(),
-            }),
-            Ordering::Greater => {}
-        }
-    }
 }
 
 impl Difference {
@@ -171,7 +149,7 @@ macro_rules! rules {
             }
 
             /// Whether it says what becomes of a value that one side has and the other one is to have.
-            pub(crate) fn is_of_state(self) -> bool {
+            pub fn is_of_state(self) -> bool {
                 use Rule::{FieldAdded, FieldRemoved, TypeChanged};
                 let change = matches!(self.about(), About::Change | About::Loss);
                 change || matches!(self, TypeChanged | FieldAdded | FieldRemoved)
@@ -183,8 +161,8 @@ macro_rules! rules {
             }
 
             /// All rules that are about what both sides were compiled with.
-            #[cfg(test)]
-            pub(crate) fn of_contracts() -> impl Iterator<Item = Rule> {
+            #[doc(hidden)]
+            pub fn of_contracts() -> impl Iterator<Item = Rule> {
                 let all = [$(Rule::$rule),*];
                 all.into_iter().filter(|rule| rule.about() == About::Contract)
             }
@@ -465,30 +443,4 @@ rules! {
     BuiltToLink BUILT_TO_LINK refused expectation;
     /// The migration of a live state would take longer than the update may hold up those that use it.
     LongPause LONG_PAUSE refused expectation;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_more_than_is_told_is_told_once_and_refuses() {
-        let mut all = Vec::new();
-        for place in 0..DIFFERENCES + 3 {
-            let difference = Difference {
-                path: format!("World.field_{place}"),
-                was: "u8".to_owned(),
-                now: "u16".to_owned(),
-                rule: Rule::Widened,
-                help: String::new(),
-            };
-            difference.add_to(&mut all);
-        }
-        let last = all.pop().expect("the one that says so");
-        assert_eq!(
-            (all.len(), last.rule),
-            (DIFFERENCES, Rule::TooManyDifferences)
-        );
-        assert_eq!(Verdict::of(&[last]), Verdict::Refuse);
-    }
 }

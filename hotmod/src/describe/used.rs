@@ -3,7 +3,7 @@
 //! It is held against the other module as what a host expects is: [`Used::function`] and
 //! [`UsedInstances::expected`] describe it so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::description::{
@@ -53,15 +53,6 @@ impl fmt::Display for UsedInstances {
 }
 
 impl UsedInstances {
-    /// Whether it is the same need, wherever in the module it is declared.
-    pub(super) fn is_like(&self, other: &UsedInstances) -> bool {
-        let of = |it: &UsedInstances| UsedInstances {
-            symbols: BTreeSet::new(),
-            ..it.clone()
-        };
-        of(self) == of(other)
-    }
-
     /// As what a host would expect; `module` is the one that needs it.
     pub fn expected(&self, module: &Description) -> Description {
         let mut expected = mentioned(&self.methods, module);

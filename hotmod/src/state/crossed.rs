@@ -3,7 +3,7 @@
 //! A field with `#[state(skip)]` belongs to the code that made it. The sender drops it, and the
 //! receiver makes its own. A type says by [`StableState::RENEWED`] and [`StableState::fields`] which
 //! fields these are. If such a field stands anywhere but in a struct, a host refuses the signature
-//! before anything runs ([`crossing`](crate::describe::crossing)).
+//! before anything runs (`contract/crossing.rs` of `hotmod-file`).
 
 use std::cell::Cell;
 use std::mem::{ManuallyDrop, MaybeUninit};

@@ -8,8 +8,9 @@ use hotmod::call::Shim;
 use hotmod::call::passing::{Lends, Passing};
 use hotmod::describe::Param;
 use hotmod::operations::{Kind, Maker, Operations};
-use hotmod::plan::{Converted, Passed, Plan, Step};
+use hotmod_file::plan::{Converted, Passed, Plan, Step};
 
+use super::passage::{ArgumentSource, CallRoom, GivenAway, Output, ParamPassage, Passage};
 use crate::call::expectation::ConvertedExport;
 use crate::call::generation::Converter;
 use crate::image::exports::Exports;
@@ -19,8 +20,6 @@ use crate::migrate::block;
 use crate::migrate::flat::FlatSteps;
 use crate::migrate::merging::{Between, Merging};
 use crate::migrate::program::{Ends, Program};
-
-use super::passage::{ArgumentSource, CallRoom, GivenAway, Output, ParamPassage, Passage};
 
 /// Makes what calls an export of an image as a host was compiled to call it.
 pub(crate) fn converter(

@@ -7,8 +7,10 @@ use hotmod::call::passing::Passing;
 use hotmod::describe::Signature;
 use hotmod::import::Provided;
 use hotmod::operations::Operations;
-use hotmod::plan::Passed;
+use hotmod_file::plan::Passed;
 
+use super::compile::{Called, passage};
+use super::passage::Passage;
 use crate::call::generation::{Converter, Ran};
 use crate::forever::forever;
 use crate::image::exports::Exports;
@@ -16,9 +18,6 @@ use crate::image::import::ConvertedImport;
 use crate::image::memory::Memory;
 use crate::migrate::at::At;
 use crate::migrate::program::Ends;
-
-use super::compile::{Called, passage};
-use super::passage::Passage;
 
 /// What a module calls in the place of a function that its host has otherwise than the module declares.
 struct ConvertingImport {

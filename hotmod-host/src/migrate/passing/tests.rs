@@ -15,9 +15,10 @@ use std::sync::Arc;
 
 use hotmod::call::passing::{Passing, make_no_param};
 use hotmod::call::{DONE, PANICKED, Panic, run};
-use hotmod::describe::diff::CallingSide;
 use hotmod::describe::{Description, Param, Receiver, Shape, Signature, Type};
-use hotmod::plan::Evolves;
+use hotmod_file::contract::CallingSide;
+use hotmod_file::plan::Evolves;
+use model::{Held, Mode, Model, Random};
 use serde_json::Value;
 
 use super::compile::{Called, passage};
@@ -26,7 +27,6 @@ use crate::forever::forever;
 use crate::image::exports::Exports;
 use crate::image::memory::Memory;
 use crate::migrate::program::Ends;
-use model::{Held, Mode, Model, Random};
 
 /// A pair of types by its place among all, how it is passed, and its name.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The programs of what other types carry over.
 
 use hotmod::operations::Operations;
-use hotmod::plan::Step;
+use hotmod_file::plan::Step;
 
 use super::{Mismatch, Program};
 

@@ -6,7 +6,7 @@ mod reads;
 mod standard;
 
 use hotmod::operations::{self, Collection, Kind, LazyValue, Maker, Operations};
-use hotmod::plan::{Plan, Step};
+use hotmod_file::plan::{Plan, Step};
 
 use super::audit::{Layout, audit, fits};
 use super::carried::CarriedPrograms;

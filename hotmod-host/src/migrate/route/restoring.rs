@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hotmod::describe::Description;
 use hotmod::operations::Operations;
-use hotmod::plan::{Plan, Step};
 use hotmod::version::VersionWire;
+use hotmod_file::plan::{Plan, Step};
 
 use super::prepare;
 use crate::image::exports::Exports;

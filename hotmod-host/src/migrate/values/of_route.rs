@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hotmod::describe::Type;
 use hotmod::operations::Stamp;
-use hotmod::plan::{Plan, Step};
+use hotmod_file::plan::{Plan, Step};
 
 use super::found::{found, is_holder};
 use crate::migrate::program::{Ends, Mismatch, Program};

@@ -38,11 +38,7 @@ pub(super) const DOWNS_ALIKE: usize = 16;
 /// The largest section that is read, in bytes.
 pub(super) const SECTION: usize = 32 << 20;
 /// How many types may lead to each other, one after the other. Plans go that deep.
-pub(super) const DEPTH: usize = if cfg!(feature = "deep") {
-    1 << 13
-} else {
-    1 << 7
-};
+pub(super) const DEPTH: usize = 1 << 13;
 
 /// The longest name, in bytes.
 pub(super) const TEXT: usize = 4096;

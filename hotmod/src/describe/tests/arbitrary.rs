@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::describe::{
+use hotmod::describe::{
     Attribute, Build, Builtin, Described, Description, Down, ExportedFunction, Field, Hook,
     ImplementedInterface, ImportedFunction, Init, Lifecycle, Name, Opaque, Param, Preflight,
     ReadResource, Receiver, Repr, Shape, Signature, Task, Timer, Type, Variant,

@@ -4,15 +4,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::describe::encode::{self, Writer};
-use crate::describe::{
+use hotmod::describe::encode::{self, Writer};
+use hotmod::describe::{
     Attribute, AttributeDesc, Body, BuildDesc, Described, Description, Field, FieldDesc, Head,
     Instances, InterfaceDesc, Name, OpaqueDesc, ParamDesc, Repr, Shape, Signature, SignatureDesc,
     Type, TypeDesc, TypeRef, VariantDesc,
 };
 
 /// The section of a module with this description.
-pub(super) fn section(description: &Description) -> Vec<u8> {
+pub(crate) fn section(description: &Description) -> Vec<u8> {
     let mut count = Writer::new(&mut []);
     records(&mut count, description);
     let mut bytes = vec![0; count.written()];
@@ -127,7 +127,7 @@ fn records(writer: &mut Writer<'_>, description: &Description) {
     }
 }
 
-pub(super) fn text(text: &str) -> &'static str {
+pub(crate) fn text(text: &str) -> &'static str {
     Box::leak(text.into())
 }
 

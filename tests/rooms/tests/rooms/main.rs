@@ -42,7 +42,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "codes",
             "root",
             "describe",
-            "plan operations linked",
+            "operations linked",
             "state",
             "thunks",
             "call",
@@ -55,6 +55,10 @@ const HOUSE: &[(&str, &[&str])] = &[
     (
         "hotmod-file",
         &[
+            "deep past",
+            "contract",
+            "in_place",
+            "plan",
             "names digest live fix",
             "refusal",
             "found object",

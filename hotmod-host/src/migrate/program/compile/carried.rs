@@ -1,7 +1,7 @@
 //! What another type carries over: a migration of its own, of that type.
 
 use hotmod::operations::CarriedAs;
-use hotmod::plan::Step;
+use hotmod_file::plan::Step;
 
 use super::Compiler;
 use crate::migrate::program::carried::Sides;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use hotmod::describe::{Attribute, Described, Field, Shape, Type, Variant};
 use hotmod::operations::{Kind, Maker, Operations, purpose};
-use hotmod::plan::{ConversionBody, FieldSteps, Preparation, Source, VariantStep};
+use hotmod_file::plan::{ConversionBody, FieldSteps, Preparation, Source, VariantStep};
 
 use super::{Compiler, part};
 use crate::image::exports::Exports;

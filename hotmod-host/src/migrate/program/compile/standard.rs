@@ -1,7 +1,7 @@
 //! Ranges and the enums of the standard library, whose parts no description lists.
 
 use hotmod::operations::{Kind, Maker, Operations, Variants};
-use hotmod::plan::{Step, VariantStep};
+use hotmod_file::plan::{Step, VariantStep};
 
 use super::{Compiler, part};
 use crate::migrate::failure::PathStep;
