@@ -6,8 +6,8 @@
 //! ```
 #![no_main]
 
-use hotmod::describe::decode::decode;
 use hotmod::describe::Fingerprints;
+use hotmod::describe::decode::decode;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|section: &[u8]| {
