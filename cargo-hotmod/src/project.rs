@@ -298,8 +298,8 @@ impl Project {
         })
     }
 
-    /// Of the workspace's server and modules, those that have nothing to be built where the program or the library of a package
-    /// is, and nothing that must not be built with the features of the other.
+    /// Which of the workspace's server and modules can be selected beside a package, of which the program or the library is
+    /// built: those of which that builds nothing. None where modules are linked.
     pub(crate) fn sharing(&self, package: &Package, is_program: bool) -> Vec<&Package> {
         // A module that is loaded has not the features of one that is linked.
         if self.links_modules {

@@ -489,7 +489,7 @@ async fn a_person_updates_is_refused_rolls_back_and_looks_at_state() {
     browser.choose("#pool", "depot").await;
     browser.type_in("#path", "entries").await;
     browser.click("#inspect button").await;
-    // A page has 50, or as many as there was time for: nobody is kept waiting for the state.
+    // An answer has 50 items, or fewer on a machine with much to do: the state is looked at for a millisecond at most.
     let items = "document.querySelectorAll('#tree ul > li[role=treeitem]').length";
     let mut shown = 0;
     while shown < 120 {
